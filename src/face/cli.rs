@@ -122,7 +122,7 @@ pub struct Contribute {
     pub with_additions: bool,
     /// How the Nth hunk of a file is meant, where it can be read in more ways than one
     #[arg(long, value_name = "PATH#HUNK=N", value_parser = reading)]
-    pub read: Vec<crate::ops::contribute::HunkReading>,
+    pub read: Vec<crate::ops::verbs::contribute::HunkReading>,
     /// Write the patch there, or to standard output (`-`), and send nothing
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
@@ -138,12 +138,12 @@ pub struct Contribute {
 }
 
 /// Reads `PATH#HUNK=N`.
-fn reading(text: &str) -> Result<crate::ops::contribute::HunkReading, Error> {
+fn reading(text: &str) -> Result<crate::ops::verbs::contribute::HunkReading, Error> {
     let read = || {
         let (path, rest) = text.rsplit_once('#')?;
         let (hunk, reading) = rest.split_once('=')?;
         let (hunk, reading) = (hunk.parse().ok()?, reading.parse().ok()?);
-        Some(crate::ops::contribute::HunkReading {
+        Some(crate::ops::verbs::contribute::HunkReading {
             path: path.parse().ok()?,
             hunk,
             reading,

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::error::{Error, Result};
 use crate::model::path::RelPath;
-use crate::ops::packages::{Package, each};
+use crate::ops::steps::packages::{Package, each};
 use crate::ops::{self, Progress as _, Session};
 use crate::words;
 
@@ -45,12 +45,12 @@ impl Each for Status {
     const IS_ASKED_FOR: bool = true;
 
     fn show(&self, context: &Session, ui: &mut Ui, below: &[RelPath]) -> Result<Needed> {
-        let outcome = ops::status::status(context)?;
+        let outcome = ops::verbs::status::status(context)?;
         Ok(report::status::show(ui, context, &outcome, below))
     }
 
     fn report(&self, context: &Session) -> Result<(Value, Needed)> {
-        let outcome = ops::status::status(context)?;
+        let outcome = ops::verbs::status::status(context)?;
         let is_broken = outcome.files.iter().any(|file| file.wrong.is_some());
         Ok((json::status(context, &outcome), is_broken))
     }
@@ -59,7 +59,7 @@ impl Each for Status {
 /// `check`.
 pub struct CheckPackages<'a> {
     /// What it was told.
-    pub options: ops::check::Options,
+    pub options: ops::verbs::check::Options,
     /// What turns while it lasts.
     pub spinner: &'a Spinner,
 }
@@ -69,14 +69,14 @@ impl Each for CheckPackages<'_> {
     const IS_ASKED_FOR: bool = false;
 
     fn show(&self, context: &Session, ui: &mut Ui, below: &[RelPath]) -> Result<Needed> {
-        let outcome = ops::check::check(context, &self.options)?;
+        let outcome = ops::verbs::check::check(context, &self.options)?;
         self.spinner.stop();
         report::check::show(ui, context, &outcome, below);
         Ok(!outcome.failures.is_empty())
     }
 
     fn report(&self, context: &Session) -> Result<(Value, Needed)> {
-        let outcome = ops::check::check(context, &self.options)?;
+        let outcome = ops::verbs::check::check(context, &self.options)?;
         self.spinner.stop();
         let needed = !outcome.failures.is_empty();
         Ok((json::check(context, &outcome), needed))

@@ -14,9 +14,9 @@ use crate::error::{Error, Result};
 use crate::lint::Severity;
 use crate::merge::pieces::Side;
 use crate::model::index::Deprecated;
-use crate::ops::change::Outcome;
-use crate::ops::command_line::CommandLine;
-use crate::ops::proposals::ReviewedProposal;
+use crate::ops::steps::change::Outcome;
+use crate::ops::steps::command_line::CommandLine;
+use crate::ops::verbs::proposals::ReviewedProposal;
 use crate::ops::{self, Ask, Progress as _, Session};
 use crate::store::config::{Environment, Permits, TRUST, surroundings};
 use crate::store::fs;
@@ -35,8 +35,8 @@ use super::packages::{self, CheckPackages, Each as _, Status};
 use super::progress::Spinner;
 use super::ui::Ui;
 use super::{json, report, sarif};
-use crate::ops::contribute::Output;
-use crate::ops::packages::mentioned;
+use crate::ops::steps::packages::mentioned;
+use crate::ops::verbs::contribute::Output;
 
 /// Whether a person is needed.
 pub type Needed = bool;
@@ -214,7 +214,7 @@ fn choose_color(color: Color) {
 fn dispatch(cli: &Cli, typed: &[OsString], ui: &mut Ui) -> Result<Needed> {
     let Some(command) = &cli.command else {
         return with_context(&cli.global, None, typed, |context, _| {
-            let outcome = ops::welcome::welcome(context)?;
+            let outcome = ops::verbs::welcome::welcome(context)?;
             report::welcome::show(ui, context, &outcome, &mentioned(context));
             Ok(false)
         });
@@ -356,7 +356,7 @@ fn report_place(context: &Session, file: &Path) -> Result<PathBuf> {
 fn act(command: &Command, context: &mut Session, spinner: &Spinner, ui: &mut Ui) -> Result<Needed> {
     match command {
         Command::Install(install) => {
-            let options = ops::install::Options {
+            let options = ops::verbs::install::Options {
                 requests: install.requests.clone(),
                 settings: install.settings.clone(),
                 approve: install.approve.clone(),
@@ -364,17 +364,17 @@ fn act(command: &Command, context: &mut Session, spinner: &Spinner, ui: &mut Ui)
                 dry_run: install.dry_run,
             };
             let outcome = reported(context, &install.report, |context| {
-                ops::install::install(context, &options)
+                ops::verbs::install::install(context, &options)
             })?;
             spinner.stop();
             Ok(report::change::show(ui, context, &outcome))
         }
         Command::Upgrade(upgrade) if upgrade.abort => {
-            let outcome = ops::undo::abort(context, upgrade.dry_run)?;
+            let outcome = ops::verbs::undo::abort(context, upgrade.dry_run)?;
             Ok(report::undo::show(ui, context, &outcome))
         }
         Command::Upgrade(upgrade) => {
-            let options = ops::upgrade::Options {
+            let options = ops::verbs::upgrade::Options {
                 requests: upgrade.requests.clone(),
                 settings: upgrade.settings.clone(),
                 approve: upgrade.approve.clone(),
@@ -384,7 +384,7 @@ fn act(command: &Command, context: &mut Session, spinner: &Spinner, ui: &mut Ui)
                 dry_run: upgrade.dry_run,
             };
             let outcome = reported(context, &upgrade.report, |context| {
-                ops::upgrade::upgrade(context, &options)
+                ops::verbs::upgrade::upgrade(context, &options)
             })?;
             spinner.stop();
             Ok(report::change::show(ui, context, &outcome))
@@ -399,25 +399,25 @@ fn act(command: &Command, context: &mut Session, spinner: &Spinner, ui: &mut Ui)
                 let error = Error::user("it is not said which conflicts are meant");
                 return Err(error.hint("name the files, or add `--all`"));
             }
-            let options = ops::resolve::Options {
+            let options = ops::verbs::resolve::Options {
                 paths: resolve.paths.clone(),
                 side,
                 dry_run: resolve.dry_run,
             };
-            let outcome = ops::resolve::resolve(context, &options)?;
+            let outcome = ops::verbs::resolve::resolve(context, &options)?;
             spinner.stop();
             Ok(report::resolve::show(ui, context, &outcome))
         }
         Command::Remove { names, dry_run } => {
-            let options = ops::remove::Options {
+            let options = ops::verbs::remove::Options {
                 names: names.clone(),
                 dry_run: *dry_run,
             };
-            let outcome = ops::remove::remove(context, &options)?;
+            let outcome = ops::verbs::remove::remove(context, &options)?;
             Ok(report::remove::show(ui, context, &outcome))
         }
         Command::Eject { dry_run } => {
-            report::eject::show(ui, context, &ops::eject::eject(context, *dry_run)?);
+            report::eject::show(ui, context, &ops::verbs::eject::eject(context, *dry_run)?);
             Ok(false)
         }
         Command::Undo {
@@ -427,16 +427,16 @@ fn act(command: &Command, context: &mut Session, spinner: &Spinner, ui: &mut Ui)
             dry_run,
             ..
         } => {
-            let options = ops::undo::ForeignOptions {
+            let options = ops::verbs::undo::ForeignOptions {
                 approve: approve.clone(),
                 discard: *discard,
                 dry_run: *dry_run,
             };
-            let outcome = ops::undo::interrupted(context, &options)?;
+            let outcome = ops::verbs::undo::interrupted(context, &options)?;
             Ok(report::undo::show_foreign(ui, context, &outcome))
         }
         Command::Undo { redo, dry_run, .. } => {
-            let outcome = ops::undo::undo(context, *redo, *dry_run)?;
+            let outcome = ops::verbs::undo::undo(context, *redo, *dry_run)?;
             Ok(report::undo::show(ui, context, &outcome))
         }
         Command::Status { all, json: shape } => match (all, shape.json) {
@@ -445,7 +445,8 @@ fn act(command: &Command, context: &mut Session, spinner: &Spinner, ui: &mut Ui)
             (false, false) => Status.show(context, ui, &mentioned(context)),
         },
         Command::Diff { only, json: shape } => {
-            let files = ops::diff::diff(context, &ops::diff::Options { only: only.clone() })?;
+            let files =
+                ops::verbs::diff::diff(context, &ops::verbs::diff::Options { only: only.clone() })?;
             match shape.json {
                 true => ui.raw(&json::diff(context, &files)),
                 false => report::status::show_diff(ui, &files),
@@ -453,7 +454,7 @@ fn act(command: &Command, context: &mut Session, spinner: &Spinner, ui: &mut Ui)
             Ok(false)
         }
         Command::Contribute(contribute) => {
-            let options = ops::contribute::Options {
+            let options = ops::verbs::contribute::Options {
                 wanted: contribute.wanted.clone(),
                 why: contribute.message.clone(),
                 additions: contribute.with_additions,
@@ -469,7 +470,7 @@ fn act(command: &Command, context: &mut Session, spinner: &Spinner, ui: &mut Ui)
                 separate: contribute.separate,
                 dry_run: contribute.dry_run,
             };
-            let outcome = ops::contribute::contribute(context, &options)?;
+            let outcome = ops::verbs::contribute::contribute(context, &options)?;
             spinner.stop();
             Ok(report::contribute::show(ui, context, &outcome))
         }
@@ -480,7 +481,7 @@ fn act(command: &Command, context: &mut Session, spinner: &Spinner, ui: &mut Ui)
             json: shape,
         } => {
             let check = CheckPackages {
-                options: ops::check::Options {
+                options: ops::verbs::check::Options {
                     strict: *strict,
                     hooks: *hooks,
                 },
@@ -493,7 +494,7 @@ fn act(command: &Command, context: &mut Session, spinner: &Spinner, ui: &mut Ui)
             }
         }
         Command::Lint { path, format } => {
-            let outcome = ops::lint::lint(context, path.as_deref())?;
+            let outcome = ops::verbs::lint::lint(context, path.as_deref())?;
             match format {
                 Format::Text => report::lint::show(ui, context, &outcome),
                 Format::Json => ui.raw(&json::lint(&outcome)),
@@ -502,7 +503,7 @@ fn act(command: &Command, context: &mut Session, spinner: &Spinner, ui: &mut Ui)
             Ok(outcome.count(Severity::Error) > 0)
         }
         Command::Audit(shape) => {
-            let outcome = ops::audit::audit(context)?;
+            let outcome = ops::verbs::audit::audit(context)?;
             spinner.stop();
             match shape.json {
                 true => ui.raw(&json::audit(context, &outcome)),
@@ -513,7 +514,7 @@ fn act(command: &Command, context: &mut Session, spinner: &Spinner, ui: &mut Ui)
         Command::Search {
             words, json: shape, ..
         } => {
-            let found = ops::catalog::search(context, words)?;
+            let found = ops::verbs::catalog::search(context, words)?;
             match shape.json {
                 true => ui.raw(&json::search(&found)),
                 false => report::catalog::show_search(ui, context, &found),
@@ -523,7 +524,7 @@ fn act(command: &Command, context: &mut Session, spinner: &Spinner, ui: &mut Ui)
         Command::Info {
             name, json: shape, ..
         } => {
-            let info = ops::catalog::info(context, name)?;
+            let info = ops::verbs::catalog::info(context, name)?;
             match shape.json {
                 true => ui.raw(&json::info(&info)),
                 false => report::catalog::show_info(ui, context, &info),
@@ -531,19 +532,19 @@ fn act(command: &Command, context: &mut Session, spinner: &Spinner, ui: &mut Ui)
             Ok(false)
         }
         Command::New { name, from } => {
-            let options = ops::new::Options {
+            let options = ops::verbs::new::Options {
                 name: name.clone(),
                 from: from.clone(),
             };
-            report::new::show(ui, &ops::new::new(context, &options)?);
+            report::new::show(ui, &ops::verbs::new::new(context, &options)?);
             Ok(false)
         }
         Command::Test { source, bless } => {
-            let options = ops::test::Options {
+            let options = ops::verbs::test::Options {
                 source: source.clone(),
                 bless: *bless,
             };
-            let outcome = ops::test::test(&options)?;
+            let outcome = ops::verbs::test::test(&options)?;
             spinner.stop();
             Ok(report::test::show(ui, &outcome))
         }
@@ -554,13 +555,13 @@ fn act(command: &Command, context: &mut Session, spinner: &Spinner, ui: &mut Ui)
             dry_run,
             ..
         } => {
-            let options = ops::publish::Options {
+            let options = ops::verbs::publish::Options {
                 source: source.clone(),
                 bump: bump.clone(),
                 prepare: *prepare,
                 dry_run: *dry_run,
             };
-            let outcome = ops::publish::publish(context, &options)?;
+            let outcome = ops::verbs::publish::publish(context, &options)?;
             spinner.stop();
             report::publish::show(ui, context, &options, &outcome);
             Ok(false)
@@ -568,25 +569,25 @@ fn act(command: &Command, context: &mut Session, spinner: &Spinner, ui: &mut Ui)
         Command::Yank(yank) => {
             let (name, _) = &yank.withdrawn;
             let withdrawal = withdrawal(context, yank)?;
-            let yanked = ops::publish::yank(context, name, &withdrawal)?;
+            let yanked = ops::verbs::publish::yank(context, name, &withdrawal)?;
             report::publish::show_yank(ui, context, name, &withdrawal, &yanked);
             Ok(false)
         }
         Command::Proposals { command } => proposals(command, context, spinner, ui),
         Command::Cache { clear } => {
-            report::cache::show(ui, &ops::cache::cache(context, *clear)?);
+            report::cache::show(ui, &ops::verbs::cache::cache(context, *clear)?);
             Ok(false)
         }
         Command::MergeFile(options) => {
-            let how = ops::merge_driver::Options {
+            let how = ops::verbs::merge_driver::Options {
                 yes: options.yes,
                 dry_run: options.dry_run,
             };
             if options.install {
-                let outcome = ops::merge_driver::install(context, how)?;
+                let outcome = ops::verbs::merge_driver::install(context, how)?;
                 report::merge_driver::show_installed(ui, context, &outcome);
             } else {
-                let outcome = ops::merge_driver::uninstall(context, how)?;
+                let outcome = ops::verbs::merge_driver::uninstall(context, how)?;
                 report::merge_driver::show_uninstalled(ui, context, &outcome);
             }
             Ok(false)
@@ -640,13 +641,13 @@ fn proposals(
     spinner: &Spinner,
     ui: &mut Ui,
 ) -> Result<Needed> {
-    let options = |mails: &Mails| ops::proposals::Options {
+    let options = |mails: &Mails| ops::verbs::proposals::Options {
         files: mails.files.clone(),
         template: mails.template.clone(),
     };
     match command {
         Proposals::Show { mails, json: shape } => {
-            let shown = ops::proposals::show(context, &options(mails))?;
+            let shown = ops::verbs::proposals::show(context, &options(mails))?;
             spinner.stop();
             match shape.json {
                 true => ui.raw(&json::proposals(context, &shown)),
@@ -659,11 +660,11 @@ fn proposals(
             commit,
             dry_run,
         } => {
-            let way = ops::proposals::AcceptMode {
+            let way = ops::verbs::proposals::AcceptMode {
                 commit: *commit,
                 dry_run: *dry_run,
             };
-            let outcome = ops::proposals::apply(context, &options(mails), way)?;
+            let outcome = ops::verbs::proposals::apply(context, &options(mails), way)?;
             spinner.stop();
             Ok(report::proposals::applied(ui, context, &outcome))
         }
@@ -693,7 +694,7 @@ fn merge_file(arguments: &MergeFile, ui: &mut Ui) -> Result<Needed> {
     };
     let replace = !arguments.print;
     let markers = arguments.markers || arguments.driver;
-    let options = ops::merge_file::Options {
+    let options = ops::verbs::merge_file::Options {
         ours,
         base,
         theirs: file(2),
@@ -701,7 +702,7 @@ fn merge_file(arguments: &MergeFile, ui: &mut Ui) -> Result<Needed> {
         replace,
         markers,
     };
-    let outcome = ops::merge_file::merge_file(&options)?;
+    let outcome = ops::verbs::merge_file::merge_file(&options)?;
     match (arguments.json.json, arguments.print) {
         (true, print) => ui.raw(&json::merge_file(&outcome, print)),
         (false, true) if !ui.bytes(&outcome.bytes) => {

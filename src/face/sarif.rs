@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::lint::{Finding, LintRule, Severity};
 use crate::model::unicode::escaped_json;
-use crate::ops::lint::Outcome;
+use crate::ops::verbs::lint::Outcome;
 
 /// Where the specification's schema lies.
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";

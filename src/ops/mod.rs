@@ -1,51 +1,8 @@
 //! The verbs: options in, an outcome out. They print nothing and call no other verb; a shared step
 //! is in a file of its own.
 
-mod adopting;
-mod answering;
-pub mod approval;
-mod as_locked;
-pub mod audit;
-pub mod cache;
-pub mod catalog;
-pub mod change;
-pub mod check;
-mod coming_home;
-pub mod command_line;
-mod commit;
-pub mod contribute;
-pub mod diff;
-pub mod eject;
-pub mod in_git;
-pub mod in_review;
-pub mod install;
-pub mod lint;
-pub mod merge_driver;
-pub mod merge_file;
-mod merging;
-mod moving;
-pub mod new;
-mod own_files;
-pub mod packages;
-pub mod proposals;
-pub mod publish;
-pub mod records;
-mod release_notes;
-mod releases;
-pub mod remove;
-mod renames;
-mod repo;
-pub mod resolve;
-pub mod standing;
-pub mod status;
-pub mod test;
-pub mod trying;
-pub mod undo;
-pub mod unsettled;
-mod unsigned;
-pub mod upgrade;
-pub mod welcome;
-mod writing;
+pub mod steps;
+pub mod verbs;
 
 use std::path::Path;
 
@@ -110,11 +67,11 @@ pub trait Ask {
 
     /// Shows what would be able to run or to do more than was approved, and returns whether it is
     /// approved.
-    fn approve(&self, outcome: &change::Outcome) -> Result<bool>;
+    fn approve(&self, outcome: &steps::change::Outcome) -> Result<bool>;
 
     /// Shows what could be offered upstream, and returns for each hunk, and for each file without
     /// hunks, whether it is to be.
-    fn pick(&self, files: &[contribute::FileEdit]) -> Result<Vec<bool>>;
+    fn pick(&self, files: &[verbs::contribute::FileEdit]) -> Result<Vec<bool>>;
 
     /// Shows a hunk that can be read in several ways, and returns which one is meant; `None` leaves
     /// it out.
@@ -123,15 +80,15 @@ pub trait Ask {
     /// Shows all that would leave the repo, and returns whether it may.
     fn send(
         &self,
-        offer: &contribute::Offer,
-        destination: &contribute::Destination,
+        offer: &verbs::contribute::Offer,
+        destination: &verbs::contribute::Destination,
     ) -> Result<bool>;
 
     /// Shows what sets git's merge driver up, and returns whether it may be written.
-    fn set_up_driver(&self, outcome: &merge_driver::Outcome) -> Result<bool>;
+    fn set_up_driver(&self, outcome: &verbs::merge_driver::Outcome) -> Result<bool>;
 
     /// Shows a record that isn't carried out unasked, and returns what becomes of it.
-    fn settle(&self, foreign: &undo::Foreign) -> Result<Settle>;
+    fn settle(&self, foreign: &verbs::undo::Foreign) -> Result<Settle>;
 
     /// Shows both sides of a conflict, and returns which one is taken.
     fn choose(&self, path: &RelPath, open: &Open) -> Result<Choice>;

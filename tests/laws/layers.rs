@@ -135,7 +135,7 @@ fn one_file_alone_tells_systems_apart() {
 #[test]
 fn the_test_sees_what_it_is_for() {
     assert_eq!(
-        named("use crate::face::ui;\nlet x = crate::ops::install();"),
+        named("use crate::face::ui;\nlet x = crate::ops::verbs::install();"),
         [12, 11]
     );
     assert_eq!(named("use crate::{model::path, store};"), [2, 10]);

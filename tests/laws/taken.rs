@@ -14,7 +14,7 @@ use agentpkg::model::answers::Answers;
 use agentpkg::model::path::RelPath;
 use agentpkg::model::source::Source;
 use agentpkg::model::tree::{File, FileTree};
-use agentpkg::ops::trying;
+use agentpkg::ops::steps::scenario_run;
 use agentpkg::render::compose::{ComposeInputs, compose};
 use agentpkg::tree::{Absence, Base, Found, Local, Row, merge};
 
@@ -165,8 +165,8 @@ env = { A = "1" }
     );
     // What it says of itself holds.
     let source = Source::of("house", source).unwrap();
-    for (path, scenario) in trying::scenarios(&source).unwrap() {
-        let tried = trying::attempt(&source, &path, &scenario, None).unwrap();
+    for (path, scenario) in scenario_run::scenarios(&source).unwrap() {
+        let tried = scenario_run::attempt(&source, &path, &scenario, None).unwrap();
         assert_eq!(tried.failures, Vec::<String>::new());
     }
 }

@@ -6,7 +6,7 @@ use agentpkg::lint;
 use agentpkg::model::name::TemplateName;
 use agentpkg::model::source::Source;
 use agentpkg::model::tree::tree_digest;
-use agentpkg::ops::test::{self, Options};
+use agentpkg::ops::verbs::test::{self, Options};
 use agentpkg::render::check;
 use agentpkg::store::fs;
 use agentpkg::store::reach::Reach;

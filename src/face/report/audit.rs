@@ -2,9 +2,9 @@
 
 use crate::face::ui::Ui;
 use crate::ops::Session;
-use crate::ops::audit::{AuditEntry, BroughtBy, Outcome};
-use crate::ops::in_review::InReview;
-use crate::ops::standing::Template;
+use crate::ops::steps::in_review::InReview;
+use crate::ops::steps::standing::Template;
+use crate::ops::verbs::audit::{AuditEntry, BroughtBy, Outcome};
 use crate::words;
 
 /// Shows it, what is wrong first.

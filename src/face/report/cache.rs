@@ -1,7 +1,7 @@
 //! What is kept of other machines' registries.
 
 use crate::face::ui::Ui;
-use crate::ops::cache::Outcome;
+use crate::ops::verbs::cache::Outcome;
 use crate::words;
 
 /// Shows what is kept, or was.

@@ -4,10 +4,10 @@ use std::io::IsTerminal as _;
 
 use crate::error::{Error, Result};
 use crate::face::ui::Ui;
-use crate::ops::approval::{
+use crate::ops::steps::approval::{
     Approval, GONE, ListLine, ShownCapability, TrustReason, lines, phrase, texts,
 };
-use crate::ops::change::{Outcome, ReleaseNotes};
+use crate::ops::steps::change::{Outcome, ReleaseNotes};
 use crate::store::pager;
 use crate::store::registry::Address;
 

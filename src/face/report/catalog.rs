@@ -5,8 +5,8 @@ use crate::model::manifest::DEFAULT_REGISTRY;
 use crate::model::name::TemplateName;
 use crate::model::template::{QuestionKind, TemplateManifest};
 use crate::ops::Session;
-use crate::ops::catalog::{Info, SearchResult};
-use crate::ops::command_line::CommandLine;
+use crate::ops::steps::command_line::CommandLine;
+use crate::ops::verbs::catalog::{Info, SearchResult};
 use crate::words;
 
 /// Shows what `search` found, by registry.

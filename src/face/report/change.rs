@@ -18,12 +18,13 @@ use crate::model::plan::FileChange;
 use crate::model::tree::File;
 use crate::model::version::{Requirement, Version};
 use crate::ops::Session;
-use crate::ops::change::{
-    AnswerOrigin, Copied, Left, Move, NewAnswer, Outcome, ReleaseNotes, Unasked,
+use crate::ops::steps::change::{
+    AnswerOrigin, Copied, Left, NewAnswer, Outcome, ReleaseNotes, Unasked,
 };
-use crate::ops::change::{Moving, RegistryEdit, RegistryMove};
-use crate::ops::command_line::CommandLine;
-use crate::ops::standing::{Template, leave};
+use crate::ops::steps::change::{Moving, RegistryEdit, RegistryMove};
+use crate::ops::steps::command_line::CommandLine;
+use crate::ops::steps::moves::Move;
+use crate::ops::steps::standing::{Template, leave};
 use crate::render::cost::Cost;
 use crate::store::config::Chosen;
 use crate::store::registry::Address;

@@ -4,8 +4,8 @@ use crate::face::ui::Ui;
 use crate::model::path::RelPath;
 use crate::model::upstream::HookName;
 use crate::ops::Session;
-use crate::ops::check::{Finding, Outcome};
-use crate::ops::command_line::CommandLine;
+use crate::ops::steps::command_line::CommandLine;
+use crate::ops::verbs::check::{Finding, Outcome};
 use crate::words;
 
 /// Shows it; `below` are packages of their own.

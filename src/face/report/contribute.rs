@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::face::ui::Ui;
 use crate::lint::Finding;
 use crate::ops::Session;
-use crate::ops::contribute::{Delivered, Destination, Offer, Outcome};
+use crate::ops::verbs::contribute::{Delivered, Destination, Offer, Outcome};
 use crate::render::reverse::HunkFate;
 use crate::words;
 

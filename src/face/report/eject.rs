@@ -3,7 +3,7 @@
 use crate::face::ui::Ui;
 use crate::model::path::RelPath;
 use crate::ops::Session;
-use crate::ops::eject::Outcome;
+use crate::ops::verbs::eject::Outcome;
 use crate::words;
 
 /// Shows it.

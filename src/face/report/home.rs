@@ -1,7 +1,7 @@
 //! What was accepted upstream, and is here already.
 
 use crate::face::ui::Ui;
-use crate::ops::change::{AcceptedEdit, Unchecked};
+use crate::ops::steps::change::{AcceptedEdit, Unchecked};
 use crate::words;
 
 /// Says what came home, and what could not be looked for.

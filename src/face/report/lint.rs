@@ -6,7 +6,7 @@ use crate::face::ui::Ui;
 use crate::lint::{Finding, LintRule, Severity};
 use crate::model::path::RelPath;
 use crate::ops::Session;
-use crate::ops::lint::Outcome;
+use crate::ops::verbs::lint::Outcome;
 use crate::words;
 
 /// Shows it.

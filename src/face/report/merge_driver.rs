@@ -2,7 +2,7 @@
 
 use crate::face::ui::Ui;
 use crate::ops::Session;
-use crate::ops::merge_driver::{ATTRIBUTES, Outcome};
+use crate::ops::verbs::merge_driver::{ATTRIBUTES, Outcome};
 
 /// Shows what was set up, or would be.
 pub fn show_installed(ui: &mut Ui, context: &Session, outcome: &Outcome) {

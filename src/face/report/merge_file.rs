@@ -6,7 +6,7 @@ use std::ops::Range;
 use crate::face::run::Needed;
 use crate::face::ui::Ui;
 use crate::merge::pieces::{Conflict, Location, Side};
-use crate::ops::merge_file::Outcome;
+use crate::ops::verbs::merge_file::Outcome;
 use crate::words;
 
 /// How much of a value is shown.

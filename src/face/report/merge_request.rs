@@ -7,9 +7,10 @@ use crate::face::ui::printable;
 use crate::merge::diff;
 use crate::model::path::RelPath;
 use crate::model::tree::File;
-use crate::ops::approval::{lines, phrase, texts};
-use crate::ops::change::{AcceptedEdit, Move, Outcome, RegistryMove, ReleaseNotes};
-use crate::ops::unsettled::said;
+use crate::ops::steps::approval::{lines, phrase, texts};
+use crate::ops::steps::change::{AcceptedEdit, Outcome, RegistryMove, ReleaseNotes};
+use crate::ops::steps::conflicts::said;
+use crate::ops::steps::moves::Move;
 use crate::tree::Row;
 
 use super::became::untaken;

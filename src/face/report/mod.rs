@@ -28,12 +28,12 @@ pub mod welcome;
 
 use crate::model::path::RelPath;
 use crate::ops::Session;
-use crate::ops::command_line::CommandLine;
-use crate::ops::in_git::ToCommit;
-use crate::ops::in_review::InReview;
-use crate::ops::packages::{self, few};
-use crate::ops::records::{self, WayBack};
-use crate::ops::unsettled::{Conflicts, said};
+use crate::ops::steps::command_line::CommandLine;
+use crate::ops::steps::conflicts::{Conflicts, said};
+use crate::ops::steps::git_view::ToCommit;
+use crate::ops::steps::in_review::InReview;
+use crate::ops::steps::packages::{self, few};
+use crate::ops::steps::records::{self, WayBack};
 use crate::store::config::{By, Chosen};
 use crate::store::journal::{self, Interrupted, KeptFile, Recovered};
 use crate::store::workspace::RootReason;

@@ -1,7 +1,7 @@
 //! What `new` made.
 
 use crate::face::ui::Ui;
-use crate::ops::new::Outcome;
+use crate::ops::verbs::new::Outcome;
 use crate::words;
 
 /// Shows it.

@@ -4,7 +4,7 @@ use crate::face::run::Needed;
 use crate::face::ui::Ui;
 use crate::model::path::RelPath;
 use crate::ops::Session;
-use crate::ops::remove::Outcome;
+use crate::ops::verbs::remove::Outcome;
 use crate::tree::Note;
 
 use super::{became, change};

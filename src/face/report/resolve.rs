@@ -5,7 +5,7 @@ use crate::face::ui::Ui;
 use crate::merge::pieces::Side;
 use crate::model::path::RelPath;
 use crate::ops::Session;
-use crate::ops::resolve::{Outcome, by_hand_hint};
+use crate::ops::verbs::resolve::{Outcome, by_hand_hint};
 use crate::words;
 
 /// Shows it. A person is needed while something is open.

@@ -5,8 +5,8 @@ use crate::model::manifest::DEFAULT_REGISTRY;
 use crate::model::name::TemplateName;
 use crate::model::version::Requirement;
 use crate::ops::Session;
-use crate::ops::command_line::CommandLine;
-use crate::ops::standing::{HeldBack, ReleaseStanding, Template, leave};
+use crate::ops::steps::command_line::CommandLine;
+use crate::ops::steps::standing::{HeldBack, ReleaseStanding, Template, leave};
 use crate::store::asked::AsOf;
 use crate::store::registry::Address;
 

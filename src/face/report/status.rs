@@ -6,10 +6,11 @@ use crate::face::run::Needed;
 use crate::face::ui::Ui;
 use crate::model::path::RelPath;
 use crate::ops::Session;
-use crate::ops::command_line::CommandLine;
-use crate::ops::diff::FileDiff;
-use crate::ops::standing::Template;
-use crate::ops::status::{ChangedFile, Offered, Outcome, counts};
+use crate::ops::steps::command_line::CommandLine;
+use crate::ops::steps::local_changes::{ChangedFile, counts};
+use crate::ops::steps::standing::Template;
+use crate::ops::verbs::diff::FileDiff;
+use crate::ops::verbs::status::{Offered, Outcome};
 use crate::tree::State;
 use crate::words;
 

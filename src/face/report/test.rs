@@ -3,8 +3,8 @@
 use crate::face::run::Needed;
 use crate::face::ui::Ui;
 use crate::model::template::About;
-use crate::ops::test::Outcome;
-use crate::ops::trying::ScenarioResult;
+use crate::ops::steps::scenario_run::ScenarioResult;
+use crate::ops::verbs::test::Outcome;
 use crate::words;
 
 /// Shows it. A person is needed where something doesn't hold.

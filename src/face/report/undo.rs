@@ -4,7 +4,7 @@ use crate::face::run::Needed;
 use crate::face::ui::Ui;
 use crate::model::path::RelPath;
 use crate::ops::Session;
-use crate::ops::undo::{Foreign, ForeignOutcome, ForeignResult, Outcome};
+use crate::ops::verbs::undo::{Foreign, ForeignOutcome, ForeignResult, Outcome};
 use crate::words;
 
 /// Shows it. A person is needed when an edit stayed.

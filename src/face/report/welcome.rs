@@ -4,9 +4,9 @@ use super::standing;
 use crate::face::ui::Ui;
 use crate::model::path::RelPath;
 use crate::ops::Session;
-use crate::ops::command_line::CommandLine;
-use crate::ops::standing::leave;
-use crate::ops::welcome::Outcome;
+use crate::ops::steps::command_line::CommandLine;
+use crate::ops::steps::standing::leave;
+use crate::ops::verbs::welcome::Outcome;
 use crate::words;
 
 /// Shows it, with the next command; `below` are packages of their own.

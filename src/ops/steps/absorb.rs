@@ -1,0 +1,194 @@
+//! What was accepted upstream and is here already: read from the releases before the trees are
+//! merged.
+//!
+//! Work is done where a release brings records of what it accepted, and the one that is installed
+//! lacks them.
+
+use std::collections::BTreeMap;
+
+use crate::error::{Error, Result};
+use crate::model::lock::{Inputs, Lock, LockedRelease};
+use crate::model::name::TemplateName;
+use crate::model::path::RelPath;
+use crate::model::proposal::{ProposalId, SentProposal};
+use crate::model::source::Source;
+use crate::model::upstream::Upstream;
+use crate::model::version::Version;
+use crate::proposal::Proposal;
+pub use crate::proposal::home::AcceptedEdit;
+use crate::proposal::home::{self, Absorber};
+use crate::render::RENDERER;
+use crate::render::compose;
+use crate::tree::{Base, Ours};
+
+use crate::ops::steps::releases::Registries;
+use crate::ops::steps::repo::Repo;
+
+/// What was accepted, and could not be looked for.
+#[derive(Debug)]
+pub struct Unchecked {
+    /// The template.
+    pub template: TemplateName,
+    /// The release that brings it.
+    pub version: Version,
+    /// The file that should be the record of it; none where it is about all of them.
+    pub record: Option<RelPath>,
+    /// Why.
+    pub why: Error,
+}
+
+/// What may come home, and what can't be looked for.
+#[derive(Default)]
+pub struct Absorption<'a> {
+    homecoming: Option<Absorber<'a>>,
+    /// What could not be looked for.
+    pub passed: Vec<Unchecked>,
+}
+
+/// Reads what the releases of `sources` accepted that the installed ones had not.
+pub fn coming<'a>(
+    registries: &Registries,
+    repo: &'a Repo,
+    inputs: &Inputs,
+    sources: &[Source],
+) -> Absorption<'a> {
+    let mut coming = Absorption::default();
+    let Some(lock) = &repo.lock else {
+        return coming;
+    };
+    let mut accepted = Vec::new();
+    for source in sources {
+        let about = &source.manifest.template;
+        let (Some(before), Some(now)) = (
+            lock.inputs.releases.get(&about.name),
+            inputs.releases.get(&about.name),
+        ) else {
+            continue;
+        };
+        if before.tree == now.tree || home::records(source).next().is_none() {
+            continue;
+        }
+        let passed = |record, why| Unchecked {
+            template: about.name.clone(),
+            version: about.version.clone(),
+            record,
+            why,
+        };
+        match installed(registries, &about.name, before) {
+            Ok(before) => {
+                let news = home::news(&before, source);
+                accepted.extend(
+                    news.accepted
+                        .into_iter()
+                        .map(|proposal| (about.version.clone(), proposal)),
+                );
+                coming.passed.extend(
+                    news.unreadable
+                        .into_iter()
+                        .map(|(path, why)| passed(Some(path), why)),
+                );
+            }
+            Err(error) => coming.passed.push(passed(None, error)),
+        }
+    }
+    let about = accepted
+        .first()
+        .map(|(version, proposal)| (proposal.template.clone(), version.clone()));
+    let Some((template, version)) = about else {
+        return coming;
+    };
+    match homecoming(registries, lock, accepted) {
+        Ok(homecoming) => coming.homecoming = Some(homecoming),
+        Err(why) => coming.passed.push(Unchecked {
+            template,
+            version,
+            record: None,
+            why,
+        }),
+    }
+    coming
+}
+
+fn installed(
+    registries: &Registries,
+    name: &TemplateName,
+    locked: &LockedRelease,
+) -> Result<Source> {
+    registries.source(
+        &locked.registry,
+        name,
+        &registries.locked_release(name, locked)?,
+    )
+}
+
+fn homecoming<'a>(
+    registries: &Registries,
+    lock: &'a Lock,
+    accepted: Vec<(Version, Proposal)>,
+) -> Result<Absorber<'a>> {
+    if lock.inputs.renderer != RENDERER {
+        return Err(Error::user(
+            "an earlier agentpkg rendered what is installed otherwise",
+        ));
+    }
+    Absorber::new(
+        registries.locked_sources(lock)?,
+        compose::ComposeInputs::of(&lock.inputs),
+        accepted,
+    )
+}
+
+impl Absorption<'_> {
+    /// Returns the paths besides those of base and upstream where the repo has to be looked at.
+    pub fn new_paths(&mut self) -> Vec<RelPath> {
+        self.homecoming
+            .as_mut()
+            .map(|homecoming| homecoming.new_paths().into_iter().collect())
+            .unwrap_or_default()
+    }
+
+    /// Takes what came home into the base. What the merge has no use for leaves `ours`.
+    pub fn take(
+        &mut self,
+        base: &mut Base,
+        ours: &mut Ours,
+        theirs: &Upstream,
+    ) -> Vec<AcceptedEdit> {
+        let Some(homecoming) = self.homecoming.take() else {
+            return Vec::new();
+        };
+        let home = homecoming.take(base, ours, theirs);
+        ours.retain(|path, _| base.files.contains_key(path) || theirs.files.contains_key(path));
+        home
+    }
+}
+
+/// Takes out of `sent` what the releases have accepted, and says so: what came home and what isn't
+/// here.
+pub fn settle(
+    sent: &mut BTreeMap<ProposalId, SentProposal>,
+    sources: &[Source],
+    home: &mut Vec<AcceptedEdit>,
+) {
+    sent.retain(|id, sent| {
+        let Some(source) = sources
+            .iter()
+            .find(|source| source.manifest.template.name == sent.template)
+        else {
+            return true;
+        };
+        let Ok(proposal) = home::record(source, &id.accepted_path()) else {
+            return true;
+        };
+        let known = home.iter().position(|home| home.id == *id);
+        let index = known.unwrap_or_else(|| {
+            home.push(AcceptedEdit::of(
+                &proposal,
+                source.manifest.template.version.clone(),
+            ));
+            home.len() - 1
+        });
+        home[index].is_yours = true;
+        false
+    });
+}

@@ -1,0 +1,482 @@
+//! The step between a plan and its journal: **nothing new may execute or widen without being
+//! shown**, and approved by somebody who saw exactly this.
+//!
+//! What is approved is what templates bring, by content; the lock remembers it, so that a clone
+//! doesn't ask again. A local edit is the team's own and asks nothing.
+
+mod here;
+mod in_the_end;
+mod list;
+
+use bytes::Bytes;
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::agent::readers::may_run;
+use crate::error::{Error, Result};
+use crate::model::digest::Digest;
+use crate::model::lock::{Approvals, Lock, LockedRelease, Record, WholeRecord};
+use crate::model::name::TemplateName;
+use crate::model::path::RelPath;
+use crate::model::tree::FileTree;
+use crate::model::upstream::Upstream;
+use crate::render::capability::{
+    self, Capability, CapabilityChange, CapabilityTree, Review, TreeFile, Unapproved,
+};
+use crate::store::config::TRUST;
+use crate::store::registry::Address;
+use crate::store::{config, git};
+
+use crate::ops::Session;
+use crate::ops::steps::command_line::{CommandLine, REPORT};
+use crate::ops::steps::in_review;
+use crate::ops::steps::releases::Registries;
+use crate::ops::steps::repo::Repo;
+
+pub use in_the_end::InTheEnd;
+pub use list::{GONE, ListLine, lines, phrase};
+
+/// What nobody had approved before.
+#[derive(Clone, Debug, Default)]
+pub struct Approval {
+    /// What it is, whether it has to be asked about or not.
+    pub shown: Vec<ShownCapability>,
+    /// What approves exactly what has to be asked about; nothing where nothing has.
+    pub code: Option<String>,
+    /// The registries that it comes from.
+    pub registries: Vec<Address>,
+}
+
+impl Approval {
+    /// Returns what has to be asked about.
+    pub fn asked(&self) -> impl Iterator<Item = &ShownCapability> {
+        self.shown.iter().filter(|shown| shown.settled.is_none())
+    }
+
+    /// Returns the text of what has to be asked about: entries and scripts as unified diffs, each
+    /// once.
+    pub fn texts(&self) -> Vec<&str> {
+        texts(self.asked())
+    }
+
+    /// Returns what waits for whoever merges it, as the lock remembers it: what comes, and what goes.
+    fn pending(&self) -> Approvals {
+        let mut pending = Approvals::new();
+        for Unapproved {
+            fate, capability, ..
+        } in self.asked().map(|shown| &shown.item)
+        {
+            let Some(template) = &capability.template else {
+                continue;
+            };
+            let id = match fate {
+                CapabilityChange::Lost => format!("{}{}", in_review::GONE, capability.id()),
+                CapabilityChange::New | CapabilityChange::Changed => capability.id(),
+            };
+            let of_template = pending.entry(template.clone()).or_default();
+            of_template.entry(id).or_default().insert(capability.digest);
+        }
+        pending
+    }
+}
+
+/// Returns the texts of what is shown, each once.
+pub fn texts<'a>(shown: impl IntoIterator<Item = &'a ShownCapability>) -> Vec<&'a str> {
+    let mut known = BTreeSet::new();
+    let diffs = shown.into_iter().flat_map(|shown| &shown.diffs);
+    let texts = diffs.map(String::as_str);
+    texts.filter(|text| known.insert(*text)).collect()
+}
+
+/// Something that can execute or widen, with everything that a person has to see of it.
+#[derive(Clone, Debug)]
+pub struct ShownCapability {
+    /// What it is.
+    pub item: Unapproved,
+    /// Why it is only shown, and not asked about.
+    pub settled: Option<TrustReason>,
+    /// What it says and what its scripts do, each as a unified diff.
+    pub diffs: Vec<String>,
+    /// Whether it can't run here as things stand: the team took the entry out that runs it.
+    pub is_off: bool,
+}
+
+/// Why nobody is asked about something that can execute or widen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TrustReason {
+    /// The registry that it comes from is trusted.
+    Trusted(Address),
+    /// Its template goes because somebody said so.
+    Removed,
+}
+
+impl ShownCapability {
+    /// Returns how many lines of its text came, and how many went.
+    pub fn lines_changed(&self) -> (usize, usize) {
+        let lines = self.diffs.iter().flat_map(|diff| diff.lines());
+        let (mut more, mut less) = (0, 0);
+        for line in lines.filter(|line| !line.starts_with("+++ ") && !line.starts_with("--- ")) {
+            more += usize::from(line.starts_with('+'));
+            less += usize::from(line.starts_with('-'));
+        }
+        (more, less)
+    }
+}
+
+/// What is to be looked at.
+pub struct ReviewInput<'a> {
+    /// What templates bring.
+    pub upstream: &'a Upstream,
+    /// What their tests bring that runs when they do.
+    pub tests: &'a [Capability],
+    /// Their releases.
+    pub releases: &'a BTreeMap<TemplateName, LockedRelease>,
+    /// Whether that is what the lock remembers: its entries count then, and the digests of its
+    /// files.
+    pub is_as_locked: bool,
+    /// What the lock calls approved and waits for a review: nobody approved it yet.
+    pub waiting: &'a Approvals,
+    /// Settings as they are in the end.
+    pub in_the_end: &'a InTheEnd,
+}
+
+/// What becomes of the lock once everything that is shown is approved.
+pub struct Remembered {
+    /// What was approved.
+    pub approvals: Approvals,
+    /// What of it nobody had approved before.
+    pub pending: Approvals,
+}
+
+/// Returns what of `wanted` nobody has approved, and what the lock remembers once somebody has.
+pub fn of(
+    context: &Session,
+    registries: &Registries,
+    repo: &Repo,
+    wanted: &ReviewInput<'_>,
+) -> Result<(Approval, Remembered)> {
+    let ReviewInput {
+        upstream,
+        tests,
+        releases,
+        is_as_locked,
+        in_the_end,
+        waiting,
+    } = wanted;
+    let texts = repo
+        .lock
+        .as_ref()
+        .map(|lock| orders(context, lock))
+        .transpose()?
+        .unwrap_or_default();
+    let (mut approved, base) = match &repo.lock {
+        Some(lock) => (
+            lock.approvals.clone(),
+            capability::capabilities(&tree(lock, &texts)),
+        ),
+        None => (Approvals::new(), Vec::new()),
+    };
+    let now = if *is_as_locked {
+        base.clone()
+    } else {
+        let mut tree = CapabilityTree::of(upstream);
+        tree.run_outside = here::run_by_the_team(context, upstream)?;
+        let mut now = capability::capabilities(&tree);
+        now.extend_from_slice(tests);
+        now
+    };
+    let waiting = in_review::digests(waiting);
+    let all = approved.values_mut().flat_map(|items| items.values_mut());
+    all.for_each(|digests| digests.retain(|digest| !waiting.contains(digest)));
+    let mut review = capability::review(&approved, &base, &now);
+    review = review.only(|item| !in_the_end.still_has(item));
+    if !review.is_empty() {
+        let mut held = here::held(context, upstream, &review)?;
+        // What came with a branch that waits is here, and is what is asked about.
+        held.retain(|digest| !waiting.contains(digest));
+        review = review.only(|item| {
+            item.fate == CapabilityChange::Lost || !held.contains(&item.capability.digest)
+        });
+    }
+    let mut from = Vec::new();
+    let settled = settled(
+        context,
+        registries,
+        repo.lock.as_ref(),
+        releases,
+        &review,
+        &mut from,
+    )?;
+    let why = |item: &Unapproved| settled.get(item.capability.template.as_ref()?).cloned();
+    let asked = review.only(|item| why(item).is_none());
+    let code = (!asked.is_empty()).then(|| asked.code());
+    let before = before(context, repo.lock.as_ref(), &review)?;
+    let shown = |item: Unapproved| ShownCapability {
+        settled: why(&item),
+        diffs: diffs(&item, &before, upstream),
+        is_off: in_the_end.is_off(&item),
+        item,
+    };
+    let mut approvals = capability::approvals(&now);
+    if *is_as_locked {
+        // Of files whose bytes aren't at hand, what they say was approved before.
+        for (template, earlier) in std::mem::take(&mut approved) {
+            let of_template = approvals.entry(template).or_default();
+            earlier
+                .into_iter()
+                .for_each(|(id, digests)| of_template.entry(id).or_default().extend(digests));
+        }
+    }
+    let approval = Approval {
+        shown: review.items.into_iter().map(shown).collect(),
+        code,
+        registries: from,
+    };
+    let pending = approval.pending();
+    Ok((approval, Remembered { approvals, pending }))
+}
+
+/// Refuses what has to be approved and isn't; `moves` are the templates that it comes with, and their
+/// versions.
+///
+/// # Errors
+/// With a list of it, its text for a report, and the command that approves it.
+pub fn require(
+    context: &Session,
+    approval: &Approval,
+    moves: &[String],
+    approved: &[String],
+) -> Result<()> {
+    let Some(code) = approval
+        .code
+        .as_ref()
+        .filter(|code| !approved.contains(code))
+    else {
+        return Ok(());
+    };
+    let phrase = phrase(approval.asked());
+    let of = match moves {
+        [] => String::new(),
+        moves => format!(" for {}", moves.join(", ")),
+    };
+    let mut error = Error::user(match approved.is_empty() {
+        true => format!("approval needed{of}: {phrase}"),
+        false => format!("the code approves something else; approval needed{of}: {phrase}"),
+    });
+    for line in listed(approval, false) {
+        error = error.detail(line);
+    }
+    error = error.enclosing(listed(approval, true).join("\n") + "\n");
+    for text in approval.texts() {
+        error = error.enclosing(text);
+    }
+    for address in config::unused_trust(&context.environment, &approval.registries)? {
+        error = error.note(format!(
+            "`{TRUST}` names `{address}`, which nothing here comes from"
+        ));
+    }
+    let again = CommandLine::again(context);
+    error = match again.has(REPORT) {
+        true => error.note("nothing was changed; the report has the text of all this"),
+        false => error.note("nothing was changed; `--report FILE.md` writes the text of all this"),
+    };
+    Err(error.hint(again.option("--approve", code).to_string()))
+}
+
+/// Returns the list of what has to be asked about, as it is printed.
+fn listed(approval: &Approval, all: bool) -> Vec<String> {
+    let lines = lines(approval.asked(), all).into_iter();
+    lines
+        .map(|ListLine { label, text }| format!("{label:<12}{text}"))
+        .collect()
+}
+
+/// Returns what the lock says is installed, can execute or widen, and was approved by nobody.
+pub fn missing(context: &Session, lock: &Lock) -> Result<Vec<Capability>> {
+    let texts = orders(context, lock)?;
+    let review = capability::review(
+        &lock.approvals,
+        &[],
+        &capability::capabilities(&tree(lock, &texts)),
+    );
+    Ok(review
+        .items
+        .into_iter()
+        .map(|item| item.capability)
+        .collect())
+}
+
+/// Returns what of the installed templates can execute as it is here, and isn't what somebody
+/// approved: it was edited, or approved by nobody.
+pub fn otherwise_here(context: &Session, lock: &Lock) -> Result<Vec<Capability>> {
+    let whole = lock.files.iter().filter_map(|(path, record)| match record {
+        Record::Whole(_) => Some(path),
+        Record::Blocks(_) | Record::Keys(_) => None,
+    });
+    let mut here = FileTree::new();
+    for path in whole {
+        here.extend(
+            context
+                .workspace
+                .file(path)?
+                .map(|file| (path.clone(), file)),
+        );
+    }
+    let texts = BTreeMap::new();
+    let mut tree = tree(lock, &texts);
+    tree.files.retain(|path, _| here.contains_key(*path));
+    for (path, file) in &mut tree.files {
+        let here = &here[*path];
+        file.digest = Digest::of(&here.bytes);
+        file.executable = here.executable;
+        file.bytes = Some(&here.bytes);
+    }
+    let mut all = capability::capabilities(&tree);
+    all.retain(|one| !one.is_approved(&lock.approvals));
+    Ok(all)
+}
+
+/// Returns the bytes of what is installed and says what an agent runs, as far as the repo or its
+/// git still has them.
+fn orders(context: &Session, lock: &Lock) -> Result<BTreeMap<RelPath, Bytes>> {
+    as_installed(
+        context,
+        lock,
+        lock.files.keys().filter(|path| may_run(path)),
+    )
+}
+
+/// Returns the bytes that files had when they were installed, as far as the repo or its git still
+/// has them.
+fn as_installed<'a>(
+    context: &Session,
+    lock: &Lock,
+    paths: impl IntoIterator<Item = &'a RelPath>,
+) -> Result<BTreeMap<RelPath, Bytes>> {
+    let whole = |path: &RelPath| match lock.files.get(path) {
+        Some(Record::Whole(whole)) => Some((path.clone(), whole.clone())),
+        _ => None,
+    };
+    let needed: BTreeMap<RelPath, WholeRecord> = paths.into_iter().filter_map(whole).collect();
+    let (mut found, mut absent) = (BTreeMap::new(), Vec::new());
+    for (path, record) in &needed {
+        match context
+            .workspace
+            .file(path)?
+            .filter(|file| Digest::of(&file.bytes) == record.digest)
+        {
+            Some(file) => _ = found.insert(path.clone(), file.bytes),
+            None => absent.push(path),
+        }
+    }
+    let blobs = git::blobs(
+        context.workspace.root(),
+        absent.iter().map(|path| needed[*path].blob.as_str()),
+    )?;
+    for path in absent {
+        let bytes = blobs
+            .get(&needed[path].blob)
+            .filter(|bytes| Digest::of(bytes) == needed[path].digest);
+        found.extend(bytes.map(|bytes| (path.clone(), bytes.clone())));
+    }
+    Ok(found)
+}
+
+/// Returns the templates whose capabilities are only shown, with why; adds the registries that
+/// they come from to `from`.
+fn settled(
+    context: &Session,
+    registries: &Registries,
+    lock: Option<&Lock>,
+    releases: &BTreeMap<TemplateName, LockedRelease>,
+    review: &Review,
+    from: &mut Vec<Address>,
+) -> Result<BTreeMap<TemplateName, TrustReason>> {
+    let concerned: BTreeSet<&TemplateName> = review
+        .items
+        .iter()
+        .filter_map(|item| item.capability.template.as_ref())
+        .collect();
+    // What a release needs no longer goes because whoever publishes it says so.
+    let was_needed = |name: &TemplateName| {
+        let dependents = lock.into_iter().flat_map(|lock| &lock.inputs.releases);
+        let mut staying = dependents.filter(|(dependent, _)| releases.contains_key(*dependent));
+        staying.any(|(_, release)| release.dependencies.contains(name))
+    };
+    let mut settled = BTreeMap::new();
+    for name in concerned {
+        let why = match releases.get(name) {
+            Some(release) => {
+                let chosen = registries.chosen_as(&release.registry)?;
+                from.push(chosen.address.clone());
+                let is_trusted = config::trusts(&context.environment, &chosen)?;
+                is_trusted.then(|| TrustReason::Trusted(chosen.address.clone()))
+            }
+            None => (!was_needed(name)).then_some(TrustReason::Removed),
+        };
+        if let Some(why) = why {
+            settled.insert(name.clone(), why);
+        }
+    }
+    Ok(settled)
+}
+
+/// Returns what the lock says of what is installed. `texts` are those files whose bytes are at
+/// hand.
+pub fn tree<'a>(lock: &'a Lock, texts: &'a BTreeMap<RelPath, Bytes>) -> CapabilityTree<'a> {
+    let mut tree = CapabilityTree::default();
+    for (path, record) in &lock.files {
+        match record {
+            Record::Whole(whole) => {
+                let WholeRecord {
+                    origin,
+                    digest,
+                    executable,
+                    ..
+                } = whole;
+                let file = TreeFile {
+                    digest: *digest,
+                    executable: *executable,
+                    bytes: texts.get(path).map(AsRef::as_ref),
+                    template: Some(&origin.template),
+                };
+                tree.files.insert(path, file);
+            }
+            Record::Keys(keys) => {
+                let parts = keys
+                    .parts
+                    .iter()
+                    .map(|(owner, part): (&TemplateName, &Value)| (path, part, Some(owner)));
+                tree.documents.extend(parts);
+            }
+            Record::Blocks(_) => {}
+        }
+    }
+    tree
+}
+
+/// Returns the files that changed as they were installed, as far as the repo or its git still has
+/// them.
+fn before(
+    context: &Session,
+    lock: Option<&Lock>,
+    review: &Review,
+) -> Result<BTreeMap<RelPath, Bytes>> {
+    let named = review.items.iter().flat_map(|item| &item.capability.files);
+    lock.map(|lock| as_installed(context, lock, named))
+        .transpose()
+        .map(Option::unwrap_or_default)
+}
+
+/// Returns what a person has to see of something that comes.
+fn diffs(item: &Unapproved, before: &BTreeMap<RelPath, Bytes>, upstream: &Upstream) -> Vec<String> {
+    match item.fate {
+        CapabilityChange::Lost => Vec::new(),
+        CapabilityChange::New | CapabilityChange::Changed => item.capability.diffs(
+            item.before.as_ref(),
+            |path| before.get(path).map(AsRef::as_ref),
+            upstream,
+        ),
+    }
+}

@@ -1,0 +1,135 @@
+//! Which conflicts of the lock still wait for a person: what was settled by hand is noticed.
+
+use std::collections::BTreeMap;
+
+use crate::agent;
+use crate::error::{Error, Result};
+use crate::merge::marking::first_marker;
+use crate::merge::unsettled::{first_marked, is_open};
+use crate::model::conflict::{ConflictPlace, Open};
+use crate::model::lock::{Lock, Record};
+use crate::model::path::RelPath;
+use crate::model::tree::File;
+use crate::store::snapshot;
+use crate::words;
+
+use crate::ops::Session;
+use crate::ops::steps::command_line::CommandLine;
+
+/// The open conflicts of a repo, by path.
+pub type Conflicts = BTreeMap<RelPath, Vec<Open>>;
+
+/// Returns the conflicts that are still open.
+pub fn still_open(context: &Session, lock: &Lock) -> Result<Conflicts> {
+    let mut open = Conflicts::new();
+    for (path, places) in &lock.conflicts {
+        let file = snapshot::file(&context.workspace, place_of(lock, path))?;
+        let taken = is_upstreams(lock, path, file.as_ref());
+        let left: Vec<Open> = places
+            .iter()
+            .filter(|place| !taken && is_open(place, file.as_ref()))
+            .cloned()
+            .collect();
+        if !left.is_empty() {
+            open.insert(path.clone(), left);
+        }
+    }
+    Ok(open)
+}
+
+/// Returns conflicts by where the team keeps each file, as a person knows them.
+pub fn shown(lock: &Lock, open: Conflicts) -> Conflicts {
+    open.into_iter()
+        .map(|(path, places)| (place_of(lock, &path).clone(), places))
+        .collect()
+}
+
+/// Returns where the team keeps a file.
+pub fn place_of<'a>(lock: &'a Lock, path: &'a RelPath) -> &'a RelPath {
+    match lock.files.get(path) {
+        Some(Record::Whole(whole)) => whole.moved.as_ref().unwrap_or(path),
+        _ => path,
+    }
+}
+
+fn is_upstreams(lock: &Lock, path: &RelPath, file: Option<&File>) -> bool {
+    match (lock.files.get(path), file) {
+        (Some(Record::Whole(whole)), Some(file)) => {
+            crate::model::digest::Digest::of(&file.bytes) == whole.digest
+        }
+        _ => false,
+    }
+}
+
+/// Refuses while something is open, or a managed file still holds markers.
+pub fn refuse_while_open(context: &Session, lock: &Lock) -> Result<()> {
+    let open = still_open(context, lock)?;
+    if !open.is_empty() {
+        return Err(waiting(context, lock, open));
+    }
+    for path in lock.files.keys() {
+        let Some(file) = context.workspace.file(place_of(lock, path))? else {
+            continue;
+        };
+        let Some(text) = file
+            .text()
+            .filter(|_| !is_upstreams(lock, path, Some(&file)))
+        else {
+            continue;
+        };
+        let marker = marked_line(lock, path, &file, text);
+        if marker.is_some() {
+            let line = words::line_suffix(marker);
+            return Err(Error::user(format!(
+                "`{path}`{line} still holds the markers of a conflict"
+            ))
+            .note("nothing was changed")
+            .hint("edit the marked lines and take the markers out, then run the command again"));
+        }
+    }
+    Ok(())
+}
+
+/// Says which conflicts wait for a person.
+pub fn waiting(context: &Session, lock: &Lock, open: Conflicts) -> Error {
+    let count: usize = open.values().map(Vec::len).sum();
+    let verb = if count == 1 { "waits" } else { "wait" };
+    let mut error = Error::user(format!(
+        "{} of the last upgrade still {verb} for you",
+        words::count(count, "conflict")
+    ));
+    for line in said(&shown(lock, open)) {
+        error = error.detail(line);
+    }
+    error
+        .note("nothing was changed")
+        .hint(CommandLine::new(context, "resolve").to_string())
+        .hint(format!(
+            "to go back to before that upgrade: {}",
+            CommandLine::new(context, "upgrade --abort")
+        ))
+}
+
+/// Returns the line, from 1, of the first conflict that is marked in a managed file. Markers between
+/// the fences of code are those of a conflict where the lock has one that was marked; else the file
+/// shows how they look.
+pub fn marked_line(lock: &Lock, path: &RelPath, file: &File, text: &str) -> Option<usize> {
+    let is_marked = |open: &Open| matches!(open.at, ConflictPlace::Lines { marked: true, .. });
+    let known = lock.conflicts.get(path);
+    let was_marked = known.is_some_and(|known| known.iter().any(is_marked));
+    first_marker(agent::kind_of(path.file_name(), &file.bytes), text)
+        .or_else(|| first_marked(text).filter(|_| was_marked))
+}
+
+/// Returns a line for each place.
+pub fn said(open: &Conflicts) -> Vec<String> {
+    let places = open
+        .iter()
+        .flat_map(|(path, places)| places.iter().map(move |place| (path, place.place())));
+    let line = |(path, place): (&RelPath, String)| {
+        // A line reads best right behind its file.
+        let colon = if place.starts_with("line") { "" } else { ":" };
+        format!("`{path}`{colon} {place}")
+    };
+    places.map(line).collect()
+}

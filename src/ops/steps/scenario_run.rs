@@ -1,0 +1,393 @@
+//! A template's tests: what comes of its scenarios, and what its hooks do.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::agent::claude;
+use crate::error::{Error, Result};
+use crate::lint::{self, Severity};
+use crate::merge::block::Marks;
+use crate::merge::diff::unified;
+use crate::model::agent::Agent;
+use crate::model::answers::{Answer, Answers};
+use crate::model::path::RelPath;
+use crate::model::scenario::{Expect, HookCase, Scenario};
+use crate::model::source::Source;
+use crate::model::template::Hook;
+use crate::model::tree::{File, FileTree};
+use crate::model::upstream::{Content, HookName, Upstream};
+use crate::render::capability::is_test;
+use crate::render::compose::{ComposeInputs, compose};
+use crate::store::detect::detect;
+use crate::store::snapshot;
+use crate::store::trial::{self, Ran, Trial};
+use crate::store::workspace::Workspace;
+use crate::tree::{self, Base};
+use crate::words;
+
+use crate::ops::steps::decide;
+
+/// How long a hook without a timeout of its own may take.
+const LONGEST: Duration = Duration::from_secs(60);
+
+/// What came of one file of tests.
+#[derive(Clone, Debug)]
+pub struct ScenarioResult {
+    /// The file, as a path of the source.
+    pub path: RelPath,
+    /// What doesn't hold.
+    pub failures: Vec<String>,
+    /// The hooks that were run, with how often they did what they had to, and how often they were
+    /// run.
+    pub hooks: BTreeMap<String, (usize, usize)>,
+    /// The repository afterwards, as text.
+    pub tree: String,
+}
+
+/// Returns the tests of a template, by their paths in its source.
+pub fn scenarios(source: &Source) -> Result<Vec<(RelPath, Scenario)>> {
+    let tests = source.tree.iter().filter(|(path, _)| is_test(path));
+    let read = |(path, file): (&RelPath, &File)| {
+        let name = format!("{}/{path}", source.manifest.template.name);
+        let text = file
+            .text()
+            .ok_or_else(|| Error::user(format!("`{name}` is not UTF-8 text")))?;
+        Ok((path.clone(), Scenario::parse(&name, text)?))
+    };
+    tests.map(read).collect()
+}
+
+/// Tries one file of tests on what the template brings; what comes of it has to be the test's
+/// snapshot, if there is one.
+pub fn attempt_with_snapshot(
+    source: &Source,
+    path: &RelPath,
+    scenario: &Scenario,
+) -> Result<ScenarioResult> {
+    let mut tried = attempt(source, path, scenario, None)?;
+    let snapshot = snapshot_path(path)?;
+    if let Some(known) = snapshot_text(source, &snapshot).filter(|known| *known != tried.tree) {
+        let diff = unified(snapshot.as_str(), &known, &tried.tree);
+        tried.failures.push(format!(
+            "the files are not those of `{snapshot}` (`--bless` takes them)\n{diff}"
+        ));
+    }
+    Ok(tried)
+}
+
+/// Returns where a test's snapshot lies: `tests/default.tree` for `tests/default.toml`.
+pub fn snapshot_path(test: &RelPath) -> Result<RelPath> {
+    test.as_str()
+        .strip_suffix(".toml")
+        .map_or_else(|| test.as_str().to_owned(), |stem| format!("{stem}.tree"))
+        .parse()
+}
+
+/// Returns what a snapshot has, if it is there.
+pub fn snapshot_text(source: &Source, snapshot: &RelPath) -> Option<String> {
+    let file = source.tree.get(snapshot)?;
+    Some(String::from_utf8_lossy(&file.bytes).into_owned())
+}
+
+/// What a repo made of a template, and what of it may run.
+pub struct InstalledScripts {
+    /// The template's files as they are, in the place of all that it would bring.
+    pub files: FileTree,
+    /// The hooks that are as somebody approved them.
+    pub hooks: BTreeSet<String>,
+}
+
+/// Tries one file of tests: on what the template brings, or on what there is `here`.
+///
+/// **What a repo has isn't mixed with what its template would bring with other answers**: nobody
+/// approved that.
+pub fn attempt(
+    source: &Source,
+    path: &RelPath,
+    scenario: &Scenario,
+    here: Option<&InstalledScripts>,
+) -> Result<ScenarioResult> {
+    let before = trial::texts(&scenario.files);
+    let (after, upstream) = installed(source, scenario, &before)
+        .map_err(|error| error.detail(format!("in `{path}`")))?;
+    let mut failures = expected(&scenario.expect, &after);
+    for finding in lint::repo(&after, &Default::default())
+        .into_iter()
+        .filter(|one| one.severity == Severity::Error)
+    {
+        let line = words::line_suffix(finding.line);
+        failures.push(format!(
+            "`{}`{line}: {} ({})",
+            finding.path,
+            finding.message,
+            finding.rule.id()
+        ));
+    }
+    let mut repository = after.clone();
+    if let Some(here) = here {
+        for (path, content) in &upstream.files {
+            match (content, here.files.get(path)) {
+                (Content::Whole(_), Some(file)) => {
+                    repository.insert(path.clone(), file.clone());
+                }
+                (Content::Whole(_), None) => _ = repository.remove(path),
+                (Content::Blocks(_) | Content::Keys(_), _) => {}
+            }
+        }
+    }
+    let mut hooks = BTreeMap::new();
+    for (id, tests) in &scenario.hooks {
+        if here.is_some_and(|here| !here.hooks.contains(id)) {
+            continue;
+        }
+        let name = HookName {
+            template: source.manifest.template.name.clone(),
+            id: id.clone(),
+        };
+        let hook = source.manifest.hooks.iter().find(|hook| hook.id == *id);
+        let (Some(hook), Some(place)) = (hook, upstream.hooks.get(&name)) else {
+            failures.push(format!("there is no hook `{id}` with these answers"));
+            continue;
+        };
+        let command = claude::places::command(&place.script);
+        let calls = Calls {
+            hook,
+            command,
+            before: &before,
+            repository: &repository,
+        };
+        let cases = tests.all();
+        let failed: Vec<String> = calls.run(&cases)?;
+        hooks.insert(id.clone(), (cases.len() - failed.len(), cases.len()));
+        failures.extend(failed.into_iter().map(|what| format!("{id}: {what}")));
+    }
+    let new = after
+        .iter()
+        .filter(|(path, file)| before.get(*path) != Some(file));
+    Ok(ScenarioResult {
+        path: path.clone(),
+        failures,
+        hooks,
+        tree: shown(new),
+    })
+}
+
+/// Returns what a repository has once the template is installed into it.
+fn installed(
+    source: &Source,
+    scenario: &Scenario,
+    before: &FileTree,
+) -> Result<(FileTree, Upstream)> {
+    let trial = Trial::new()?;
+    trial.write(before)?;
+    let workspace = Workspace::find(Some(&trial.root()), &trial.root())?;
+    let facts = workspace.facts(None)?;
+    let answers = answers(source, scenario, &workspace)?;
+    let agents = scenario.agents.as_deref().unwrap_or(&[Agent::Claude]);
+    let inputs = ComposeInputs {
+        agents,
+        answers: &answers,
+        facts: &facts,
+    };
+    let upstream = compose(std::slice::from_ref(source), &inputs)?;
+    let ours = snapshot::managed(&workspace, &BTreeMap::new(), upstream.files.keys())?;
+    let merge = tree::merge(&Base::default(), &ours, &upstream, &Marks::new());
+    if !merge.refusals.is_empty() {
+        return Err(decide::refused(&merge));
+    }
+    let mut after = before.clone();
+    for change in merge.changes {
+        match change.new {
+            Some(file) => after.insert(change.path, file),
+            None => after.remove(&change.path),
+        };
+    }
+    Ok((after, upstream))
+}
+
+/// Returns an answer to every question: the scenario's, what is read off its files, the default.
+fn answers(source: &Source, scenario: &Scenario, workspace: &Workspace) -> Result<Answers> {
+    let questions = &source.manifest.questions;
+    if let Some(unknown) = scenario
+        .answers
+        .keys()
+        .find(|key| !questions.contains_key(*key))
+    {
+        return Err(
+            Error::user(format!("{source} asks no `{unknown}`")).hint("take the answer out")
+        );
+    }
+    let mut answers = Answers::new();
+    for (key, question) in questions {
+        let seen = match question.detect {
+            Some(detector) => {
+                detect(workspace.root(), detector)?.and_then(|text| question.parse(&text).ok())
+            }
+            None => None,
+        };
+        let answer: Option<Answer> = scenario
+            .answers
+            .get(key)
+            .cloned()
+            .or(seen)
+            .or_else(|| question.default.clone());
+        let answer = answer.ok_or_else(|| {
+            Error::user(format!("nothing answers `{key}`"))
+                .hint(format!("add `{key} = …` to `[answers]`"))
+        })?;
+        question
+            .accept(&answer)
+            .map_err(|why| Error::user(format!("the answer to `{key}` {why}")))?;
+        answers.insert(key.clone(), answer);
+    }
+    Ok(answers)
+}
+
+fn expected(expect: &Expect, after: &FileTree) -> Vec<String> {
+    let text = |path: &RelPath| {
+        after
+            .get(path)
+            .map(|file| String::from_utf8_lossy(&file.bytes).into_owned())
+    };
+    let mut failures = Vec::new();
+    failures.extend(
+        expect
+            .present
+            .iter()
+            .filter(|path| !after.contains_key(*path))
+            .map(|path| format!("`{path}` is not there")),
+    );
+    failures.extend(
+        expect
+            .absent
+            .iter()
+            .filter(|path| after.contains_key(*path))
+            .map(|path| format!("`{path}` is there")),
+    );
+    for (lists, wanted) in [(&expect.contains, true), (&expect.lacks, false)] {
+        for (path, texts) in lists {
+            let Some(found) = text(path) else {
+                failures.push(format!("`{path}` is not there"));
+                continue;
+            };
+            let wrong = texts
+                .iter()
+                .filter(|text| found.contains(text.as_str()) != wanted);
+            let verb = if wanted { "lacks" } else { "has" };
+            failures.extend(wrong.map(|text| format!("`{path}` {verb} `{text}`")));
+        }
+    }
+    failures
+}
+
+/// Files as a text: what `--bless` writes, and what is compared.
+fn shown<'a>(files: impl Iterator<Item = (&'a RelPath, &'a File)>) -> String {
+    let mut text = String::new();
+    for (path, file) in files {
+        text.push_str(&format!(
+            "==== {path} {}\n{}",
+            file.mode(),
+            String::from_utf8_lossy(&file.bytes)
+        ));
+        if !text.ends_with('\n') {
+            text.push('\n');
+        }
+    }
+    text
+}
+
+/// The calls of one hook.
+struct Calls<'a> {
+    hook: &'a Hook,
+    command: String,
+    before: &'a FileTree,
+    repository: &'a FileTree,
+}
+
+impl Calls<'_> {
+    /// Runs the cases, and returns what went wrong. Those that bring nothing of their own share a
+    /// repository.
+    fn run(&self, cases: &[HookCase]) -> Result<Vec<String>> {
+        let mut failures = Vec::new();
+        let mut shared: Option<Trial> = None;
+        for case in cases {
+            let is_plain = case.files.is_empty() && case.programs.is_empty();
+            let own;
+            let trial = match is_plain {
+                true => match &shared {
+                    Some(trial) => trial,
+                    None => shared.insert(self.repository(case)?),
+                },
+                false => {
+                    own = self.repository(case)?;
+                    &own
+                }
+            };
+            let limit = self
+                .hook
+                .timeout
+                .map_or(LONGEST, |seconds| Duration::from_secs(u64::from(seconds)));
+            let ran = trial.run(&self.command, &self.event(case, trial), limit)?;
+            failures.extend(wrong(case, &ran).map(|what| format!("{}: {what}", case.why)));
+        }
+        Ok(failures)
+    }
+
+    /// Makes the repository of a case: what was there before is committed, and so is what was
+    /// installed.
+    fn repository(&self, case: &HookCase) -> Result<Trial> {
+        let trial = Trial::new()?;
+        trial.write(self.before)?;
+        trial.write(self.repository)?;
+        trial.commit();
+        trial.write(&trial::texts(&case.files))?;
+        trial.programs(&case.programs)?;
+        Ok(trial)
+    }
+
+    /// Returns the event that the agent would tell of; the case's keys are laid over it.
+    fn event(&self, case: &HookCase, trial: &Trial) -> String {
+        let event = claude::events::named(&self.hook.event).unwrap_or(&self.hook.event);
+        let mut document = claude::events::input(event, &trial.root().display().to_string());
+        match serde_json::from_str::<Value>(&case.input) {
+            Ok(Value::Object(keys)) => document
+                .as_object_mut()
+                .expect("it is an object")
+                .extend(keys),
+            _ if case.input.is_empty() => {}
+            // No JSON object: what a broken agent might say.
+            _ => return case.input.clone(),
+        }
+        document.to_string()
+    }
+}
+
+/// Returns what a hook did otherwise than it had to.
+fn wrong(case: &HookCase, ran: &Ran) -> Option<String> {
+    let said = ran
+        .output
+        .lines()
+        .next()
+        .map(|line| format!(" and said `{line}`"))
+        .unwrap_or_default();
+    match ran.code {
+        None => return Some("it took longer than its timeout, or was ended".to_owned()),
+        Some(code) if code != case.exit => {
+            return Some(format!(
+                "it ended with {code}{said}, not with {}",
+                case.exit
+            ));
+        }
+        Some(_) => {}
+    }
+    let missing = case
+        .says
+        .iter()
+        .find(|text| !ran.output.contains(text.as_str()))?;
+    Some(format!(
+        "it ended with {}{said}, without `{missing}`",
+        case.exit
+    ))
+}

@@ -1,0 +1,343 @@
+//! `audit`: everything that may run or reach out in this repo, whoever wrote it, what the machine
+//! switches off, and what of it is wrong: recalled, approved by nobody, or edited since.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::agent::claude;
+use crate::agent::claude::faults::{Skips, faults};
+use crate::agent::claude::places::MANAGED;
+use crate::agent::claude::settings::SWITCHES;
+use crate::error::Result;
+use crate::lint;
+use crate::merge::json::Document;
+use crate::model::capability::CapabilityKind;
+use crate::model::lock::{Lock, Record};
+use crate::model::name::TemplateName;
+use crate::model::path::{RelPath, rel};
+use crate::render::capability::{Capability, of_files};
+use crate::store::agent_files::AgentFiles;
+use crate::store::asked::AsOf;
+use crate::store::fs;
+use crate::store::registry::Address;
+
+use crate::ops::Session;
+use crate::ops::steps::approval;
+use crate::ops::steps::in_review::{self, InReview};
+use crate::ops::steps::releases::Registries;
+use crate::ops::steps::repo::Repo;
+use crate::ops::steps::standing::ReleaseStanding;
+use crate::ops::steps::standing::{self, Template};
+
+/// What was found.
+pub struct Outcome {
+    /// Everything that may run or reach out, by its kind and name.
+    pub entries: Vec<AuditEntry>,
+    /// Documents that the agent can't read: what they say doesn't hold.
+    pub unreadable: Vec<(RelPath, String)>,
+    /// What was not read: files that are too large, and folders with too many.
+    pub skipped: Vec<(RelPath, &'static str)>,
+    /// What templates brought and nobody approved.
+    pub unapproved: Vec<Capability>,
+    /// What was committed for review; wrong until somebody merged it.
+    pub in_review: Option<InReview>,
+    /// The templates, and how they stand in their registries.
+    pub templates: Vec<Template>,
+    /// Whether registries were to be asked.
+    pub asks: bool,
+    /// How old what they said is, where they weren't asked for anything newer.
+    pub as_of: Vec<(Address, AsOf)>,
+}
+
+impl Outcome {
+    /// Returns how many things are wrong.
+    pub fn problems(&self) -> usize {
+        let edited = |entry: &&AuditEntry| matches!(entry.origin, BroughtBy::Edited(_));
+        let is_wrong = |template: &&Template| self.is_wrong(&template.standing);
+        self.unapproved.len()
+            + self.entries.iter().filter(edited).count()
+            + self.templates.iter().filter(is_wrong).count()
+            + self.in_review.iter().map(InReview::waiting).sum::<usize>()
+            + self.unreadable.len()
+            + self.skipped.len()
+    }
+
+    /// Returns whether a release isn't to stay: it was recalled, or nobody can say whether it was.
+    pub fn is_wrong(&self, standing: &ReleaseStanding) -> bool {
+        standing.recall().is_some() || (self.asks && standing.unknown.is_some())
+    }
+}
+
+/// Something that may run or reach out.
+pub struct AuditEntry {
+    /// What it is.
+    pub capability: Capability,
+    /// Who brought it.
+    pub origin: BroughtBy,
+    /// What switches it off here: a setting, and where it stands.
+    pub off: Option<String>,
+}
+
+/// Who brought something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BroughtBy {
+    /// A template, as it was approved.
+    Template(TemplateName),
+    /// A template, and it was edited here.
+    Edited(TemplateName),
+    /// The team.
+    Team,
+    /// One person, in a file that isn't shared.
+    Person,
+}
+
+/// Lists everything that may run or reach out, and asks the registries about what is installed.
+pub fn audit(context: &Session) -> Result<Outcome> {
+    let repo = Repo::read(&context.workspace)?;
+    repo.refuse_lost(context, &[])?;
+    let (unapproved, templates, as_of) = match &repo.lock {
+        Some(lock) => {
+            let registries = Registries::new(context, &repo.manifest)?;
+            let templates = standing::templates(&registries, &repo, lock);
+            (
+                approval::missing(context, lock)?,
+                templates,
+                registries.as_of(),
+            )
+        }
+        None => (Vec::new(), Vec::new(), Vec::new()),
+    };
+    let lock = repo.lock;
+    let in_review = match &lock {
+        Some(lock) => in_review::of(context, lock)?,
+        None => None,
+    };
+    let mut read = AgentFiles::read(&context.workspace)?;
+    for path in lock.iter().flat_map(|lock| &lock.files).filter_map(owned) {
+        read.add(context.workspace.root(), path.clone())?;
+    }
+    for script in lint::scripts(&read.files) {
+        if !read.files.contains_key(&script) {
+            read.add(context.workspace.root(), script)?;
+        }
+    }
+    let (mut documents, mut unreadable) = (Vec::new(), Vec::new());
+    for path in [claude::SETTINGS, claude::LOCAL_SETTINGS, claude::SERVERS].map(rel) {
+        let Some(file) = read.files.get(&path) else {
+            continue;
+        };
+        let why = match file.text().map(Document::of_file) {
+            Some(Ok(document)) => match switched_off(&path, document.value()) {
+                Some(why) => why,
+                None => {
+                    documents.push((path, document.into_value()));
+                    continue;
+                }
+            },
+            Some(Err(invalid)) => invalid.to_string(),
+            None => "it is not UTF-8 text".to_owned(),
+        };
+        read.files.remove(&path);
+        unreadable.push((path, why));
+    }
+    let switches = switches(context, &documents)?;
+    let entry = |capability: Capability| {
+        let off = switches
+            .iter()
+            .find(|switch| switch.concerns(&capability))
+            .map(|switch| switch.said.clone());
+        AuditEntry {
+            origin: origin(lock.as_ref(), &capability),
+            off,
+            capability,
+        }
+    };
+    let entries = of_files(&read.files)
+        .into_iter()
+        .filter(|one| !one.kind.only_guards())
+        .map(entry)
+        .collect();
+    Ok(Outcome {
+        entries,
+        unreadable,
+        skipped: read.skipped.into_iter().collect(),
+        unapproved,
+        in_review,
+        templates,
+        asks: !context.environment.offline,
+        as_of,
+    })
+}
+
+/// Returns why an agent skips all of a document.
+fn switched_off(path: &RelPath, document: &Value) -> Option<String> {
+    let is_settings = path.as_str() != claude::SERVERS;
+    let mut faults = faults(document).into_iter();
+    let fault = faults.find(|fault| is_settings && fault.skips == Skips::File)?;
+    Some(claude::sentence(&fault))
+}
+
+/// Returns the path of a file that a template owns, where the team keeps it.
+fn owned<'a>((path, record): (&'a RelPath, &'a Record)) -> Option<&'a RelPath> {
+    match record {
+        Record::Whole(whole) => Some(whole.moved.as_ref().unwrap_or(path)),
+        Record::Blocks(_) | Record::Keys(_) => None,
+    }
+}
+
+fn origin(lock: Option<&Lock>, capability: &Capability) -> BroughtBy {
+    if capability.path.as_str() == claude::LOCAL_SETTINGS {
+        return BroughtBy::Person;
+    }
+    let id = capability.id();
+    let approved = lock.into_iter().flat_map(|lock| &lock.approvals);
+    let named: Vec<_> = approved
+        .filter_map(|(name, approved)| Some((name, approved.get(&id)?)))
+        .collect();
+    match named
+        .iter()
+        .find(|(_, digests)| digests.contains(&capability.digest))
+        .or(named.first())
+    {
+        Some((name, digests)) if digests.contains(&capability.digest) => {
+            BroughtBy::Template((*name).clone())
+        }
+        Some((name, _)) => BroughtBy::Edited((*name).clone()),
+        None => BroughtBy::Team,
+    }
+}
+
+/// A setting that switches things off.
+struct Switch {
+    kinds: &'static [CapabilityKind],
+    /// The setting, and where it stands.
+    said: String,
+}
+
+impl Switch {
+    fn concerns(&self, capability: &Capability) -> bool {
+        self.kinds.contains(&capability.kind)
+    }
+}
+
+/// Returns what the machine's managed settings, and the repo's own, switch off.
+fn switches(context: &Session, documents: &[(RelPath, Value)]) -> Result<Vec<Switch>> {
+    let mut switches = Vec::new();
+    let mut add = |name: &str, document: &Value, is_managed: bool| {
+        for (key, kinds, only_managed) in SWITCHES {
+            if document.get(key) == Some(&Value::Bool(true)) && (is_managed || !only_managed) {
+                switches.push(Switch {
+                    kinds,
+                    said: format!("`{key}` in `{name}`"),
+                });
+            }
+        }
+    };
+    if let Some(folder) = &context.environment.managed {
+        for (path, document) in managed(folder)? {
+            add(&path, &document, true);
+        }
+    }
+    documents
+        .iter()
+        .for_each(|(path, document)| add(path.as_str(), document, false));
+    Ok(switches)
+}
+
+/// Returns the machine's managed settings, as far as they can be read.
+fn managed(folder: &Path) -> Result<BTreeMap<String, Value>> {
+    let (more, _) = fs::list_files(folder, &rel(MANAGED.1), 1_000)?;
+    let mut managed = BTreeMap::new();
+    for path in std::iter::once(rel(MANAGED.0)).chain(more) {
+        let place = path.under(folder);
+        if let Ok(Some(bytes)) = fs::read(&place)
+            && let Ok(document) = serde_json::from_slice(&bytes)
+        {
+            managed.insert(place.display().to_string(), document);
+        }
+    }
+    Ok(managed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::Progress;
+    use crate::store::config::Environment;
+    use crate::store::workspace::Workspace;
+
+    struct Silent;
+
+    impl Progress for Silent {
+        fn step(&self, _: &str) {}
+        fn expect(&self, _: u64) {}
+        fn stop(&self) {}
+    }
+
+    #[test]
+    #[allow(clippy::disallowed_methods, reason = "a test makes its own files")]
+    fn managed_settings_switch_hooks_and_servers_off() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |path: &str, text: &str| {
+            let path = folder.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        };
+        write(
+            "managed/managed-settings.json",
+            r#"{"allowManagedHooksOnly": true}"#,
+        );
+        write(
+            "managed/managed-settings.d/10.json",
+            r#"{"allowManagedMcpServersOnly": true}"#,
+        );
+        write("managed/managed-settings.d/20.json", "not JSON");
+        write(
+            "repo/.claude/settings.json",
+            r#"{
+                "hooks": {"Stop": [{"hooks": [{"type": "command", "command": "x"}]}]},
+                "permissions": {"allow": ["Bash(ls)"]},
+                "allowManagedPermissionRulesOnly": true
+            }"#,
+        );
+        write(
+            "repo/.claude/settings.local.json",
+            r#"{"permissions": {"allow": ["Bash(x)"]}}"#,
+        );
+        write(
+            "repo/.mcp.json",
+            r#"{"mcpServers": {"docs": {"command": "docs"}}}"#,
+        );
+        let repo = folder.path().join("repo");
+        let context = Session {
+            workspace: Workspace::find(Some(&repo), &repo).unwrap(),
+            environment: Environment {
+                managed: Some(folder.path().join("managed")),
+                ..Environment::default()
+            },
+            person: None,
+            progress: &Silent,
+        };
+        let found = audit(&context).unwrap();
+        let shown: Vec<(String, bool, BroughtBy)> = found
+            .entries
+            .into_iter()
+            .map(|entry| (entry.capability.id(), entry.off.is_some(), entry.origin))
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                ("hook Stop x".to_owned(), true, BroughtBy::Team),
+                ("server docs".to_owned(), true, BroughtBy::Team),
+                ("allow Bash(ls)".to_owned(), false, BroughtBy::Team),
+                (
+                    "allow .claude/settings.local.json Bash(x)".to_owned(),
+                    false,
+                    BroughtBy::Person
+                ),
+            ]
+        );
+    }
+}

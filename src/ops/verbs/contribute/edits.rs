@@ -1,0 +1,610 @@
+//! What a team did to one template's files, as an edit of the template's source.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value};
+
+use crate::agent::claude::entries::{self, Entries};
+use crate::agent::claude::parts::with_additions;
+use crate::agent::claude::places::FRAGMENTS;
+use crate::agent::claude::{SERVERS, SETTINGS};
+use crate::agent::{self, POLICIES};
+use crate::error::{Error, Result};
+use crate::merge::kind::FileKind;
+use crate::merge::pieces::Sides;
+use crate::merge::{block, diff, json};
+use crate::model::lock::{Lock, Record};
+use crate::model::name::TemplateName;
+use crate::model::path::{RelPath, rel};
+use crate::model::source::Source;
+use crate::model::template::{TEMPLATE_TOML, is_rendered, rendered_name};
+use crate::model::tree::{File, FileTree};
+use crate::model::upstream::{Comment, Content, Keys, Upstream};
+use crate::render::compose::{self, compose};
+use crate::render::reverse::{
+    AnswerRenderers, EditHunk, Edited, HunkDecision, HunkFate, Rendering as _, Undone, undo,
+};
+use crate::tree::{self, Base, Found, Ours, State};
+
+use crate::ops::steps::local_changes::ChangedFile;
+
+/// What was decided about hunks, by file.
+pub type Decisions = BTreeMap<RelPath, Vec<HunkDecision>>;
+
+/// What an edit is made from.
+pub struct EditInputs<'a> {
+    /// agentpkg.lock.
+    pub lock: &'a Lock,
+    /// The sources of everything that is installed.
+    pub sources: &'a [Source],
+    /// What they are composed to.
+    pub upstream: &'a Upstream,
+    /// The records of what was installed.
+    pub base: &'a Base,
+    /// What the repo has.
+    pub ours: &'a Ours,
+    /// The paths that aren't as they were installed.
+    pub changed: &'a [ChangedFile],
+}
+
+/// What is asked for.
+pub struct RequestedEdit<'a> {
+    /// The template.
+    pub template: &'a TemplateName,
+    /// The paths that were named; all where none is.
+    pub paths: &'a BTreeSet<RelPath>,
+    /// Whether entries of the team's own go along.
+    pub additions: bool,
+    /// What was decided about hunks.
+    pub decisions: &'a Decisions,
+}
+
+/// An edit of a template's source.
+pub struct Draft {
+    /// The source with the edit.
+    pub tree: FileTree,
+    /// The files of the repo that are in it, wholly or in part.
+    pub files: Vec<FileEdit>,
+    /// What is not in it, and why.
+    pub left: Vec<(RelPath, String)>,
+}
+
+/// One file of the repo, and what became of what was done to it.
+pub struct FileEdit {
+    /// The file.
+    pub path: RelPath,
+    /// Where its edit is in the source.
+    pub source: RelPath,
+    /// Its hunks; none where all of it is one edit: entries of settings, a mode, a deletion.
+    pub hunks: Vec<(EditHunk, HunkFate)>,
+    /// What was done, where there are no hunks.
+    pub what: Option<&'static str>,
+}
+
+/// Makes what the team did an edit of the template's source.
+///
+/// # Errors
+/// When what is mapped doesn't come to what the repo has: then nothing is said to be proved.
+pub fn draft(repo: &EditInputs<'_>, wanted: &RequestedEdit<'_>) -> Result<Draft> {
+    let name = wanted.template;
+    let of_name = |source: &&Source| source.manifest.template.name == *name;
+    let source = repo
+        .sources
+        .iter()
+        .find(of_name)
+        .expect("the template is installed");
+    let answered = AnswerRenderers::new(source, &repo.lock.inputs.answers);
+    let draft = Draft {
+        tree: source.tree.clone(),
+        files: Vec::new(),
+        left: Vec::new(),
+    };
+    let mut drafter = Drafter {
+        repo,
+        wanted,
+        source,
+        answered,
+        draft,
+        expected: repo.upstream.clone(),
+    };
+    for file in repo
+        .changed
+        .iter()
+        .filter(|file| file.owners.contains(name))
+    {
+        if wanted.paths.is_empty() || wanted.paths.contains(&file.path) {
+            drafter.file(file)?;
+        }
+    }
+    drafter.seeds();
+    drafter.additions()?;
+    drafter.prove()?;
+    Ok(drafter.draft)
+}
+
+struct Drafter<'a> {
+    repo: &'a EditInputs<'a>,
+    wanted: &'a RequestedEdit<'a>,
+    source: &'a Source,
+    answered: AnswerRenderers<'a>,
+    draft: Draft,
+    /// What the edited source has to be composed to.
+    expected: Upstream,
+}
+
+impl Drafter<'_> {
+    fn leave(&mut self, path: &RelPath, why: impl Into<String>) {
+        self.draft.left.push((path.clone(), why.into()));
+    }
+
+    fn is_named(&self, path: &RelPath) -> bool {
+        self.wanted.paths.contains(path)
+    }
+
+    fn file(&mut self, changed: &ChangedFile) -> Result<()> {
+        let path = &changed.path;
+        match (changed.state, self.repo.upstream.files.get(path)) {
+            (_, None) => self.leave(path, "this agentpkg doesn't render it any more"),
+            (State::Moved | State::Missing | State::Unchanged, _) => {}
+            (State::Elsewhere, _) => {}
+            (State::Reformatted, _) => self.leave(path, "only its layout differs"),
+            (State::Broken, _) => self.leave(path, "it can't be read; `agentpkg check` says why"),
+            (State::Deleted, Some(Content::Whole(_))) if self.is_named(path) => self.deleted(path),
+            (State::Deleted, _) => {
+                self.leave(path, "it was deleted here; name it to propose that for all")
+            }
+            (State::Seed, _) => {}
+            (State::Edited, Some(Content::Whole(_))) => {
+                self.whole(path, changed.moved.as_ref().unwrap_or(path));
+            }
+            (State::Edited, Some(Content::Blocks(_))) => self.block(path),
+            (State::Edited, Some(Content::Keys(_))) => self.entries(path)?,
+        }
+        Ok(())
+    }
+
+    /// A seed is the team's own: it goes only where it is named.
+    fn seeds(&mut self) {
+        for path in self.wanted.paths {
+            if let Some(Record::Whole(whole)) = self.repo.base.files.get(path)
+                && whole.seed
+                && whole.origin.template == *self.wanted.template
+            {
+                self.whole(path, path);
+            }
+        }
+    }
+
+    fn found(&self, path: &RelPath) -> Option<&File> {
+        match &self.repo.ours.get(path)?.found {
+            Found::File(file) | Found::Link(file) => Some(file),
+            _ => None,
+        }
+    }
+
+    fn whole(&mut self, path: &RelPath, at: &RelPath) {
+        let Some(Content::Whole(base)) = self.repo.upstream.files.get(path) else {
+            return;
+        };
+        let Some(file) = self.found(path).or_else(|| self.found(at)) else {
+            return self.leave(path, "it can't be read");
+        };
+        let (Some(edited), Some(rendered)) = (file.text(), base.file.text()) else {
+            return self.leave(path, "it is no text");
+        };
+        let source = base.origin.source.clone();
+        let changes_mode = file.executable != base.file.executable;
+        // How one machine ends lines is nobody else's.
+        let is_windows = !rendered.contains("\r\n")
+            && edited.matches('\n').count() == edited.matches("\r\n").count();
+        let edited = if is_windows {
+            edited.replace("\r\n", "\n")
+        } else {
+            edited.to_owned()
+        };
+        let executable = file.executable;
+        if edited != rendered {
+            let rendered = rendered.to_owned();
+            let undone = self.undone(path, &source, false, &rendered, &edited);
+            if let Some(Content::Whole(whole)) = self.expected.files.get_mut(path) {
+                whole.file.bytes = undone.rendered.clone().into_bytes().into();
+            }
+            self.put(path, source.clone(), undone);
+        }
+        if changes_mode {
+            self.mode(path, source, executable);
+        }
+    }
+
+    fn mode(&mut self, path: &RelPath, source: RelPath, executable: bool) {
+        let mut hooks = self.source.manifest.hooks.iter();
+        if hooks.any(|hook| rendered_name(&source) == hook.run.as_str()) {
+            return self.leave(path, "a hook's script is executable everywhere");
+        }
+        if let Some(file) = self.draft.tree.get_mut(&source) {
+            file.executable = executable;
+        }
+        if let Some(Content::Whole(whole)) = self.expected.files.get_mut(path) {
+            whole.file.executable = executable;
+        }
+        let what = if executable {
+            "is executable"
+        } else {
+            "isn't executable"
+        };
+        self.draft.files.push(FileEdit {
+            path: path.clone(),
+            source,
+            hunks: Vec::new(),
+            what: Some(what),
+        });
+    }
+
+    fn deleted(&mut self, path: &RelPath) {
+        let Some(Content::Whole(base)) = self.repo.upstream.files.get(path) else {
+            return;
+        };
+        let source = base.origin.source.clone();
+        self.draft.tree.remove(&source);
+        self.expected.files.remove(path);
+        self.draft.files.push(FileEdit {
+            path: path.clone(),
+            source,
+            hunks: Vec::new(),
+            what: Some("deleted"),
+        });
+    }
+
+    fn block(&mut self, path: &RelPath) {
+        let name = self.wanted.template;
+        let Some(Content::Blocks(blocks)) = self.repo.upstream.files.get(path) else {
+            return;
+        };
+        let Some(base) = blocks.blocks.iter().find(|block| block.owner == *name) else {
+            return;
+        };
+        let Some(text) = self.found(path).and_then(File::text) else {
+            return self.leave(path, "it is no text");
+        };
+        let known = match self.repo.base.files.get(path) {
+            Some(Record::Blocks(record)) => record.blocks.clone(),
+            _ => BTreeMap::new(),
+        };
+        let found = block::find_known(text, Comment::of(path), &known).unwrap_or_default();
+        let Some(there) = found.iter().find(|found| found.owner == *name) else {
+            return self.leave(path, "its block was deleted here");
+        };
+        let edited = text[there.inner.clone()].replace("\r\n", "\n");
+        let (Some(source), rendered) = (base.source.clone(), base.text.clone()) else {
+            return;
+        };
+        if edited == rendered {
+            return;
+        }
+        if diff::is_layout(block::kind(Comment::of(path)), &edited, &rendered) {
+            return self.leave(path, "only its layout differs");
+        }
+        let undone = self.undone(path, &source, true, &rendered, &edited);
+        if let Some(Content::Blocks(blocks)) = self.expected.files.get_mut(path) {
+            let own = blocks
+                .blocks
+                .iter_mut()
+                .filter(|block| block.owner == *name);
+            own.for_each(|block| block.text.clone_from(&undone.rendered));
+        }
+        self.put(path, source, undone);
+    }
+
+    fn undone(
+        &self,
+        path: &RelPath,
+        source: &RelPath,
+        is_block: bool,
+        rendered: &str,
+        edited: &str,
+    ) -> Undone {
+        let rendering = self.answered.file(source, is_block);
+        let text = self
+            .draft
+            .tree
+            .get(source)
+            .and_then(File::text)
+            .unwrap_or_default();
+        let is_template = is_rendered(source);
+        let decisions = self
+            .wanted
+            .decisions
+            .get(path)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        undo(
+            &Edited {
+                source: text,
+                is_template,
+                rendered,
+                edited,
+            },
+            &rendering,
+            decisions,
+        )
+    }
+
+    fn put(&mut self, path: &RelPath, source: RelPath, undone: Undone) {
+        if let Some(file) = self.draft.tree.get_mut(&source) {
+            file.bytes = undone.source.into_bytes().into();
+        }
+        self.draft.files.push(FileEdit {
+            path: path.clone(),
+            source,
+            hunks: undone.hunks,
+            what: None,
+        });
+    }
+
+    fn entries(&mut self, path: &RelPath) -> Result<()> {
+        let name = self.wanted.template;
+        let Some(Content::Keys(keys)) = self.repo.upstream.files.get(path) else {
+            return Ok(());
+        };
+        let (Some(part), Some(document)) = (keys.parts.get(name), self.document(path)) else {
+            return Ok(());
+        };
+        let identities = tree::identities(self.repo.base, self.repo.upstream);
+        let after = json::project(part, &document, &identities);
+        if after == *part || self.leaves(path) {
+            return Ok(());
+        }
+        let own = POLICIES.subtract(
+            &document,
+            &json::project(&keys.union, &document, &identities),
+        );
+        if !self.wanted.additions && !json::is_empty(&own) {
+            self.leave(
+                path,
+                "entries that you added (`--with-additions` takes them along)",
+            );
+        }
+        self.write(path, part, &after, &Value::Object(Map::new()), &document)
+    }
+
+    /// Returns whether a file that has no hunks was left out.
+    fn leaves(&self, path: &RelPath) -> bool {
+        self.wanted
+            .decisions
+            .get(path)
+            .is_some_and(|decisions| decisions.first() == Some(&HunkDecision::Leave))
+    }
+
+    /// Entries that the team added, where they are asked for.
+    fn additions(&mut self) -> Result<()> {
+        if !self.wanted.additions {
+            return Ok(());
+        }
+        for path in [rel(SETTINGS), rel(SERVERS)] {
+            let is_asked = self.wanted.paths.is_empty() || self.is_named(&path);
+            let Some(document) = self
+                .document(&path)
+                .filter(|_| is_asked && !self.leaves(&path))
+            else {
+                continue;
+            };
+            let empty = Value::Object(Map::new());
+            let (part, union) = match self.repo.upstream.files.get(&path) {
+                Some(Content::Keys(keys)) => (
+                    keys.parts
+                        .get(self.wanted.template)
+                        .cloned()
+                        .unwrap_or_else(|| empty.clone()),
+                    keys.union.clone(),
+                ),
+                _ => (empty.clone(), empty.clone()),
+            };
+            let identities = tree::identities(self.repo.base, self.repo.upstream);
+            // An entry that was edited is no addition.
+            let managed = json::project(&union, &document, &identities);
+            let added = POLICIES.subtract(&document, &managed);
+            if json::is_empty(&added) {
+                continue;
+            }
+            let after = json::project(&part, &document, &identities);
+            self.draft.files.retain(|file| file.path != path);
+            self.draft.left.retain(|(left, _)| *left != path);
+            self.write(&path, &part, &after, &added, &document)?;
+        }
+        Ok(())
+    }
+
+    fn document(&self, path: &RelPath) -> Option<Value> {
+        let text = self.found(path)?.text()?;
+        Some(json::Document::of_file(text).ok()?.into_value())
+    }
+
+    /// Writes entries into template.toml, and what that has no word for into the fragment.
+    fn write(
+        &mut self,
+        path: &RelPath,
+        part: &Value,
+        after: &Value,
+        added: &Value,
+        document: &Value,
+    ) -> Result<()> {
+        let name = self.wanted.template;
+        let hooks = self
+            .repo
+            .upstream
+            .hooks
+            .iter()
+            .filter(|(hook, _)| hook.template == *name);
+        let edit = Entries {
+            path,
+            before: part,
+            after,
+            added,
+        };
+        let written = entries::write(self.source, hooks, &edit);
+        if written
+            .left
+            .iter()
+            .any(|pointer| pointer.starts_with("/hooks/") || part.pointer(pointer).is_some())
+        {
+            // What is left out of an entry that was edited would be sent as it was.
+            self.leave(
+                path,
+                format!(
+                    "`{}` is nothing that a template can say in template.toml",
+                    written.left[0]
+                ),
+            );
+            return Ok(());
+        }
+        for pointer in &written.left {
+            self.leave(
+                path,
+                format!("`{pointer}` is nothing that a template can say in template.toml"),
+            );
+        }
+        self.draft
+            .tree
+            .insert(rel(TEMPLATE_TOML), File::plain(written.manifest));
+        self.fragment(path, document);
+        let expected = with_additions(after, added, &written.left);
+        if let Some(Content::Keys(keys)) = self.expected.files.get_mut(path) {
+            keys.parts.insert(name.clone(), expected);
+        } else {
+            let keys = Keys {
+                parts: BTreeMap::from([(name.clone(), expected.clone())]),
+                union: expected,
+            };
+            self.expected
+                .files
+                .insert(path.clone(), Content::Keys(keys));
+        }
+        let source = rel(TEMPLATE_TOML);
+        self.draft.files.push(FileEdit {
+            path: path.clone(),
+            source,
+            hunks: Vec::new(),
+            what: Some("entries"),
+        });
+        Ok(())
+    }
+
+    /// What a template says in a fragment of settings is edited there.
+    fn fragment(&mut self, path: &RelPath, document: &Value) {
+        if path.as_str() != SETTINGS {
+            return;
+        }
+        for name in FRAGMENTS {
+            let source = rel(name);
+            let Some(text) = self
+                .draft
+                .tree
+                .get(&source)
+                .and_then(File::text)
+                .map(str::to_owned)
+            else {
+                continue;
+            };
+            let rendering = self.answered.file(&source, false);
+            let is_template = is_rendered(&source);
+            let Some(rendered) = (if is_template {
+                rendering.render(&text)
+            } else {
+                Some(text.clone())
+            }) else {
+                continue;
+            };
+            let Ok(value) = json::Document::parse(&rendered).map(json::Document::into_value) else {
+                continue;
+            };
+            let identities = tree::identities(self.repo.base, self.repo.upstream);
+            let now = json::project(&value, document, &identities);
+            if now == value {
+                continue;
+            }
+            let (before, after) = (json::to_text(&value), json::to_text(&now));
+            let sides = Sides {
+                base: before.as_bytes(),
+                ours: rendered.as_bytes(),
+                theirs: after.as_bytes(),
+            };
+            let merged = agent::merge(FileKind::Json, &sides);
+            let Some(edited) = merged.is_clean().then(|| merged.bytes(&sides)) else {
+                continue;
+            };
+            let Ok(edited) = String::from_utf8(edited) else {
+                continue;
+            };
+            let undone = undo(
+                &Edited {
+                    source: &text,
+                    is_template,
+                    rendered: &rendered,
+                    edited: &edited,
+                },
+                &rendering,
+                &[],
+            );
+            if let Some(file) = self
+                .draft
+                .tree
+                .get_mut(&source)
+                .filter(|_| undone.is_whole())
+            {
+                file.bytes = undone.source.into_bytes().into();
+            }
+        }
+    }
+
+    /// **What the edited source is composed to is what the repo has, in everything that is mapped,
+    /// and what was installed in all else.**
+    fn prove(&self) -> Result<()> {
+        let name = self.wanted.template;
+        let edited = Source::of(name.as_str(), self.draft.tree.clone())?;
+        let sources: Vec<Source> = self
+            .repo
+            .sources
+            .iter()
+            .map(|source| {
+                if source.manifest.template.name == *name {
+                    edited.clone()
+                } else {
+                    source.clone()
+                }
+            })
+            .collect();
+        let composed = compose(
+            &sources,
+            &compose::ComposeInputs::of(&self.repo.lock.inputs),
+        )?;
+        let paths: BTreeSet<&RelPath> = composed
+            .files
+            .keys()
+            .chain(self.expected.files.keys())
+            .collect();
+        for path in paths {
+            let is_same = match (composed.files.get(path), self.expected.files.get(path)) {
+                (Some(Content::Keys(one)), Some(Content::Keys(other))) => {
+                    has_same_entries(one.parts.get(name), other.parts.get(name))
+                }
+                (None, Some(Content::Keys(keys))) => keys.parts.values().all(json::is_empty),
+                (one, other) => one == other,
+            };
+            if !is_same {
+                return Err(Error::user(format!(
+                    "what was done to `{path}` can't be said in the template"
+                ))
+                .cause("the template with the edit would not come to what is here")
+                .note("nothing was sent")
+                .hint("name the other files, and tell the template's keepers about this one"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Returns whether two fragments say the same, whatever their order.
+fn has_same_entries(one: Option<&Value>, other: Option<&Value>) -> bool {
+    let nothing = Value::Object(Map::new());
+    json::as_entries(one.unwrap_or(&nothing)) == json::as_entries(other.unwrap_or(&nothing))
+}

@@ -1,0 +1,147 @@
+//! `diff`: what the team changed against what was installed.
+
+use serde_json::{Map, Value};
+
+use crate::error::{Error, Result};
+use crate::merge::{block, diff, json};
+use crate::model::lock::Record;
+use crate::model::path::RelPath;
+use crate::model::upstream::{Content, Upstream};
+use crate::store::snapshot;
+use crate::tree::{self, Found, State};
+
+use crate::ops::Session;
+use crate::ops::steps::from_lock;
+use crate::ops::steps::local_changes::{self, ChangedFile};
+use crate::ops::steps::releases::Registries;
+use crate::ops::steps::repo::Repo;
+
+/// Which paths or templates to show; all where none is named.
+pub struct Options {
+    /// Paths, folders or names of templates.
+    pub only: Vec<String>,
+}
+
+/// The team's changes of one file.
+pub struct FileDiff {
+    /// The path.
+    pub path: RelPath,
+    /// What was done to it.
+    pub state: State,
+    /// Where the team keeps it, if it moved it.
+    pub moved: Option<RelPath>,
+    /// The change as a unified diff; empty for a file that isn't text.
+    pub unified: String,
+}
+
+/// Compares the repo with what was installed.
+///
+/// # Errors
+/// When the installed release can't be read, since the lock has only the digests of whole files.
+pub fn diff(context: &Session, options: &Options) -> Result<Vec<FileDiff>> {
+    let repo = Repo::read(&context.workspace)?;
+    let lock = repo.installed(context)?;
+    let registries = Registries::new(context, &repo.manifest)?;
+    let upstream = from_lock::installed(context, &registries, lock)?;
+    let mut files = local_changes::changed(context, &repo, lock, Some(&upstream))?;
+    for wanted in &options.only {
+        let template = lock
+            .inputs
+            .releases
+            .keys()
+            .any(|name| name.as_str().eq_ignore_ascii_case(wanted));
+        if !template && !lock.files.keys().any(|path| is_at(path, wanted)) {
+            return Err(Error::user(format!(
+                "`{wanted}` is neither an installed template nor a managed path"
+            ))
+            .hint("name an installed template, or a file or folder that one wrote"));
+        }
+    }
+    let matches = |file: &ChangedFile, wanted: &String| {
+        is_at(&file.path, wanted)
+            || file
+                .owners
+                .iter()
+                .any(|owner| owner.as_str().eq_ignore_ascii_case(wanted))
+    };
+    files.retain(|file| {
+        options.only.is_empty() || options.only.iter().any(|wanted| matches(file, wanted))
+    });
+    files
+        .into_iter()
+        .map(|file| show(context, &repo, &upstream, file))
+        .collect()
+}
+
+/// Whether a path is the one that was named, or lies below it.
+fn is_at(path: &RelPath, wanted: &str) -> bool {
+    let wanted = wanted.trim_start_matches("./").trim_end_matches('/');
+    path.as_str() == wanted || path.below(wanted).is_some()
+}
+
+fn show(
+    context: &Session,
+    repo: &Repo,
+    upstream: &Upstream,
+    file: ChangedFile,
+) -> Result<FileDiff> {
+    let ChangedFile {
+        path, state, moved, ..
+    } = file;
+    let at = moved.as_ref().unwrap_or(&path);
+    let ours = context.workspace.snapshot([at])?.remove(at);
+    let ours = match ours.map(|local| (local.real, local.found)) {
+        Some((_, Found::File(file) | Found::Link(file))) => Some(file),
+        Some((real, Found::Absent(_))) => snapshot::file(&context.workspace, &real)?,
+        _ => None,
+    };
+    let text = ours.as_ref().map_or(Some(""), |file| file.text());
+    let unified = match (
+        repo.base().files.get(&path),
+        upstream.files.get(&path),
+        text,
+    ) {
+        (Some(Record::Whole(_)), Some(Content::Whole(base)), Some(text)) => {
+            let mode = match &ours {
+                Some(file) if file.executable != base.file.executable => {
+                    let (old, new) = (base.file.mode(), file.mode());
+                    format!("diff --git a/{path} b/{path}\nold mode 10{old}\nnew mode 10{new}\n")
+                }
+                _ => String::new(),
+            };
+            format!(
+                "{mode}{}",
+                diff::unified(path.as_str(), base.file.text().unwrap_or_default(), text)
+            )
+        }
+        (Some(Record::Blocks(record)), Some(Content::Blocks(blocks)), Some(text)) => {
+            let found = block::find_known(text, blocks.comment, &record.blocks).unwrap_or_default();
+            let diffs = record.blocks.iter().map(|(owner, block)| {
+                let there = found.iter().find(|found| found.owner == *owner);
+                let there = there
+                    .map(|found| text[found.inner.clone()].replace("\r\n", "\n"))
+                    .unwrap_or_default();
+                diff::unified(&format!("{path} ({owner})"), &block.text, &there)
+            });
+            diffs.collect()
+        }
+        (Some(Record::Keys(_)), Some(Content::Keys(keys)), Some(text)) => {
+            let document = json::Document::parse(text).map(json::Document::into_value);
+            let document = document.unwrap_or_else(|_| Value::Object(Map::new()));
+            let identities = tree::identities(&repo.base(), upstream);
+            let there = json::project(&keys.union, &document, &identities);
+            diff::unified(
+                path.as_str(),
+                &json::to_text(&keys.union),
+                &json::to_text(&there),
+            )
+        }
+        _ => String::new(),
+    };
+    Ok(FileDiff {
+        path,
+        state,
+        moved,
+        unified,
+    })
+}

@@ -1,0 +1,513 @@
+//! `proposals`: what teams offer, looked at and taken into the platform team's templates.
+//!
+//! **A proposal is hostile until somebody read it**: it is read whole or refused, and nothing of it
+//! runs.
+
+mod place;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+use crate::lint::{self, Finding, Severity};
+use crate::merge::patch::Patch;
+use crate::model::path::RelPath;
+use crate::model::plan::{FileChange, Plan, Stage};
+use crate::model::source::Source;
+use crate::model::tree::{FileTree, tree_digest};
+use crate::model::version::Version;
+use crate::ops::steps::records::Records;
+use crate::proposal::effect::{self, Effect};
+use crate::proposal::next::{self, Next};
+use crate::proposal::sources::SourceClash;
+use crate::proposal::{Accepted, MAIL, Proposal, ReadMail, read_mail};
+use crate::store::config::Chosen;
+use crate::store::fs;
+use crate::store::git;
+use crate::store::journal::{Course, Recovered};
+
+use crate::ops::Session;
+use crate::ops::steps::transaction;
+use place::{Releases, SourceFolder};
+
+/// What to look at, or to take in.
+pub struct Options {
+    /// The mails, in their order; `-` is standard input.
+    pub files: Vec<PathBuf>,
+    /// The folder of the template's source, where it isn't where the mails have it.
+    pub template: Option<PathBuf>,
+}
+
+/// How to take it in.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct AcceptMode {
+    /// Whether each becomes a commit of its author's.
+    pub commit: bool,
+    /// Whether to stop before anything is written.
+    pub dry_run: bool,
+}
+
+/// What proposals are, each on top of those before it.
+pub struct ProposalPreview {
+    /// The proposals, in the order of the files.
+    pub proposals: Vec<ReviewedProposal>,
+    /// The registry that has their bases.
+    pub registry: Chosen,
+}
+
+/// A proposal, and what it would do here.
+pub struct ReviewedProposal {
+    /// The file, as it was named.
+    pub file: PathBuf,
+    /// What the mail says.
+    pub mail: ReadMail,
+    /// The folder of the template, from the repository's root; `None` is the root itself.
+    pub folder: Option<RelPath>,
+    /// The version that template.toml says now.
+    pub version: Version,
+    /// The version that template.toml says with the proposal.
+    pub becomes: Version,
+    /// Whether it can be taken in.
+    pub fit: Fit,
+    /// What it changes: of the template as it is now, or of its release where it doesn't merge.
+    pub changes: Patch,
+    /// What it does to what may run; why nobody can say, where a side doesn't render.
+    pub effects: Result<Vec<Effect>>,
+    /// What a linter finds that it didn't before.
+    pub findings: Vec<Finding>,
+    /// The version that the next release should have.
+    pub next: Option<Next>,
+}
+
+/// Whether a proposal can be taken in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fit {
+    /// The template is as the release was where the proposal changes it.
+    Clean {
+        /// Whether the template has moved on since that release.
+        moved: bool,
+    },
+    /// The template has what the proposal changes; only the record and the credit are new.
+    Same,
+    /// It was taken in before.
+    Already,
+    /// The template changed the same places since.
+    Contested(Vec<SourceClash>),
+}
+
+impl Fit {
+    /// Returns whether it can be taken in.
+    pub fn applies(&self) -> bool {
+        matches!(self, Self::Clean { .. } | Self::Same)
+    }
+}
+
+impl ReviewedProposal {
+    /// Returns the proposal.
+    pub fn proposal(&self) -> &Proposal {
+        &self.mail.proposal
+    }
+
+    /// Returns whether nobody has to mend anything: it can be taken in, and published then.
+    pub fn is_sound(&self) -> bool {
+        self.fit.applies() && !self.breaks()
+    }
+
+    /// Returns whether `publish` would refuse the template for what the proposal brings.
+    pub fn breaks(&self) -> bool {
+        self.effects.is_err()
+            || self
+                .findings
+                .iter()
+                .any(|finding| finding.severity == Severity::Error)
+    }
+}
+
+/// What was taken in.
+pub struct Outcome {
+    /// The proposals.
+    pub shown: ProposalPreview,
+    /// What changes in the repository, all of them together.
+    pub plan: Plan,
+    /// Whether it was carried out.
+    pub applied: bool,
+    /// Whether each was committed.
+    pub committed: bool,
+    /// What an earlier command had left to do.
+    pub recovered: Option<Recovered>,
+}
+
+/// Looks at proposals, each on top of those before it that fit.
+///
+/// # Errors
+/// When a file is no proposal, or it is for a template or a release that isn't here.
+pub fn show(context: &Session, options: &Options) -> Result<ProposalPreview> {
+    let mails = mails(context, options)?;
+    Ok(compute(context, options, &mails)?.0)
+}
+
+/// Takes proposals in, all or none.
+///
+/// # Errors
+/// As for [`show`], and when one doesn't merge, or was taken in before: nothing is changed then.
+pub fn apply(context: &Session, options: &Options, way: AcceptMode) -> Result<Outcome> {
+    let mails = mails(context, options)?;
+    if way.dry_run {
+        return decide(context, options, &mails);
+    }
+    if way.commit {
+        return commit_each(context, options, &mails);
+    }
+    let decided = || decide(context, options, &mails);
+    let (outcome, recovered) = transaction::alone(context, VERB, decided, |outcome| &outcome.plan)?;
+    Ok(Outcome {
+        applied: true,
+        recovered,
+        ..outcome
+    })
+}
+
+/// What undo calls it.
+const VERB: &str = "proposals apply";
+
+/// A mail that was read.
+struct Mail {
+    file: PathBuf,
+    read: ReadMail,
+}
+
+fn mails(context: &Session, options: &Options) -> Result<Vec<Mail>> {
+    let here = &context.environment.here;
+    options
+        .files
+        .iter()
+        .map(|file| mail(here, file).map_err(|error| error.note(of(file))))
+        .collect()
+}
+
+fn mail(here: &Path, file: &Path) -> Result<Mail> {
+    let place = if file == Path::new("-") {
+        file.to_path_buf()
+    } else {
+        fs::without_detours(&here.join(file))
+    };
+    let bytes = fs::read_at_most(&place, MAIL)?;
+    let text = String::from_utf8(bytes).map_err(|_| {
+        Error::user("this is not a mail")
+            .cause("it is not UTF-8 text")
+            .hint("save the mail as it came, or its attachment")
+    })?;
+    Ok(Mail {
+        file: file.to_path_buf(),
+        read: read_mail(&text)?,
+    })
+}
+
+fn of(file: &Path) -> String {
+    format!("read from `{}`; nothing was changed", file.display())
+}
+
+/// The templates that proposals change: as they are, and as they become.
+type Trees = BTreeMap<Option<RelPath>, (FileTree, FileTree)>;
+
+fn compute(
+    context: &Session,
+    options: &Options,
+    mails: &[Mail],
+) -> Result<(ProposalPreview, Trees)> {
+    let releases = Releases::open(context)?;
+    let (mut trees, mut proposals) = (Trees::new(), Vec::new());
+    for Mail { file, read } in mails {
+        let mut offer = || {
+            let folder = place::folder(context, options.template.as_deref(), read)?;
+            let SourceFolder { path, tree } = folder;
+            let (_, now) = trees
+                .entry(path.clone())
+                .or_insert_with(|| (tree.clone(), tree));
+            let offer = offer(&releases, file, read, path, now)?;
+            Ok(offer)
+        };
+        proposals.push(offer().map_err(|error: Error| error.note(of(file)))?);
+    }
+    Ok((
+        ProposalPreview {
+            proposals,
+            registry: releases.chosen,
+        },
+        trees,
+    ))
+}
+
+/// Looks at one proposal, and takes it into the template's tree where it fits.
+fn offer(
+    releases: &Releases,
+    file: &Path,
+    mail: &ReadMail,
+    folder: Option<RelPath>,
+    now: &mut FileTree,
+) -> Result<ReviewedProposal> {
+    let proposal = &mail.proposal;
+    let before = Source::of(&said(folder.as_ref()), now.clone())?;
+    let base = releases.base(proposal)?;
+    let accepted = proposal.accept(&base, now)?;
+    let (changes, fit, after) = match accepted {
+        Accepted::Merged { edited, tree } => {
+            let changes = Patch::between(now, &edited);
+            let fit = match *now == edited {
+                true => Fit::Same,
+                false => Fit::Clean {
+                    moved: tree_digest(now) != proposal.base.tree,
+                },
+            };
+            *now = tree.clone();
+            (changes, fit, Some(tree))
+        }
+        Accepted::Contested { proposed, clashes } => (
+            Patch::between(&base, &proposed),
+            Fit::Contested(clashes),
+            None,
+        ),
+        Accepted::Already => (Ok(proposal.edit.clone()), Fit::Already, None),
+    };
+    let changes = changes
+        .map_err(|file| Error::user("a proposal changes text only").cause(file.to_string()))?;
+    let version = before.manifest.template.version.clone();
+    let mut offer = ReviewedProposal {
+        file: file.to_path_buf(),
+        mail: mail.clone(),
+        folder,
+        becomes: version.clone(),
+        version,
+        fit,
+        changes,
+        effects: Ok(Vec::new()),
+        findings: Vec::new(),
+        next: None,
+    };
+    if let Some(tree) = after {
+        judge(releases, &mut offer, &before, tree)?;
+    }
+    Ok(offer)
+}
+
+/// Says what a template becomes by a proposal.
+fn judge(
+    releases: &Releases,
+    offer: &mut ReviewedProposal,
+    before: &Source,
+    tree: FileTree,
+) -> Result<()> {
+    let place = said(offer.folder.as_ref());
+    let known = lint::template(&place, before.tree.clone());
+    let is_new = |finding: &Finding| {
+        let same = |one: &&Finding| {
+            (&one.path, one.rule, &one.message) == (&finding.path, finding.rule, &finding.message)
+        };
+        !known.iter().any(|one| same(&one))
+    };
+    offer.findings = lint::template(&place, tree.clone())
+        .into_iter()
+        .filter(is_new)
+        .collect();
+    let after = match Source::of(&place, tree) {
+        Ok(after) => after,
+        Err(error) => {
+            offer.effects = Err(error);
+            return Ok(());
+        }
+    };
+    let name = offer.proposal().template.clone();
+    if after.manifest.template.name != name {
+        return Err(Error::user(format!(
+            "`{}` would call the template `{}`: it is `{name}`",
+            offer.proposal().id,
+            after.manifest.template.name
+        ))
+        .hint("ask its author to send it without that change"));
+    }
+    offer.becomes = after.manifest.template.version.clone();
+    offer.effects = effect::effects(Some(before), &after);
+    let newest = releases.newest(&name)?;
+    offer.next = effect::effects(Some(&newest), &after)
+        .ok()
+        .map(|effects| next::next(&newest, &after, &effects));
+    Ok(())
+}
+
+fn said(folder: Option<&RelPath>) -> String {
+    folder.map_or(".".to_owned(), ToString::to_string)
+}
+
+/// Returns what taking all of them in changes.
+///
+/// # Errors
+/// Where one can't be taken in.
+fn decide(context: &Session, options: &Options, mails: &[Mail]) -> Result<Outcome> {
+    let (shown, trees) = compute(context, options, mails)?;
+    for offer in &shown.proposals {
+        refuse(offer).map_err(|error| error.note(of(&offer.file)))?;
+    }
+    let changes = trees
+        .iter()
+        .flat_map(|(folder, (old, new))| changes(folder.as_ref(), old, new));
+    let plan = Plan::new(VERB, changes.collect::<Result<_>>()?);
+    Ok(Outcome {
+        shown,
+        plan,
+        applied: false,
+        committed: false,
+        recovered: None,
+    })
+}
+
+fn refuse(offer: &ReviewedProposal) -> Result<()> {
+    let proposal = offer.proposal();
+    match &offer.fit {
+        Fit::Clean { .. } | Fit::Same => Ok(()),
+        Fit::Already => Err(Error::user(format!(
+            "`{}` is already accepted in `{}`",
+            proposal.id, proposal.template
+        ))
+        .cause(format!(
+            "`{}` is there",
+            below(offer.folder.as_ref(), &proposal.accepted_path())?
+        ))),
+        Fit::Contested(clashes) => {
+            let error = Error::user(format!(
+                "`{}` and `{}` changed the same places since {}",
+                proposal.id, proposal.template, proposal.base.version
+            ));
+            let error = clashes.iter().fold(error, |error, clash| {
+                error.detail(clash.said("the template", "the proposal"))
+            });
+            Err(error.hint(
+                "ask its author to bring it up to date: `agentpkg upgrade`, then `agentpkg \
+                 contribute`",
+            ))
+        }
+    }
+}
+
+fn changes<'a>(
+    folder: Option<&'a RelPath>,
+    old: &'a FileTree,
+    new: &'a FileTree,
+) -> impl Iterator<Item = Result<FileChange>> {
+    let paths: std::collections::BTreeSet<&RelPath> = old.keys().chain(new.keys()).collect();
+    paths.into_iter().map(move |path| {
+        let (old, new) = (old.get(path).cloned(), new.get(path).cloned());
+        let stage = match &new {
+            None => Stage::Deletion,
+            Some(file) if file.executable => Stage::Script,
+            Some(_) => Stage::File,
+        };
+        Ok(FileChange {
+            path: below(folder, path)?,
+            stage,
+            old,
+            new,
+        })
+    })
+}
+
+fn below(folder: Option<&RelPath>, path: &RelPath) -> Result<RelPath> {
+    folder.map_or_else(|| Ok(path.clone()), |folder| folder.join(path.as_str()))
+}
+
+/// Takes each in and commits it, once it is known that all can be.
+fn commit_each(context: &Session, options: &Options, mails: &[Mail]) -> Result<Outcome> {
+    let mut all = decide(context, options, mails)?;
+    clean(context, &all.plan)?;
+    for (number, mail) in mails.iter().enumerate() {
+        let decided = || decide(context, options, std::slice::from_ref(mail));
+        let (one, recovered) = transaction::alone(context, VERB, decided, |outcome| &outcome.plan)?;
+        all.recovered = all.recovered.or(recovered);
+        commit(context, &mail.read.proposal, &one.plan).map_err(|error| match number {
+            0 => error.note("nothing was changed"),
+            _ => error.note(format!(
+                "{} committed; nothing else was changed",
+                crate::words::count(number, "proposal")
+            )),
+        })?;
+    }
+    Ok(Outcome {
+        applied: true,
+        committed: true,
+        ..all
+    })
+}
+
+/// Refuses where a commit could not be made of the plan alone.
+fn clean(context: &Session, plan: &Plan) -> Result<()> {
+    let root = context.workspace.root();
+    if !git::is_repository(root) {
+        return Err(
+            Error::user("there is no git repository to commit to").note("nothing was changed")
+        );
+    }
+    let paths: Vec<RelPath> = plan
+        .changes
+        .iter()
+        .map(|change| change.path.clone())
+        .collect();
+    let dirty = git::dirty(root, &paths)?;
+    if dirty.is_empty() {
+        return Ok(());
+    }
+    let files = crate::words::count(dirty.len(), "file");
+    let verb = if dirty.len() == 1 { "holds" } else { "hold" };
+    let error = Error::user(format!(
+        "{files} that the proposals change {verb} what isn't committed"
+    ));
+    let error = dirty
+        .iter()
+        .fold(error, |error, path| error.detail(format!("`{path}`")));
+    Err(error
+        .note("nothing was changed")
+        .hint("commit or stash that first"))
+}
+
+/// Commits what was written; where git refuses, it is taken back.
+fn commit(context: &Session, proposal: &Proposal, plan: &Plan) -> Result<()> {
+    let root = context.workspace.root();
+    let paths: Vec<RelPath> = plan
+        .changes
+        .iter()
+        .map(|change| change.path.clone())
+        .collect();
+    git::commit(
+        root,
+        &git::Changed {
+            paths: &paths,
+            ..git::Changed::default()
+        },
+        &proposal.commit_message(),
+        Some(&proposal.author),
+    )
+    .map_err(|error| {
+        let back = plan.changes.iter().map(
+            |FileChange {
+                 path,
+                 stage,
+                 old,
+                 new,
+             }| FileChange {
+                path: path.clone(),
+                stage: if old.is_none() {
+                    Stage::Deletion
+                } else {
+                    *stage
+                },
+                old: new.clone(),
+                new: old.clone(),
+            },
+        );
+        let back = Plan::new(format!("undo of {VERB}"), back.collect());
+        match Records::open(context).and_then(|records| records.apply(&back, Course::Undo)) {
+            Ok(()) => error,
+            Err(_) => error
+                .note(format!("`{}` is written, and not committed", proposal.id))
+                .hint("agentpkg undo"),
+        }
+    })
+}

@@ -1,0 +1,220 @@
+//! `publish` and `yank`: a template's source becomes a release; a release is hidden, or shown
+//! again.
+
+mod prepare;
+
+use std::path::{Path, PathBuf};
+
+use semver::Version;
+
+use crate::error::{Error, Result};
+use crate::lint::{self, Finding, Severity};
+use crate::model::changelog::{self, CHANGELOG};
+use crate::model::name::TemplateName;
+use crate::model::source::Source;
+use crate::model::version::Bump;
+use crate::render::check;
+use crate::store::config::{self, Chosen};
+use crate::store::fs;
+use crate::store::registry::{self, Address, Published, Registry, Target, Withdrawal};
+use crate::store::snapshot;
+use crate::store::workspace::RootReason;
+use crate::words;
+
+use crate::ops::Session;
+use crate::ops::steps::repo::Repo;
+pub use prepare::{Changes, Files, Prepared};
+
+/// What to publish, and where.
+pub struct Options {
+    /// The folder of the template's source.
+    pub source: PathBuf,
+    /// The version to set, and to call the unreleased changes by.
+    pub bump: Option<Bump>,
+    /// Whether to prepare the release, and to publish nothing.
+    pub prepare: bool,
+    /// Whether to stop before anything is written.
+    pub dry_run: bool,
+}
+
+impl Options {
+    /// Returns the flags that were typed to get a release: " --bump minor --prepare".
+    pub fn flags(&self) -> String {
+        let mut flags = String::new();
+        if let Some(bump) = &self.bump {
+            flags.push_str(&format!(" --bump {bump}"));
+        }
+        if self.prepare {
+            flags.push_str(" --prepare");
+        }
+        flags
+    }
+}
+
+/// What was published.
+pub struct Outcome {
+    /// The template's source.
+    pub source: Source,
+    /// The registry.
+    pub registry: Address,
+    /// What came of it.
+    pub published: Published,
+    /// What a linter warns of, and publishes nevertheless.
+    pub warnings: Vec<Finding>,
+    /// What was prepared and tested before, if that was asked for.
+    pub prepared: Option<Prepared>,
+}
+
+/// Publishes a template to the registry that `--registry` or the configuration names, or prepares
+/// that.
+pub fn publish(context: &Session, options: &Options) -> Result<Outcome> {
+    let place = options.source.display().to_string();
+    if !fs::is_folder(&options.source) {
+        return Err(Error::user(format!("`{place}` is not a folder"))
+            .hint("name the folder of a template's source"));
+    }
+    snapshot::refuse_part(&options.source)?;
+    let source = Source::of(&place, fs::read_tree(&options.source)?)?;
+    if options.prepare || options.bump.is_some() {
+        return prepare::prepare(context, options, &source);
+    }
+    check(context, options, &source)?;
+    let warnings = linted(&source)?;
+    let (registry, published) = release(context, &source, options.dry_run)?;
+    Ok(Outcome {
+        source,
+        registry,
+        published,
+        warnings,
+        prepared: None,
+    })
+}
+
+/// Makes a source a release of the registry, whose address is returned with it.
+fn release(context: &Session, source: &Source, dry_run: bool) -> Result<(Address, Published)> {
+    let registry = registry_to_write(context)?;
+    let published = registry::publish(
+        &registry,
+        &source.tree,
+        &source.manifest,
+        context.environment.published,
+        dry_run,
+    )?;
+    Ok((registry.address().clone(), published))
+}
+
+/// Returns the command that publishes a source as it was asked for, with `flags` (" --prepare")
+/// behind its folder.
+pub fn command(context: &Session, source: &Path, flags: &str) -> String {
+    let quoted = |path: &Path| words::path_quoted(&path.display().to_string());
+    let mut command = format!("agentpkg publish {}{flags}", quoted(source));
+    if let Some(registry) = &context.environment.flag {
+        command.push_str(&format!(" --registry {}", words::path_quoted(registry)));
+    }
+    if context.workspace.why() == RootReason::Named {
+        command.push_str(&format!(" --repo {}", quoted(context.workspace.root())));
+    }
+    command
+}
+
+/// Checks a source as every publisher does. Where only the name of a section is missing, the error
+/// has the command that writes it.
+fn check(context: &Session, options: &Options, source: &Source) -> Result<()> {
+    let version = &source.manifest.template.version;
+    let text = source.text(CHANGELOG).unwrap_or_default();
+    let is_named = source.changelog_section(version).is_some();
+    if is_named || !changelog::has_unreleased_changes(text) {
+        return check::check(source);
+    }
+    let flags = format!(" --bump {version} --prepare");
+    Err(check::unnamed_changes(source).hint(command(context, &options.source, &flags)))
+}
+
+/// Returns what a linter warns of.
+///
+/// # Errors
+/// Lists all that it calls an error.
+fn linted(source: &Source) -> Result<Vec<Finding>> {
+    let (errors, warnings): (Vec<Finding>, Vec<Finding>) = lint::source(source)
+        .into_iter()
+        .partition(|finding| finding.severity == Severity::Error);
+    if errors.is_empty() {
+        return Ok(warnings);
+    }
+    let count = words::count(errors.len(), "error");
+    let error = errors.iter().fold(
+        Error::user(format!("{source} has {count} that `lint` finds")),
+        |error, finding| {
+            let line = words::line_suffix(finding.line);
+            let fix = if finding.hint.is_empty() {
+                String::new()
+            } else {
+                format!("; {}", finding.hint)
+            };
+            error.detail(format!(
+                "`{}`{line}: {} ({}){fix}",
+                finding.path,
+                finding.message,
+                finding.rule.id()
+            ))
+        },
+    );
+    Err(error.hint("each rule has a section in docs/lint.md; `agentpkg lint` shows warnings too"))
+}
+
+/// What a release or a template was withdrawn from, and what is offered now.
+pub struct Yanked {
+    /// The registry.
+    pub registry: Address,
+    /// The newest release that is offered to who has the one that was withdrawn.
+    pub latest: Option<Version>,
+    /// Whether anything changed.
+    pub is_news: bool,
+}
+
+/// Withdraws a release or a template, or offers it again.
+pub fn yank(context: &Session, name: &TemplateName, withdrawal: &Withdrawal) -> Result<Yanked> {
+    let registry = registry_to_write(context)?;
+    let (index, is_news) = registry::withdraw(&registry, name, withdrawal)?;
+    let latest = match withdrawal {
+        Withdrawal::Yank(version, _) | Withdrawal::Recall(version, _) => index.offered_to(version),
+        Withdrawal::Offer(_) | Withdrawal::Deprecate(_) | Withdrawal::Undeprecate => index.latest(),
+    };
+    Ok(Yanked {
+        registry: registry.address().clone(),
+        latest: latest.map(|release| release.version.clone()),
+        is_news,
+    })
+}
+
+/// The registry that is written to.
+fn registry_to_write(context: &Session) -> Result<Registry> {
+    let repo = Repo::without_lock(&context.workspace)?;
+    let (environment, root) = (&context.environment, context.workspace.root());
+    let chosen = config::default_registry(environment, root, &repo.manifest)?;
+    let Chosen { address, by, .. } = &chosen;
+    let address = match address.target() {
+        Target::Embedded => {
+            return Err(Error::user("the embedded registry can't be published to")
+                .hint("name one of your own: `--registry DIR`"));
+        }
+        Target::Folder(folder) => Address::folder(&fs::without_detours(folder)),
+        Target::Git(_) => address.clone(),
+        Target::Web(_) => {
+            return Err(Error::user(format!(
+                "`{address}` (named by {by}) is a web server, which can only be read"
+            ))
+            .hint("name the folder that it serves, or a git repository: --registry DIR"));
+        }
+        Target::Unknown(_) => {
+            return Err(
+                Error::user(format!("`{address}` (named by {by}) can't be written to"))
+                    .hint("name a folder or a git repository: --registry DIR"),
+            );
+        }
+    };
+    let chosen = Chosen { address, ..chosen };
+    let registry = environment.open(root, &chosen)?;
+    environment.remember(&chosen.address);
+    Ok(registry)
+}

@@ -1,0 +1,286 @@
+//! `remove`: the upgrade to nothing. What a template brought goes, what was edited stays, and
+//! shared files get back the bytes that were there before.
+//!
+//! The lock alone says what that is: no registry is asked for anything that has to be there.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::agent::POLICIES;
+use crate::agent::usual_facts;
+use crate::error::{Error, Result};
+use crate::merge::block::Marks;
+use crate::model::lock::{AGENTPKG_LOCK, KeysRecord, Lock, Record};
+use crate::model::manifest::{AGENTPKG_TOML, ManifestEdit};
+use crate::model::name::TemplateName;
+use crate::model::path::{RelPath, rel};
+use crate::model::plan::{FileChange, Plan, Stage};
+use crate::model::tree::File;
+use crate::model::upstream::{Block, Blocks, Comment, Content, Keys, Upstream};
+use crate::render::questions;
+use crate::store::journal::Recovered;
+use crate::tree::{self, Base, Note, Row};
+use crate::words;
+
+use crate::ops::Session;
+use crate::ops::steps::change;
+use crate::ops::steps::conflicts;
+use crate::ops::steps::decide;
+use crate::ops::steps::git_view::{ToCommit, in_git};
+use crate::ops::steps::moves::{Move, moves};
+use crate::ops::steps::releases::Registries;
+use crate::ops::steps::repo::Repo;
+use crate::ops::steps::transaction;
+
+/// What to remove.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The templates.
+    pub names: Vec<TemplateName>,
+    /// Whether to stop before anything is written.
+    pub dry_run: bool,
+}
+
+/// What was removed.
+pub struct Outcome {
+    /// Whether the plan was carried out.
+    pub applied: bool,
+    /// What changes in the repo.
+    pub plan: Plan,
+    /// The templates that went, those among them that nothing else needed.
+    pub moves: Vec<Move>,
+    /// What became of each path.
+    pub rows: Vec<(RelPath, Row)>,
+    /// What has to be said besides.
+    pub notes: Vec<(RelPath, Note)>,
+    /// Scripts that no template has any more and that stay, since they were edited here: they can
+    /// still run.
+    pub still_run: Vec<RelPath>,
+    /// The changed paths that are for git; none where there is no git.
+    pub to_commit: ToCommit,
+    /// What an earlier command had left to do.
+    pub recovered: Option<Recovered>,
+}
+
+/// Removes templates.
+pub fn remove(context: &Session, options: &Options) -> Result<Outcome> {
+    if options.dry_run {
+        return compute(context, options);
+    }
+    let decide = || compute(context, options);
+    let (mut outcome, recovered) =
+        transaction::alone(context, "remove", decide, |outcome| &outcome.plan)?;
+    outcome.applied = true;
+    outcome.recovered = recovered;
+    Ok(outcome)
+}
+
+fn compute(context: &Session, options: &Options) -> Result<Outcome> {
+    let repo = Repo::read(&context.workspace)?;
+    repo.refuse_lost(context, &[])?;
+    let lock = repo.installed(context)?;
+    let gone = gone(&repo, lock, &options.names)?;
+    let upstream = left(lock, &gone);
+    let mut base = repo.base();
+    let ours = repo.ours(&context.workspace, &mut base, [])?;
+    decide::refuse_elsewhere(context, &ours)?;
+    // What another template owns whole is not touched, and needs no look.
+    let is_concerned = |record: &Record| match record {
+        Record::Whole(whole) => gone.contains(&whole.origin.template),
+        Record::Blocks(_) | Record::Keys(_) => true,
+    };
+    let (concerned, others): (BTreeMap<_, _>, BTreeMap<_, _>) = base
+        .files
+        .into_iter()
+        .partition(|(_, record)| is_concerned(record));
+    let base = Base {
+        files: concerned,
+        ..base
+    };
+    let merge = tree::merge(&base, &ours, &upstream, &Marks::new());
+    if !merge.refusals.is_empty() {
+        return Err(decide::refused(&merge));
+    }
+    let mut after = lock.clone();
+    after.files = merge.files.into_iter().chain(others).collect();
+    after.hooks.retain(|hook, _| !gone.contains(&hook.template));
+    after.approvals.retain(|name, _| !gone.contains(name));
+    after.in_review.retain(|name, _| !gone.contains(name));
+    after
+        .proposals
+        .retain(|_, sent| !gone.contains(&sent.template));
+    after.inputs.releases.retain(|name, _| !gone.contains(name));
+    let (staying, going): (conflicts::Conflicts, conflicts::Conflicts) =
+        conflicts::still_open(context, lock)?
+            .into_iter()
+            .partition(|(path, _)| after.files.contains_key(path));
+    // What would be forgotten with its file has to be settled first.
+    if !going.is_empty() {
+        return Err(conflicts::waiting(context, lock, going));
+    }
+    after.conflicts = staying;
+    if !after.files.contains_key(&after.inputs.facts.root) {
+        after.inputs.facts = usual_facts();
+    }
+    forget_answers(context, &repo, &mut after);
+    let mut changes = merge.changes;
+    changes.extend(own_files(&repo, &after, &options.names)?);
+    let command = options
+        .names
+        .iter()
+        .fold("remove".to_owned(), |command, name| {
+            format!("{command} {name}")
+        });
+    let plan = Plan::new(command, changes);
+    let in_git = in_git(context, &plan, &[]);
+    let still_run = change::still_run(context, &repo, &merge.rows)?;
+    Ok(Outcome {
+        applied: false,
+        moves: moves(&lock.inputs.releases, &after.inputs.releases),
+        rows: merge.rows,
+        notes: merge.notes,
+        still_run,
+        to_commit: in_git.to_commit,
+        recovered: None,
+        plan,
+    })
+}
+
+/// Returns the templates that go: those that are named, and what only they needed.
+fn gone(repo: &Repo, lock: &Lock, names: &[TemplateName]) -> Result<BTreeSet<TemplateName>> {
+    let releases = &lock.inputs.releases;
+    if let Some(name) = names.iter().find(|name| !releases.contains_key(*name)) {
+        let near = words::nearest(name.as_str(), releases.keys().map(|name| name.as_str()));
+        let error = Error::user(format!("`{name}` is not installed")).note("nothing was changed");
+        return Err(match near {
+            Some(near) => error.hint(format!("agentpkg remove {near}")),
+            None => error.hint("agentpkg status"),
+        });
+    }
+    let mut kept: Vec<&TemplateName> = repo
+        .manifest
+        .templates
+        .keys()
+        .filter(|name| !names.contains(name))
+        .collect();
+    let mut next = 0;
+    while let Some(name) = kept.get(next).copied() {
+        next += 1;
+        for needed in releases
+            .get(name)
+            .into_iter()
+            .flat_map(|release| &release.dependencies)
+        {
+            if names.contains(needed) {
+                return Err(Error::user(format!("`{name}` needs `{needed}`"))
+                    .note("nothing was changed")
+                    .hint(format!("agentpkg remove {name} {needed}")));
+            }
+            if !kept.contains(&needed) {
+                kept.push(needed);
+            }
+        }
+    }
+    Ok(releases
+        .keys()
+        .filter(|name| !kept.contains(name))
+        .cloned()
+        .collect())
+}
+
+/// Returns what the templates that stay want of shared files, as the lock has it.
+fn left(lock: &Lock, gone: &BTreeSet<TemplateName>) -> Upstream {
+    let mut upstream = Upstream::default();
+    for (path, record) in &lock.files {
+        let content =
+            match record {
+                Record::Whole(_) => continue,
+                Record::Blocks(record) => {
+                    let stays = |owner: &TemplateName| !gone.contains(owner);
+                    let is_template = |owner: &TemplateName| *owner != TemplateName::composition();
+                    // Composition's own block is there for those of templates.
+                    if !record
+                        .blocks
+                        .keys()
+                        .any(|owner| stays(owner) && is_template(owner))
+                    {
+                        continue;
+                    }
+                    let blocks = record.blocks.iter().filter(|(owner, _)| stays(owner)).map(
+                        |(owner, block)| Block {
+                            owner: owner.clone(),
+                            source: block.source.clone(),
+                            text: block.text.clone(),
+                        },
+                    );
+                    Content::Blocks(Blocks {
+                        comment: Comment::of(path),
+                        blocks: blocks.collect(),
+                    })
+                }
+                Record::Keys(record) => {
+                    let KeysRecord { parts, .. } = record;
+                    let parts: BTreeMap<_, _> = parts
+                        .iter()
+                        .filter(|(owner, _)| !gone.contains(*owner))
+                        .map(|(o, part)| (o.clone(), part.clone()))
+                        .collect();
+                    if parts.is_empty() {
+                        continue;
+                    }
+                    let union = POLICIES.united(parts.values());
+                    Content::Keys(Keys { parts, union })
+                }
+            };
+        upstream.files.insert(path.clone(), content);
+    }
+    let stays = lock
+        .hooks
+        .iter()
+        .filter(|(hook, _)| !gone.contains(&hook.template));
+    upstream.hooks = stays
+        .map(|(hook, place)| (hook.clone(), place.clone()))
+        .collect();
+    upstream
+}
+
+/// Forgets the answers that no template asks for any more, where the registry can still tell; else
+/// the next install does.
+fn forget_answers(context: &Session, repo: &Repo, lock: &mut Lock) {
+    if lock.inputs.releases.is_empty() {
+        lock.inputs.answers.clear();
+    } else if let Ok(sources) = Registries::new(context, &repo.manifest)
+        .and_then(|registries| registries.locked_sources(lock))
+    {
+        let questions = questions::collect(&sources);
+        lock.inputs
+            .answers
+            .retain(|key, _| questions.contains_key(key.as_str()));
+    }
+}
+
+/// The changes of agentpkg.toml and agentpkg.lock, which goes with the last template.
+fn own_files(repo: &Repo, after: &Lock, names: &[TemplateName]) -> Result<Vec<FileChange>> {
+    let mut edit = ManifestEdit::of(repo.manifest_text.as_deref().unwrap_or_default())?;
+    names.iter().for_each(|name| edit.without_template(name));
+    let is_last = after.inputs.releases.is_empty() && after.files.is_empty();
+    let lock = (!is_last).then(|| File::plain(after.to_text()));
+    let plain = |text: &Option<String>| text.as_deref().map(File::plain);
+    let manifest = repo
+        .manifest_text
+        .is_some()
+        .then(|| File::plain(edit.into_text()));
+    Ok(vec![
+        FileChange {
+            path: rel(AGENTPKG_TOML),
+            stage: Stage::Manifest,
+            old: plain(&repo.manifest_text),
+            new: manifest,
+        },
+        FileChange {
+            path: rel(AGENTPKG_LOCK),
+            stage: Stage::Lock,
+            old: plain(&repo.lock_text),
+            new: lock,
+        },
+    ])
+}

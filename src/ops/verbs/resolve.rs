@@ -1,0 +1,397 @@
+//! `resolve`: settle what an upgrade left to a person, on any machine: the lock has both sides.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::agent::POLICIES;
+use crate::error::{Error, Result};
+use crate::merge::pieces::Side;
+use crate::merge::unsettled::{PlaceFate, settle};
+use crate::model::conflict::{ConflictPlace, Open};
+use crate::model::lock::{AGENTPKG_LOCK, Lock, Record};
+use crate::model::path::{RelPath, rel};
+use crate::model::plan::{FileChange, Plan, Stage};
+use crate::model::tree::File;
+use crate::model::upstream::{Content, Upstream};
+use crate::store::journal::Recovered;
+use crate::store::snapshot;
+use crate::tree::Found;
+
+use crate::ops::steps::approval;
+use crate::ops::steps::command_line::CommandLine;
+use crate::ops::steps::conflicts::{self, Conflicts};
+use crate::ops::steps::from_lock;
+use crate::ops::steps::releases::Registries;
+use crate::ops::steps::repo::Repo;
+use crate::ops::steps::transaction;
+use crate::ops::{Choice, Session};
+
+/// What to settle, and how.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The files; all where none is named.
+    pub paths: Vec<RelPath>,
+    /// The side that is taken everywhere; a person is asked where none is named.
+    pub side: Option<Side>,
+    /// Whether to stop before anything is written.
+    pub dry_run: bool,
+}
+
+/// What was settled.
+pub struct Outcome {
+    /// Whether the plan was carried out.
+    pub applied: bool,
+    /// What changes in the repo.
+    pub plan: Plan,
+    /// What was settled now, and which side was taken.
+    pub settled: Vec<(RelPath, Open, Side)>,
+    /// Files whose conflicts were settled by editing them.
+    pub by_hand: Vec<RelPath>,
+    /// What can't be settled without a person, although a side was asked for.
+    pub stuck: Vec<(RelPath, Open)>,
+    /// What still waits for a person.
+    pub left: Conflicts,
+    /// What an earlier command had left to do.
+    pub recovered: Option<Recovered>,
+}
+
+/// Settles conflicts.
+pub fn resolve(context: &Session, options: &Options) -> Result<Outcome> {
+    // A person takes the time they take: what they choose comes before the repo is locked.
+    let choices = choose(context, options)?;
+    if options.dry_run {
+        return compute(context, options, &choices);
+    }
+    let decide = || compute(context, options, &choices);
+    let (mut outcome, recovered) =
+        transaction::alone(context, "resolve", decide, |outcome| &outcome.plan)?;
+    outcome.applied = true;
+    outcome.recovered = recovered;
+    Ok(outcome)
+}
+
+/// What is taken at each place, in the order of the paths and places that are open.
+type Choices = Vec<(RelPath, Open, Choice)>;
+
+fn choose(context: &Session, options: &Options) -> Result<Choices> {
+    let repo = Repo::read(&context.workspace)?;
+    let lock = repo.installed(context)?;
+    let open = conflicts::still_open(context, lock)?;
+    // A file is named by where the team keeps it, or by what the template calls it.
+    let is_named =
+        |path: &RelPath, name: &RelPath| path == name || conflicts::place_of(lock, path) == name;
+    for name in &options.paths {
+        if !open.keys().any(|path| is_named(path, name)) {
+            let error =
+                Error::user(format!("no conflict of `{name}` is open")).note("nothing was changed");
+            let places = open.keys().map(|path| conflicts::place_of(lock, path));
+            return Err(places.fold(error, |error, path| {
+                error.hint(format!("agentpkg resolve {path}"))
+            }));
+        }
+    }
+    let is_wanted = |path: &RelPath| {
+        options.paths.is_empty() || options.paths.iter().any(|name| is_named(path, name))
+    };
+    let wanted = open.into_iter().filter(|(path, _)| is_wanted(path));
+    let places: Vec<(RelPath, Open)> = wanted
+        .flat_map(|(path, places)| places.into_iter().map(move |place| (path.clone(), place)))
+        .collect();
+    match (options.side, context.person) {
+        (Some(Side::Theirs), _) => Ok(places
+            .into_iter()
+            .map(|(path, open)| (path, open, Choice::Upstream))
+            .collect()),
+        (Some(_), _) => Ok(places
+            .into_iter()
+            .map(|(path, open)| (path, open, Choice::Local))
+            .collect()),
+        (None, Some(person)) => {
+            context.progress.stop();
+            let ask = |(path, open): (RelPath, Open)| {
+                let choice = person.choose(&path, &open)?;
+                Ok((path, open, choice))
+            };
+            places.into_iter().map(ask).collect()
+        }
+        (None, None) if places.is_empty() => Ok(Vec::new()),
+        (None, None) => {
+            let error = Error::user("nobody is here to be asked which side to take");
+            let lines = places
+                .iter()
+                .map(|(path, open)| format!("`{path}`: {}", open.place()));
+            Err(lines
+                .fold(error, Error::detail)
+                .note("nothing was changed")
+                .hint("keep yours: agentpkg resolve --local --all, or --local PATH")
+                .hint("take the release's: agentpkg resolve --upstream --all, or --upstream PATH"))
+        }
+    }
+}
+
+fn compute(context: &Session, options: &Options, choices: &Choices) -> Result<Outcome> {
+    let repo = Repo::read(&context.workspace)?;
+    let mut lock = repo.installed(context)?.clone();
+    if choices
+        .iter()
+        .any(|(_, _, choice)| *choice == Choice::Upstream)
+    {
+        as_approved(context, &lock, choices)?;
+    }
+    let mut left = conflicts::still_open(context, &lock)?;
+    let by_hand = lock
+        .conflicts
+        .keys()
+        .filter(|path| !left.contains_key(*path))
+        .cloned()
+        .collect();
+    let mut files: BTreeMap<RelPath, (Option<File>, Option<File>)> = BTreeMap::new();
+    let (mut settled, mut stuck) = (Vec::new(), Vec::new());
+    let mut upstream = None;
+    for (path, asked) in by_path(choices) {
+        let Some(places) = left.get_mut(path) else {
+            continue;
+        };
+        let real = real_path(context, &lock, path)?;
+        let now = snapshot::file(&context.workspace, &real)?;
+        let (_, file) = files
+            .entry(real.clone())
+            .or_insert_with(|| (now.clone(), now));
+        let shown = conflicts::place_of(&lock, path).clone();
+        let side_of = |open: &Open| {
+            let choice = asked.iter().find(|(other, _)| *other == open);
+            choice.map(|(_, side)| *side)
+        };
+        let (whole, in_it): (Vec<Open>, Vec<Open>) = std::mem::take(places)
+            .into_iter()
+            .partition(|open| matches!(open.at, ConflictPlace::File(_)));
+        for open in whole {
+            let Some(side) = side_of(&open) else {
+                places.push(open);
+                continue;
+            };
+            if side == Side::Theirs {
+                if upstream.is_none() {
+                    upstream = Some(from_lock::installed(
+                        context,
+                        &Registries::new(context, &repo.manifest)?,
+                        &lock,
+                    )?);
+                }
+                *file = Some(self::whole(context, upstream.as_ref(), path)?);
+                if let Some(Record::Whole(whole)) = lock.files.get_mut(path) {
+                    whole.deleted = false;
+                }
+            }
+            settled.push((shown.clone(), open, side));
+        }
+        let asked_in_it = in_it.into_iter().map(|open| {
+            let side = side_of(&open);
+            (open, side)
+        });
+        for (open, side, fate) in in_place(file, asked_in_it.collect()) {
+            match (fate, side) {
+                (PlaceFate::Settled, Some(side)) => settled.push((shown.clone(), open, side)),
+                (PlaceFate::Settled, None) => {}
+                (PlaceFate::Open(open), _) => places.push(open),
+                (PlaceFate::Stuck(open), _) => {
+                    places.push(open.clone());
+                    stuck.push((shown.clone(), open));
+                }
+            }
+        }
+    }
+    if settled.is_empty()
+        && let Some((path, open)) = stuck.first()
+    {
+        return Err(Error::user(format!(
+            "`{path}`: upstream's side of {} can't be put in by itself",
+            open.place()
+        ))
+        .note("nothing was changed")
+        .hint(by_hand_hint(path)));
+    }
+    left.retain(|_, places| !places.is_empty());
+    lock.conflicts.clone_from(&left);
+    let left = conflicts::shown(&lock, left);
+    let stage = |file: &File| {
+        if file.executable {
+            Stage::Script
+        } else {
+            Stage::File
+        }
+    };
+    let mut changes: Vec<FileChange> = files
+        .into_iter()
+        .map(|(path, (old, new))| FileChange {
+            path,
+            stage: new.as_ref().map_or(Stage::Deletion, stage),
+            old,
+            new,
+        })
+        .collect();
+    changes.push(FileChange {
+        path: rel(AGENTPKG_LOCK),
+        stage: Stage::Lock,
+        old: repo.lock_text.as_deref().map(File::plain),
+        new: Some(File::plain(lock.to_text())),
+    });
+    let plan = Plan::new(command(options), changes);
+    Ok(Outcome {
+        applied: false,
+        plan,
+        settled,
+        by_hand,
+        stuck,
+        left,
+        recovered: None,
+    })
+}
+
+/// **What `resolve` puts in was approved with the upgrade that left it**: the lock's upstream side
+/// of settings is what the lock says templates bring, and that is approved. A lock that says
+/// otherwise was edited.
+fn as_approved(context: &Session, lock: &Lock, choices: &Choices) -> Result<()> {
+    let missing = approval::missing(context, lock)?;
+    if !missing.is_empty() {
+        let lines = missing.iter().map(|one| format!("{} {one}", one.kind));
+        let error = Error::user("nobody approved what the templates here bring");
+        return Err(lines
+            .fold(error, Error::detail)
+            .note("nothing was changed")
+            .hint(CommandLine::new(context, "install").to_string()));
+    }
+    for (path, open, choice) in choices {
+        let (Some(Record::Keys(keys)), Choice::Upstream, Some(theirs)) =
+            (lock.files.get(path), choice, &open.theirs)
+        else {
+            continue;
+        };
+        let mut brought = BTreeSet::new();
+        keys.parts
+            .values()
+            .for_each(|part| each_word(part, &mut |word| _ = brought.insert(word.to_owned())));
+        let mut is_brought = true;
+        let side = serde_json::from_str(theirs).unwrap_or_default();
+        each_word(&side, &mut |word| is_brought &= brought.contains(word));
+        if !is_brought {
+            return Err(Error::damaged(format!(
+                "`{AGENTPKG_LOCK}`: upstream's side of `{path}` is nothing that a template brings"
+            ))
+            .note("nothing was changed")
+            .hint(format!(
+                "take the committed one: git checkout {AGENTPKG_LOCK}"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Calls `visit` with each key and each scalar of a value, as text.
+fn each_word(value: &Value, visit: &mut impl FnMut(&str)) {
+    match value {
+        Value::Object(object) => object.iter().for_each(|(key, value)| {
+            visit(key);
+            each_word(value, visit);
+        }),
+        Value::Array(elements) => elements.iter().for_each(|value| each_word(value, visit)),
+        Value::String(text) => visit(text),
+        other => visit(&other.to_string()),
+    }
+}
+
+fn command(options: &Options) -> String {
+    options
+        .paths
+        .iter()
+        .fold("resolve".to_owned(), |command, path| {
+            format!("{command} {path}")
+        })
+}
+
+/// Returns where a change of a path is written: links followed, and where the team keeps it.
+fn real_path(context: &Session, lock: &Lock, path: &RelPath) -> Result<RelPath> {
+    let place = conflicts::place_of(lock, path);
+    let local = context.workspace.snapshot([place])?.remove(place);
+    Ok(local.map_or_else(|| place.clone(), |local| local.real))
+}
+
+/// Returns what is taken at the places of each file.
+fn by_path(choices: &Choices) -> BTreeMap<&RelPath, Vec<(&Open, Side)>> {
+    let mut by_path: BTreeMap<&RelPath, Vec<(&Open, Side)>> = BTreeMap::new();
+    for (path, open, choice) in choices {
+        let side = match choice {
+            Choice::Local => Side::Ours,
+            Choice::Upstream => Side::Theirs,
+            Choice::Later => continue,
+        };
+        by_path.entry(path).or_default().push((open, side));
+    }
+    by_path
+}
+
+/// Settles places in a file. Returns what became of each.
+fn in_place(
+    file: &mut Option<File>,
+    places: Vec<(Open, Option<Side>)>,
+) -> Vec<(Open, Option<Side>, PlaceFate)> {
+    let known = places.clone();
+    let now = file.clone().unwrap_or_else(|| File::plain(""));
+    let fates = match now.text() {
+        Some(text) if !places.is_empty() => {
+            let (text, fates) = settle(places, text, POLICIES);
+            if fates.contains(&PlaceFate::Settled) {
+                *file = Some(File {
+                    bytes: text.into_bytes().into(),
+                    executable: now.executable,
+                });
+            }
+            fates
+        }
+        _ => places
+            .into_iter()
+            .map(|(open, side)| match side {
+                Some(_) => PlaceFate::Stuck(open),
+                None => PlaceFate::Open(open),
+            })
+            .collect(),
+    };
+    let known = known.into_iter().zip(fates);
+    known
+        .map(|((open, side), fate)| (open, side, fate))
+        .collect()
+}
+
+/// Returns how a place is settled whose side can't be put in by itself.
+pub fn by_hand_hint(path: &RelPath) -> String {
+    format!("edit `{path}` there, then run `agentpkg resolve --local {path}`")
+}
+
+/// Returns a file as the release has it.
+fn whole(context: &Session, upstream: Option<&Upstream>, path: &RelPath) -> Result<File> {
+    let is_file = match context
+        .workspace
+        .snapshot([path])?
+        .remove(path)
+        .map(|local| local.found)
+    {
+        Some(Found::Link(_) | Found::Obstacle(_)) => false,
+        Some(Found::File(_) | Found::Absent(_)) | None => true,
+    };
+    // What is behind a link is another file.
+    if !is_file {
+        return Err(Error::user(format!("`{path}` is no file of its own"))
+            .note("nothing was changed")
+            .hint(format!(
+                "move `{path}` away, then run `agentpkg resolve --upstream {path}`"
+            )));
+    }
+    match upstream.and_then(|upstream| upstream.files.get(path)) {
+        Some(Content::Whole(whole)) => Ok(whole.file.clone()),
+        _ => {
+            Err(Error::user(format!("the release has no file `{path}`"))
+                .note("nothing was changed"))
+        }
+    }
+}
