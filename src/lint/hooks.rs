@@ -12,6 +12,7 @@ use crate::agent::claude::handlers::{GROUP, HANDLER, TYPES, each_handler};
 use crate::agent::claude::places::{AGENTS, PLUGIN_ROOT, PROJECT_DIR, SKILLS, is_settings};
 use crate::merge::json::Document;
 use crate::merge::kind::FileKind;
+use crate::model::finding::Hint;
 use crate::model::frontmatter;
 use crate::model::path::RelPath;
 use crate::model::pointer::escaped;
@@ -20,18 +21,8 @@ use crate::words;
 
 use super::command::{self, ScriptPlace, ScriptRun, ShellCommand};
 use super::dead::{self, Dead};
-use super::settings::is_in_plugin;
+use super::site::{Site, is_in_plugin};
 use super::{Lines, LintRule, Report, Scope, is_markdown, phantom, script};
-
-/// Where settings with hooks stand.
-pub struct Site<'a> {
-    /// Returns the file and the line of a pointer.
-    pub place: &'a dyn Fn(&str) -> (RelPath, Option<usize>),
-    /// Whether they are a plugin's.
-    pub in_plugin: bool,
-    /// Whether they are in the header of a skill or an agent, beside which scripts are looked for.
-    pub in_header: bool,
-}
 
 /// Checks the hooks of settings.
 pub fn check(settings: &Value, site: &Site<'_>, scope: &Scope<'_>, report: &mut Report) {
@@ -135,7 +126,7 @@ impl Checker<'_> {
         rule: LintRule,
         pointer: &str,
         message: impl Into<String>,
-        hint: impl Into<String>,
+        hint: impl Into<Hint>,
     ) {
         let (path, line) = (self.site.place)(&format!("{}{pointer}", self.pointer));
         report.add(rule, &path, line, message, hint);
@@ -403,7 +394,7 @@ impl Checker<'_> {
         if run.direct && !file.executable {
             let message =
                 format!("`{path}` is not executable: the hook does nothing, and nobody is told");
-            let hint = format!("chmod +x {path}");
+            let hint = Hint::Command(format!("chmod +x {path}"));
             self.add(
                 report,
                 LintRule::HookScriptNotExecutable,

@@ -3,23 +3,18 @@
 use serde_json::Value;
 
 use crate::agent::claude::faults::{Fault, Skips, faults, unknown};
-use crate::agent::claude::places::{PLUGIN_HOOKS, is_settings};
+use crate::agent::claude::places::is_settings;
 use crate::agent::claude::schema::DATE;
 use crate::agent::claude::{SERVERS, misshapen, sentence};
 use crate::merge::json::{Document, Node, NodeKind};
 use crate::model::path::RelPath;
 use crate::model::pointer;
 
-use super::hooks::{self, Site};
-use super::{Lines, LintRule, Report, Scope};
+use super::site::{Site, is_in_plugin};
+use super::{Lines, LintRule, Report, Scope, hooks};
 
 /// What mends a shape.
 const SHAPE: &str = "write it in the shape that the agent reads";
-
-/// Returns whether settings are those of a plugin.
-pub fn is_in_plugin(path: &RelPath) -> bool {
-    path.as_str() == PLUGIN_HOOKS
-}
 
 /// Checks a file that is no text.
 pub fn check_bytes(path: &RelPath, report: &mut Report) {

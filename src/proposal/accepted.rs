@@ -32,10 +32,10 @@ impl Proposal {
 /// When it is none, when its patch is broken, and when it isn't the proposal that its name says.
 pub fn read_accepted(path: &RelPath, text: &str) -> Result<Proposal> {
     let wrong = |what: &str| {
-        Error::user(format!(
-            "`{}` is no proposal: {what}",
-            path.as_str().escape_debug()
-        ))
+        Error::about_file(
+            path.as_str().escape_debug(),
+            format!("is no proposal: {what}"),
+        )
     };
     let id =
         ProposalId::kept_at(path).ok_or_else(|| wrong("its name is not `accepted/p-….diff`"))?;

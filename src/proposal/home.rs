@@ -89,10 +89,10 @@ pub fn records(source: &Source) -> impl Iterator<Item = &RelPath> {
 /// When it isn't the record of a proposal for this template, or isn't there.
 pub fn record(source: &Source, path: &RelPath) -> Result<Proposal> {
     let wrong = |what: &str| {
-        Error::user(format!(
-            "`{}` is no proposal: {what}",
-            path.as_str().escape_debug()
-        ))
+        Error::about_file(
+            path.as_str().escape_debug(),
+            format!("is no proposal: {what}"),
+        )
     };
     let file = source
         .tree
