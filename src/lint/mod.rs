@@ -16,6 +16,7 @@ pub mod rule;
 mod script;
 mod secrets;
 mod settings;
+mod shell_words;
 mod site;
 mod skills;
 mod template;
@@ -58,8 +59,8 @@ pub fn scripts(files: &FileTree) -> BTreeSet<RelPath> {
         .collect()
 }
 
-/// Returns the variable of a folder that a hook's command has in single quotes, where it stays as it
-/// is: what it names is never run.
+/// Returns the variable of a folder that a hook's command has in single quotes, where it stays as
+/// it is: what it names is never run.
 pub fn quoted_folder(command: &str) -> Option<&'static str> {
     command::read(command, false).literal
 }

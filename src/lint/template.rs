@@ -154,10 +154,14 @@ fn takes_pattern(question: &Question) -> bool {
 }
 
 fn has_word(text: &str, word: &str) -> bool {
-    let is_letter = |c: char| c.is_ascii_alphanumeric() || c == '_';
     text.match_indices(word).any(|(start, _)| {
-        !text[..start].ends_with(is_letter) && !text[start + word.len()..].starts_with(is_letter)
+        !text[..start].ends_with(is_word_letter)
+            && !text[start + word.len()..].starts_with(is_word_letter)
     })
+}
+
+fn is_word_letter(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || letter == '_'
 }
 
 /// Returns the first line of template.toml that is meant.
@@ -199,9 +203,8 @@ fn installed(source: &Source, upstream: &Upstream, report: &mut Report) {
     as_read(&scope, &mut found);
     for (path, content) in &upstream.files {
         if let Content::Keys(keys) = content {
-            let place = |pointer: &str| entry(source, upstream, &keys.union, pointer);
             let site = Site {
-                place: &place,
+                place: &|pointer| entry(source, upstream, &keys.union, pointer),
                 in_plugin: false,
                 in_header: false,
             };

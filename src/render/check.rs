@@ -118,15 +118,15 @@ pub fn variations(source: &Source) -> Vec<Variation> {
 
 /// Returns what a source becomes in a repo of its own with these answers.
 pub fn composed_as(source: &Source, variation: &Variation) -> Result<Upstream> {
-    let answer = |(key, question): (&String, &Question)| {
+    let mut answers = Answers::new();
+    for (key, question) in &source.manifest.questions {
         let answer = match (variation, sample(question)) {
             (Variation::Turned, Answer::Bool(yes)) => Answer::Bool(!yes),
             (Variation::Choice(of, choice), _) if of == key => Answer::Text(choice.clone()),
             (_, sample) => sample,
         };
-        (key.clone(), answer)
-    };
-    let answers: Answers = source.manifest.questions.iter().map(answer).collect();
+        answers.insert(key.clone(), answer);
+    }
     let facts = usual_facts();
     compose(
         std::slice::from_ref(source),
@@ -208,23 +208,41 @@ fn without_section(source: &Source) -> Error {
 
 /// Names in the manifest lead somewhere.
 fn references(source: &Source) -> Result<()> {
-    let there = |path: &str| {
-        source
-            .tree
-            .keys()
-            .any(|other| without_suffix(other).as_str() == path)
-    };
-    let manifest = &source.manifest;
-    for (index, hook) in manifest.hooks.iter().enumerate() {
-        if !there(hook.run.as_str()) {
+    hook_references(source)?;
+    glob_references(source)?;
+    for (old, new) in &source.manifest.renames {
+        if !has_file(source, new) || has_file(source, old) {
+            return Err(
+                Error::user(format!("`[renames]` says that `{old}` is now `{new}`"))
+                    .of(source)
+                    .hint("the old path must be gone and the new one there"),
+            );
+        }
+    }
+    Ok(())
+}
+
+fn has_file(source: &Source, path: &RelPath) -> bool {
+    source
+        .tree
+        .keys()
+        .any(|other| without_suffix(other) == *path)
+}
+
+fn hook_references(source: &Source) -> Result<()> {
+    let hooks = &source.manifest.hooks;
+    for (index, hook) in hooks.iter().enumerate() {
+        if !has_file(source, &hook.run) {
             return Err(Error::user(format!(
                 "the hook `{}` runs `{}`, which is not there",
                 hook.id, hook.run
             ))
             .of(source));
         }
-        let same = |other: &&Hook| event(other) == event(hook) && other.run == hook.run;
-        if let Some(other) = manifest.hooks[..index].iter().find(same) {
+        let same = hooks[..index]
+            .iter()
+            .find(|other| event(other) == event(hook) && other.run == hook.run);
+        if let Some(other) = same {
             let both = words::list([&other.id, &hook.id]);
             return Err(Error::user(format!(
                 "the hooks {both} run `{}` on the same event",
@@ -237,7 +255,11 @@ fn references(source: &Source) -> Result<()> {
             ));
         }
     }
-    for glob in manifest.files.keys() {
+    Ok(())
+}
+
+fn glob_references(source: &Source) -> Result<()> {
+    for glob in source.manifest.files.keys() {
         // What is no glob at all, rendering says.
         let matches = Glob::new(glob).map_or(true, |compiled| {
             let matcher = compiled.compile_matcher();
@@ -248,15 +270,6 @@ fn references(source: &Source) -> Result<()> {
         });
         if !matches {
             return Err(Error::user(format!("`[files.\"{glob}\"]` matches no file")).of(source));
-        }
-    }
-    for (old, new) in &manifest.renames {
-        if !there(new.as_str()) || there(old.as_str()) {
-            return Err(
-                Error::user(format!("`[renames]` says that `{old}` is now `{new}`"))
-                    .of(source)
-                    .hint("the old path must be gone and the new one there"),
-            );
         }
     }
     Ok(())

@@ -1,5 +1,5 @@
-//! The words of rendered lines, where all that a tag wrote is one word: a line is rewritten with the
-//! tags whose values it keeps.
+//! The words of rendered lines, where all that a tag wrote is one word: a line is rewritten with
+//! the tags whose values it keeps.
 
 use std::ops::Range;
 
