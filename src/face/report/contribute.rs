@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::face::ui::Ui;
-use crate::lint::Finding;
+use crate::lint::LintFinding;
 use crate::ops::Session;
 use crate::ops::verbs::contribute::{Delivered, Destination, Offer, Outcome};
 use crate::render::reverse::HunkFate;
@@ -186,9 +186,9 @@ fn summary(ui: &mut Ui, offer: &Offer) {
     }
 }
 
-fn found(finding: &Finding) -> String {
-    let line = words::line_suffix(finding.line);
-    format!("`{}`{line}: {}", finding.path, finding.message)
+fn found(finding: &LintFinding) -> String {
+    let line = words::line_suffix(finding.place.line());
+    format!("`{}`{line}: {}", finding.place.path, finding.message)
 }
 
 /// Shows what isn't in it because nobody said how it is meant, or because it has no place in the

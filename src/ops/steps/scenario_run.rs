@@ -7,11 +7,12 @@ use serde_json::Value;
 
 use crate::agent::claude;
 use crate::error::{Error, Result};
-use crate::lint::{self, Severity};
+use crate::lint;
 use crate::merge::block::Marks;
 use crate::merge::diff::unified;
 use crate::model::agent::Agent;
 use crate::model::answers::{Answer, Answers};
+use crate::model::finding::Severity;
 use crate::model::path::RelPath;
 use crate::model::scenario::{Expect, HookCase, Scenario};
 use crate::model::source::Source;
@@ -117,10 +118,10 @@ pub fn attempt(
         .into_iter()
         .filter(|one| one.severity == Severity::Error)
     {
-        let line = words::line_suffix(finding.line);
+        let line = words::line_suffix(finding.place.line());
         failures.push(format!(
             "`{}`{line}: {} ({})",
-            finding.path,
+            finding.place.path,
             finding.message,
             finding.rule.id()
         ));

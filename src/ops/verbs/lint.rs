@@ -4,7 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
-use crate::lint::{self, Finding, Severity};
+use crate::lint::{self, LintFinding};
+use crate::model::finding::Severity;
 use crate::model::path::RelPath;
 use crate::model::template::TEMPLATE_TOML;
 use crate::model::tree::{File, FileTree};
@@ -22,7 +23,7 @@ pub struct Outcome {
     /// Whether it is a template's source.
     pub is_template: bool,
     /// What is wrong, by path and line.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<LintFinding>,
     /// How many texts were read.
     pub read: usize,
     /// What was not read: files that are too large, and folders with too many.

@@ -9,8 +9,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
-use crate::lint::{self, Finding, Severity};
+use crate::lint::{self, LintFinding};
 use crate::merge::patch::Patch;
+use crate::model::finding::Severity;
 use crate::model::path::RelPath;
 use crate::model::plan::{FileChange, Plan, Stage};
 use crate::model::source::Source;
@@ -74,7 +75,7 @@ pub struct ReviewedProposal {
     /// What it does to what may run; why nobody can say, where a side doesn't render.
     pub effects: Result<Vec<Effect>>,
     /// What a linter finds that it didn't before.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<LintFinding>,
     /// The version that the next release should have.
     pub next: Option<Next>,
 }
@@ -299,16 +300,13 @@ fn judge(
 ) -> Result<()> {
     let place = said(offer.folder.as_ref());
     let known = lint::template(&place, before.tree.clone());
-    let is_new = |finding: &Finding| {
-        let same = |one: &&Finding| {
-            (&one.path, one.rule, &one.message) == (&finding.path, finding.rule, &finding.message)
-        };
-        !known.iter().any(|one| same(&one))
-    };
-    offer.findings = lint::template(&place, tree.clone())
-        .into_iter()
-        .filter(is_new)
-        .collect();
+    offer.findings = lint::template(&place, tree.clone());
+    offer.findings.retain(|finding| {
+        !known.iter().any(|one| {
+            (&one.place.path, one.rule, &one.message)
+                == (&finding.place.path, finding.rule, &finding.message)
+        })
+    });
     let after = match Source::of(&place, tree) {
         Ok(after) => after,
         Err(error) => {

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use semver::Version;
 
 use crate::error::{Error, Result};
-use crate::lint::{self, Finding, LintRule};
+use crate::lint::{self, LintFinding, LintRule};
 use crate::merge::patch::Patch;
 use crate::model::lock::{AGENTPKG_LOCK, Lock, Record};
 use crate::model::name::TemplateName;
@@ -98,7 +98,7 @@ pub struct Offer {
     /// The mail that carries it.
     pub mail: String,
     /// What `lint` finds in the template with the edit, and not without.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<LintFinding>,
     /// What came of the template's tests.
     pub tested: Tested,
     /// The proposal that it takes the place of.
@@ -561,42 +561,43 @@ fn up_to_date(installed: &Source, edited: &FileTree, newest: &Source) -> Result<
 ///
 /// # Errors
 /// When it would not be a template any more, or would hold a secret.
-fn checked(newest: &Source, edited: &FileTree, proposal: &Proposal) -> Result<Vec<Finding>> {
+fn checked(newest: &Source, edited: &FileTree, proposal: &Proposal) -> Result<Vec<LintFinding>> {
     let name = proposal.template.as_str();
     let source = Source::of(name, edited.clone())?;
     check::check(&source).map_err(|error| error.note("nothing was sent"))?;
     let known: BTreeSet<(RelPath, LintRule, String)> = lint::source(newest)
         .into_iter()
-        .map(|one| (one.path, one.rule, one.message))
+        .map(|one| (one.place.path, one.rule, one.message))
         .collect();
     let mut findings = lint::source(&source);
     findings.extend(lint::secrets(&rel("the reasons"), &proposal.why));
-    let is_secret = |one: &&Finding| matches!(one.rule, LintRule::Secret | LintRule::SecretLikely);
-    let line = |tree: &FileTree, one: &Finding| -> Option<String> {
-        tree.get(&one.path)?
+    let is_secret =
+        |one: &&LintFinding| matches!(one.rule, LintRule::Secret | LintRule::SecretLikely);
+    let line = |tree: &FileTree, one: &LintFinding| -> Option<String> {
+        tree.get(&one.place.path)?
             .text()?
             .lines()
-            .nth(one.line?.checked_sub(1)?)
+            .nth(one.place.line()?.checked_sub(1)?)
             .map(str::to_owned)
     };
     // Of a secret the message says the start alone: it is known if its line is.
-    let stands = |one: &Finding| {
-        let text = newest.tree.get(&one.path).and_then(File::text);
+    let stands = |one: &LintFinding| {
+        let text = newest.tree.get(&one.place.path).and_then(File::text);
         line(edited, one)
             .is_some_and(|line| text.is_some_and(|text| text.lines().any(|known| known == line)))
     };
     findings.retain(|one| match is_secret(&one) {
         true => !stands(one),
-        false => !known.contains(&(one.path.clone(), one.rule, one.message.clone())),
+        false => !known.contains(&(one.place.path.clone(), one.rule, one.message.clone())),
     });
-    let secrets: Vec<&Finding> = findings.iter().filter(is_secret).collect();
+    let secrets: Vec<&LintFinding> = findings.iter().filter(is_secret).collect();
     if secrets.is_empty() {
         return Ok(findings);
     }
     let error = Error::user("what would leave the repository holds a secret");
     let error = secrets.iter().fold(error, |error, one| {
-        let line = words::line_suffix(one.line);
-        error.detail(format!("`{}`{line}: {}", one.path, one.message))
+        let line = words::line_suffix(one.place.line());
+        error.detail(format!("`{}`{line}: {}", one.place.path, one.message))
     });
     Err(error
         .note("nothing was sent")

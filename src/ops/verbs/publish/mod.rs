@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use semver::Version;
 
 use crate::error::{Error, Result};
-use crate::lint::{self, Finding, Severity};
+use crate::lint::{self, LintFinding};
 use crate::model::changelog::{self, CHANGELOG};
+use crate::model::finding::Severity;
 use crate::model::name::TemplateName;
 use crate::model::source::Source;
 use crate::model::version::Bump;
@@ -60,7 +61,7 @@ pub struct Outcome {
     /// What came of it.
     pub published: Published,
     /// What a linter warns of, and publishes nevertheless.
-    pub warnings: Vec<Finding>,
+    pub warnings: Vec<LintFinding>,
     /// What was prepared and tested before, if that was asked for.
     pub prepared: Option<Prepared>,
 }
@@ -134,8 +135,8 @@ fn check(context: &Session, options: &Options, source: &Source) -> Result<()> {
 ///
 /// # Errors
 /// Lists all that it calls an error.
-fn linted(source: &Source) -> Result<Vec<Finding>> {
-    let (errors, warnings): (Vec<Finding>, Vec<Finding>) = lint::source(source)
+fn linted(source: &Source) -> Result<Vec<LintFinding>> {
+    let (errors, warnings): (Vec<LintFinding>, Vec<LintFinding>) = lint::source(source)
         .into_iter()
         .partition(|finding| finding.severity == Severity::Error);
     if errors.is_empty() {
@@ -145,15 +146,13 @@ fn linted(source: &Source) -> Result<Vec<Finding>> {
     let error = errors.iter().fold(
         Error::user(format!("{source} has {count} that `lint` finds")),
         |error, finding| {
-            let line = words::line_suffix(finding.line);
-            let fix = if finding.hint.is_empty() {
-                String::new()
-            } else {
-                format!("; {}", finding.hint)
-            };
+            let line = words::line_suffix(finding.place.line());
+            let fix = finding
+                .joined_hints()
+                .map_or(String::new(), |hints| format!("; {hints}"));
             error.detail(format!(
                 "`{}`{line}: {} ({}){fix}",
-                finding.path,
+                finding.place.path,
                 finding.message,
                 finding.rule.id()
             ))
