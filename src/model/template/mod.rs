@@ -276,6 +276,7 @@ fn version<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Version,
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::answers::Answer;
 
     const SMALL: &str = "[template]\nname = \"x\"\nversion = \"1.0.0\"\ndescription = \"d\"\n";
 
