@@ -50,10 +50,9 @@ impl Workspace {
                         .hint("name the repository's folder: `--repo DIR`"),
                 );
             }
-            let root = if fs::is_folder(&place) {
-                fs::canonical(&place)?
-            } else {
-                place
+            let root = match fs::is_folder(&place) {
+                true => fs::canonical(&place)?,
+                false => place,
             };
             return Ok(Self {
                 root,
@@ -62,15 +61,13 @@ impl Workspace {
             });
         }
         let here = fs::canonical(here)?;
-        let with = |name: &str| {
-            here.ancestors()
-                .find(|folder| fs::exists(&folder.join(name)))
-                .map(Path::to_path_buf)
+        let (root, why) = if let Some(root) = nearest_with(&here, AGENTPKG_TOML) {
+            (root, RootReason::Manifest)
+        } else if let Some(root) = nearest_with(&here, ".git") {
+            (root, RootReason::Git)
+        } else {
+            (here, RootReason::Here)
         };
-        let found = with(AGENTPKG_TOML)
-            .map(|root| (root, RootReason::Manifest))
-            .or_else(|| Some((with(".git")?, RootReason::Git)));
-        let (root, why) = found.unwrap_or((here, RootReason::Here));
         let modes = OnceCell::new();
         Ok(Self { root, why, modes })
     }
@@ -173,7 +170,8 @@ impl Workspace {
     /// Returns what is at each of some paths. Nothing is called missing yet.
     pub fn snapshot<'a>(&self, paths: impl IntoIterator<Item = &'a RelPath>) -> Result<Ours> {
         let mut follower = fs::Follower::new(&self.root);
-        let look = |path: &RelPath| {
+        let mut ours = Ours::default();
+        for path in paths {
             let local = match follower.follow(path)? {
                 Followed::Absent(real) => Local::new(real, Found::Absent(Absence::Deleted)),
                 Followed::File {
@@ -188,9 +186,9 @@ impl Workspace {
                 } => Local::new(real, Found::File(file)),
                 Followed::Obstacle(what) => Local::new(path.clone(), Found::Obstacle(what)),
             };
-            Ok((path.clone(), local))
-        };
-        paths.into_iter().map(look).collect()
+            ours.insert(path.clone(), local);
+        }
+        Ok(ours)
     }
 
     /// Returns what rendering needs to know of the repo. What was true at the last install stays
@@ -234,18 +232,31 @@ impl Workspace {
 
     /// Returns whether Claude Code is in use here, and the other agents that are, by name.
     pub fn agents_in_use(&self) -> (bool, Vec<&'static str>) {
-        let any = |paths: &[&str]| paths.iter().any(|path| fs::exists(&self.root.join(path)));
-        let others = OTHERS
-            .iter()
-            .filter(|(_, paths)| any(paths))
-            .map(|(name, _)| *name)
-            .collect();
-        (any(&claude::places::SIGNS), others)
+        let mut others = Vec::new();
+        for (name, paths) in OTHERS {
+            if self.has_any(paths) {
+                others.push(name);
+            }
+        }
+        (self.has_any(&claude::places::SIGNS), others)
     }
+
+    fn has_any(&self, paths: &[&str]) -> bool {
+        paths.iter().any(|path| fs::exists(&self.root.join(path)))
+    }
+}
+
+/// Returns the nearest folder from `here` upwards that has something of this name.
+fn nearest_with(here: &Path, name: &str) -> Option<PathBuf> {
+    let mut folders = here.ancestors();
+    let folder = folders.find(|folder| fs::exists(&folder.join(name)))?;
+    Some(folder.to_path_buf())
 }
 
 /// Returns whether a folder is a bare git repository.
 fn is_bare(folder: &Path) -> bool {
-    let has = |name: &str| fs::exists(&folder.join(name));
-    !has(".git") && has("HEAD") && has("objects") && has("refs") && has("config")
+    let all_there = ["HEAD", "objects", "refs", "config"]
+        .iter()
+        .all(|name| fs::exists(&folder.join(name)));
+    all_there && !fs::exists(&folder.join(".git"))
 }

@@ -226,11 +226,13 @@ pub struct KeysRecord {
 impl Lock {
     /// Returns the managed paths, without those that the team deleted on purpose.
     pub fn expected(&self) -> Vec<&RelPath> {
-        self.files
-            .iter()
-            .filter(|(_, record)| !record.is_deleted())
-            .map(|(path, _)| path)
-            .collect()
+        let mut expected = Vec::new();
+        for (path, record) in &self.files {
+            if !record.is_deleted() {
+                expected.push(path);
+            }
+        }
+        expected
     }
 }
 

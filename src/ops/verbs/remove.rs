@@ -221,7 +221,7 @@ fn forget_answers(context: &Session, repo: &Repo, lock: &mut Lock) {
 
 /// The changes of agentpkg.toml and agentpkg.lock, which goes with the last template.
 fn own_files(repo: &Repo, after: &Lock, names: &[TemplateName]) -> Result<Vec<FileChange>> {
-    let mut edit = ManifestEdit::of(repo.manifest_text.as_deref().unwrap_or_default())?;
+    let mut edit = ManifestEdit::parse(repo.manifest_text.as_deref().unwrap_or_default())?;
     names.iter().for_each(|name| edit.without_template(name));
     let is_last = after.inputs.releases.is_empty() && after.files.is_empty();
     let lock = (!is_last).then(|| File::plain(after.to_text()));

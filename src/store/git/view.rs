@@ -79,20 +79,23 @@ pub(super) fn parts<'a>(
     let mut parts: Vec<RepositoryPart> = Vec::new();
     let mut known: BTreeMap<RelPath, bool> = BTreeMap::new();
     for path in paths {
-        let mut is_repository = |folder: &RelPath| {
-            let look = || fs::exists(&folder.under(root).join(".git"));
-            *known.entry(folder.clone()).or_insert_with(look)
-        };
-        let inner = path
-            .ancestors()
-            .filter(|folder| is_repository(folder))
-            .max();
+        let mut inner: Option<RelPath> = None;
+        for folder in path.ancestors() {
+            let is_repository = *known
+                .entry(folder.clone())
+                .or_insert_with(|| fs::exists(&folder.under(root).join(".git")));
+            if is_repository {
+                inner = inner.max(Some(folder));
+            }
+        }
         let prefix = inner.as_ref().map_or("", RelPath::as_str);
-        let Some(name) = inner.as_ref().map_or(Some(path.clone()), |inner| {
-            path.below(inner.as_str())?.parse().ok()
-        }) else {
-            continue;
+        let name = match &inner {
+            Some(inner) => path
+                .below(inner.as_str())
+                .and_then(|name| name.parse().ok()),
+            None => Some(path.clone()),
         };
+        let Some(name) = name else { continue };
         match parts.iter_mut().find(|part| part.prefix == prefix) {
             Some(part) => part.paths.push(name),
             None => parts.push(RepositoryPart {
@@ -160,8 +163,8 @@ pub fn left_out(root: &Path, paths: &[RelPath]) -> Result<Vec<RelPath>> {
     if !super::is_sparse(root)? {
         return Ok(Vec::new());
     }
-    let is_own = |path: &&RelPath| super::inner_repository(root, path).is_none();
-    let mut own: Vec<RelPath> = paths.iter().filter(is_own).cloned().collect();
+    let mut own = paths.to_vec();
+    own.retain(|path| super::inner_repository(root, path).is_none());
     let inside = inside_sparse(root, &own)?;
     own.retain(|path| !inside.contains(path));
     Ok(own)
@@ -212,8 +215,9 @@ pub fn left_out_below(folder: &Path) -> Result<usize> {
         return Err(refused("git does not say what it has", &said.errors));
     }
     let lines = said.output.split(|byte| *byte == 0);
-    let is_left_out = |line: &&[u8]| matches!(line.first(), Some(b'S' | b's'));
-    Ok(lines.filter(is_left_out).count())
+    Ok(lines
+        .filter(|line| matches!(line.first(), Some(b'S' | b's')))
+        .count())
 }
 
 /// What a commit has at a path.
@@ -303,11 +307,11 @@ pub fn deleted(root: &Path, commit: &str, paths: &[RelPath]) -> Result<BTreeSet<
         if !super::is_repository(&part.root) || is_shallow(&part.root)? {
             continue;
         }
-        let paths = || part.paths.iter().map(RelPath::as_str);
+        let paths: Vec<&str> = part.paths.iter().map(RelPath::as_str).collect();
         let mut question = git_in(Profile::Reading, &part.root);
         question
             .args(["--literal-pathspecs", "rev-list", commit, "--"])
-            .args(paths());
+            .args(&paths);
         // Before the first commit there is none, and git refuses.
         let said = ask(&mut question, "git rev-list", b"")?;
         let commits = said
@@ -328,7 +332,7 @@ pub fn deleted(root: &Path, commit: &str, paths: &[RelPath]) -> Result<BTreeSet<
             ])
             .args(["--no-commit-id", "--no-renames", "--relative"])
             .args(["--name-only", "--diff-filter=D", "--"])
-            .args(paths());
+            .args(&paths);
         if let Some(said) = ask(&mut question, "git diff-tree", &commits)? {
             let names = String::from_utf8_lossy(&said.output).into_owned();
             found.extend(names.split('\0').filter_map(|name| part.outer(name)));

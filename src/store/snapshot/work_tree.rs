@@ -84,10 +84,9 @@ fn tell_elsewhere(
     index: &BTreeMap<RelPath, git::IndexEntry>,
 ) -> Result<()> {
     let root = workspace.root();
-    let left_out = |path: &RelPath| index.get(path).filter(|entry| entry.is_left_out);
     let names = open
         .iter()
-        .filter_map(|path| Some(left_out(&ours[path].real)?.name.as_str()));
+        .filter_map(|path| Some(entry_left_out(index, &ours[path].real)?.name.as_str()));
     let blobs = git::blobs(root, names)?;
     for path in open {
         let Some(local) = ours.get_mut(path) else {
@@ -100,13 +99,14 @@ fn tell_elsewhere(
             continue;
         }
         // A link on the way leads to what nobody sees here.
-        let is_link = |entry: &git::IndexEntry| entry.kind == EntryKind::Link;
         let mut way = local.real.ancestors();
-        if let Some(link) = way.find(|folder| left_out(folder).is_some_and(is_link)) {
+        if let Some(link) = way.find(|folder| {
+            entry_left_out(index, folder).is_some_and(|entry| entry.kind == EntryKind::Link)
+        }) {
             local.found = Found::Absent(Absence::Elsewhere(Elsewhere::LeftOut(link)));
             continue;
         }
-        let Some(entry) = left_out(&local.real) else {
+        let Some(entry) = entry_left_out(index, &local.real) else {
             continue;
         };
         let real = local.real.clone();
@@ -122,6 +122,14 @@ fn tell_elsewhere(
         };
     }
     Ok(())
+}
+
+/// Returns what the index has at a path that a sparse checkout leaves out.
+fn entry_left_out<'a>(
+    index: &'a BTreeMap<RelPath, git::IndexEntry>,
+    path: &RelPath,
+) -> Option<&'a git::IndexEntry> {
+    index.get(path).filter(|entry| entry.is_left_out)
 }
 
 /// Returns the file at a path: where a sparse checkout leaves it out, as git's index has it.
@@ -164,10 +172,9 @@ pub fn files<'a>(
 /// With the command that brings the rest.
 pub fn refuse_part(folder: &Path) -> Result<()> {
     let is_sparse = git::is_repository(folder) && git::is_sparse(folder).unwrap_or(false);
-    let left_out = if is_sparse {
-        git::left_out_below(folder)?
-    } else {
-        0
+    let left_out = match is_sparse {
+        true => git::left_out_below(folder)?,
+        false => 0,
     };
     if left_out == 0 {
         return Ok(());
@@ -189,8 +196,9 @@ pub fn left_out(workspace: &Workspace, absent: &[RelPath]) -> Vec<RelPath> {
         return Vec::new();
     }
     let index = git::index(root, absent).unwrap_or_default();
-    let is_left_out = |path: &&RelPath| index.get(*path).is_some_and(|entry| entry.is_left_out);
-    absent.iter().filter(is_left_out).cloned().collect()
+    let mut left_out = absent.to_vec();
+    left_out.retain(|path| entry_left_out(&index, path).is_some());
+    left_out
 }
 
 fn contents(

@@ -82,7 +82,7 @@ pub fn undo(context: &Session, redo: bool, dry_run: bool) -> Result<Outcome> {
             return Ok(Outcome::only_finished(done.clone()));
         }
         Some(done) => {
-            compute(context, &records, pile).map_err(|error| error.after(done.sentence()))?
+            compute(context, &records, pile).map_err(|error| error.after(done.describe()))?
         }
         None => compute(context, &records, pile)?,
     };

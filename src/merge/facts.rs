@@ -4,14 +4,16 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use elsa::FrozenVec;
-use foldhash::{HashMap, HashSet};
+use foldhash::HashSet;
 
-use super::gates::{self, Check};
+use super::cache::Cache;
+use super::checks::Check;
 use super::json::{self, Document, Numbered, Numbers, Policies};
 use super::kind::FileKind;
 use super::outline::Outline;
 use super::pieces::{Merge, Sides};
 use super::text::Comparer;
+use super::text::gates::words;
 use super::text::lines::Text;
 use super::there::{self, LinePlaces};
 use super::values::Value;
@@ -42,9 +44,6 @@ pub struct TextFacts<'a> {
     outlines: Cache<&'a [u8], Option<Rc<Outline>>>,
 }
 
-/// Answers, by what was asked.
-pub type Cache<K, V> = RefCell<HashMap<K, V>>;
-
 impl<'a> TextFacts<'a> {
     /// Starts with knowing nothing.
     pub fn new(kind: FileKind, policies: &'static Policies, made: &'a Arena<'a>) -> Self {
@@ -72,75 +71,48 @@ impl<'a> TextFacts<'a> {
     /// Returns whether a text is what a document has to be.
     pub fn passes(&self, check: Check, text: &'a [u8]) -> bool {
         // What has a value of its kind is a document; values are asked for anyway.
-        let has_value = match check {
-            Check::Toml | Check::Yaml => self.value(text).is_some(),
-            _ => false,
-        };
-        has_value
-            || *self
-                .checks
-                .borrow_mut()
-                .entry((check, text))
-                .or_insert_with(|| check.passes(text))
+        let has_value = matches!(check, Check::Toml | Check::Yaml) && self.value(text).is_some();
+        has_value || self.checks.get((check, text), || check.passes(text))
     }
 
     /// Returns the words of a text.
     pub fn words(&self, text: &'a [u8]) -> Rc<HashSet<&'a [u8]>> {
-        let read = || Rc::new(gates::words(text).collect());
-        Rc::clone(self.words.borrow_mut().entry(text).or_insert_with(read))
+        self.words.get(text, || Rc::new(words(text).collect()))
     }
 
     /// Returns the merge of three documents by their values, if they are documents and it gives
     /// something to rely on.
     pub fn by_value(&self, sides: &Sides<'a>) -> Option<Merge> {
-        let which = [sides.base, sides.ours, sides.theirs];
-        let merged = || {
-            let [base, ours, theirs] = which.map(|side| self.document(side));
+        let all = [sides.base, sides.ours, sides.theirs];
+        self.by_value.get(all, || {
+            let [base, ours, theirs] = all.map(|side| self.document(side));
             json::merge_documents([&*base?, &*ours?, &*theirs?], self.policies)
-        };
-        self.by_value
-            .borrow_mut()
-            .entry(which)
-            .or_insert_with(merged)
-            .clone()
+        })
     }
 
     /// Returns the value of a text, if it is a document of a kind that has values.
     pub fn value(&self, text: &'a [u8]) -> Option<Rc<Value>> {
-        let read = || Value::read(self.kind, text).map(Rc::new);
         self.values
-            .borrow_mut()
-            .entry(text)
-            .or_insert_with(read)
-            .clone()
+            .get(text, || Value::read(self.kind, text).map(Rc::new))
     }
 
     /// Returns where the lines of a text stand, if its kind has places.
     pub fn places(&self, text: &'a [u8]) -> Option<Rc<LinePlaces<'a>>> {
-        let read = || there::places(self.kind, text).map(Rc::new);
-        let mut known = self.places.borrow_mut();
-        known.entry(text).or_insert_with(read).clone()
+        self.places
+            .get(text, || there::places(self.kind, text).map(Rc::new))
     }
 
     /// Returns the entries of a text, if it is made of such.
     pub fn outline(&self, text: &Text<'a>) -> Option<Rc<Outline>> {
-        let read = || Outline::of(self.kind, text).map(Rc::new);
-        let mut known = self.outlines.borrow_mut();
-        known.entry(text.bytes()).or_insert_with(read).clone()
+        self.outlines
+            .get(text.bytes(), || Outline::of(self.kind, text).map(Rc::new))
     }
 
     fn document(&self, text: &'a [u8]) -> Option<Rc<Numbered<'a>>> {
-        let read = || {
-            let document = self
-                .made
-                .documents
-                .push_get(Box::new(Document::read(text)?));
+        self.documents.get(text, || {
+            let document = Box::new(Document::read(text)?);
+            let document = self.made.documents.push_get(document);
             Some(Rc::new(self.numbers.borrow_mut().read(document)))
-        };
-        self.documents
-            .borrow_mut()
-            .entry(text)
-            .or_insert_with(read)
-            .clone()
+        })
     }
 }

@@ -3,33 +3,29 @@
 //! **No write follows a link out of the root**, nor one that wasn't there a moment ago: every
 //! operation is on a name in a folder that was walked to and is open.
 
+mod spot;
+mod sync;
+
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
 use std::fs::File as Handle;
-use std::io::{self, ErrorKind, Read as _, Write as _};
-use std::os::fd::OwnedFd;
+use std::io::{self, ErrorKind, Write as _};
 use std::path::Path;
 
 use bytes::Bytes;
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, RawMode, Stat, openat, statat};
+use rustix::fs::{AtFlags, Mode, OFlags, Stat};
 
 use super::walk::{RootFolder, Spot};
-use super::{Attempt, Disk, OnDisk, is_absent, system};
+use super::{Attempt, Disk, OnDisk, failed_to, is_absent, system};
 use crate::error::{Error, Result};
 use crate::model::path::RelPath;
 use crate::model::tree::File;
-
-/// How many bytes of a file are read: more than any record has.
-const LARGEST: u64 = 1 << 30;
+use spot::{
+    attempt, created, is_executable, is_file, keep_rights, look, open_folder, opened, remove,
+    rename_by_link, state,
+};
 
 /// How many files are synced one by one at most, rather than with all of their file system.
 const FEW: usize = 64;
-
-/// How many files are open at once to be synced: macOS allows a process 256.
-const OPEN: usize = 2 * FEW;
-
-/// How many syncs wait at once: a file system makes one of those that come together.
-const AT_ONCE: usize = 8;
 
 /// A folder of this machine, as a [`Disk`].
 #[derive(Debug)]
@@ -44,34 +40,25 @@ pub struct Os {
 impl Os {
     /// Opens the folder at `root`.
     pub fn open(root: &Path) -> Result<Self> {
-        let open = || -> io::Result<Self> {
-            let root = RootFolder::open(root)?;
-            Ok(Self {
-                handle: Handle::open(root.real())?,
-                root,
-                modes: OnceCell::new(),
-            })
-        };
-        open().map_err(|error| Error::io("open", root.display(), &error))
+        Self::open_root(root).map_err(failed_to("open", root))
+    }
+
+    fn open_root(root: &Path) -> io::Result<Self> {
+        let root = RootFolder::open(root)?;
+        Ok(Self {
+            handle: Handle::open(root.real())?,
+            root,
+            modes: OnceCell::new(),
+        })
     }
 
     /// Tries, at a path where nothing is, whether the file system keeps the modes of files: WSL,
     /// SMB and the like give all of them one. What can't be tried is taken for kept.
     pub fn try_modes(&self, path: &RelPath) {
-        let keeps = |spot: &Spot| -> io::Result<bool> {
-            let file = created(spot, 0o755)?;
-            let mut kept = true;
-            for mode in [0o755, 0o644] {
-                rustix::fs::fchmod(&file, Mode::from(mode))?;
-                let now = rustix::fs::fstat(&file)?;
-                kept &= is_executable(&now) == (mode == 0o755);
-            }
-            Ok(kept)
-        };
         let kept = self.at("try", path, |spot| {
             // A command that was stopped may have left one.
             let _ = remove(&spot);
-            let kept = keeps(&spot);
+            let kept = keeps_modes(&spot);
             remove(&spot)?;
             kept
         });
@@ -80,11 +67,15 @@ impl Os {
 
     /// Returns whether two names are one file.
     pub fn are_one(&self, one: &RelPath, other: &RelPath) -> bool {
-        let found = |path: &RelPath| {
-            let state = self.root.walk(path).and_then(|spot| state(&spot)).ok()?;
-            is_file(&state).then_some((state.st_dev, state.st_ino))
+        let (Some(one), Some(other)) = (self.file_state(one), self.file_state(other)) else {
+            return false;
         };
-        found(one).is_some_and(|file| found(other) == Some(file))
+        (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino)
+    }
+
+    fn file_state(&self, path: &RelPath) -> Option<Stat> {
+        let state = self.root.walk(path).and_then(|spot| state(&spot));
+        state.ok().filter(is_file)
     }
 
     /// Makes `other` a name of the file at `one`, in place of the file that it was.
@@ -108,66 +99,6 @@ impl Os {
         self.rename(temp, other)
     }
 
-    /// Syncs all that was written to the file system; where there is no call for that, all that was
-    /// touched.
-    fn sync_file_system(&self, touched: &[&RelPath]) -> Result<()> {
-        let synced = match system::sync_file_system(&self.handle) {
-            Some(synced) => synced,
-            None => {
-                self.sync_files(touched, system::hand_over)?;
-                self.sync_folders(touched, system::hand_over)?;
-                system::sync(&self.handle)
-            }
-        };
-        synced.map_err(|error| Error::io("sync", "the file system", &error))
-    }
-
-    /// Syncs each of some paths where there is a file.
-    fn sync_files(&self, touched: &[&RelPath], sync: How) -> Result<()> {
-        for some in touched.chunks(OPEN) {
-            self.sync_open_files(some, sync)?;
-        }
-        Ok(())
-    }
-
-    fn sync_open_files(&self, touched: &[&RelPath], sync: How) -> Result<()> {
-        let mut open = Vec::new();
-        for path in touched {
-            let file = self.root.walk(path).and_then(|spot| {
-                let is_one = is_file(&state(&spot)?);
-                is_one.then(|| opened(&spot, OFlags::RDONLY)).transpose()
-            });
-            match file {
-                Err(error) if is_absent(&error) => {}
-                file => {
-                    let file = file.map_err(|error| Error::io("sync", path, &error))?;
-                    open.extend(file.map(Handle::from));
-                }
-            }
-        }
-        sync_side_by_side(&open, sync).map_err(|error| Error::io("sync", "the new files", &error))
-    }
-
-    /// Syncs every folder on the way to some paths that is still there: new ones are entries of
-    /// those above them, and what was removed is one of the nearest that is left.
-    fn sync_folders(&self, touched: &[&RelPath], sync: How) -> Result<()> {
-        // A name in each folder.
-        let mut folders: BTreeMap<Option<RelPath>, RelPath> = BTreeMap::new();
-        for path in touched {
-            let names = std::iter::once((*path).clone()).chain(path.ancestors());
-            for name in names {
-                let folder = name.parent();
-                if !folders.contains_key(&folder) && self.root.walk(&name).is_ok() {
-                    folders.insert(folder, name);
-                }
-            }
-        }
-        for name in folders.values() {
-            self.at("sync the folder of", name, |spot| sync(&folder(&spot)?))?;
-        }
-        Ok(())
-    }
-
     fn at<T>(
         &self,
         verb: &str,
@@ -186,8 +117,10 @@ impl Os {
         to: &RelPath,
         act: impl FnOnce(Spot, Spot) -> io::Result<T>,
     ) -> Result<T> {
-        let both = || act(self.root.walk(from)?, self.root.walk(to)?);
-        both().map_err(|error| Error::io("rename", format!("{from}` to `{to}"), &error))
+        let from_spot = self.root.walk(from);
+        from_spot
+            .and_then(|from| act(from, self.root.walk(to)?))
+            .map_err(|error| Error::io("rename", format!("{from}` to `{to}"), &error))
     }
 }
 
@@ -257,7 +190,7 @@ impl Disk for Os {
 
     fn sync_folder_of(&self, path: &RelPath) -> Result<()> {
         self.at("sync the folder of", path, |spot| {
-            system::sync(&folder(&spot)?)
+            system::sync(&open_folder(&spot)?)
         })
     }
 
@@ -335,152 +268,16 @@ impl Disk for Os {
     }
 }
 
-fn state(spot: &Spot) -> io::Result<Stat> {
-    Ok(statat(
-        spot.folder(),
-        &spot.name,
-        AtFlags::SYMLINK_NOFOLLOW,
-    )?)
-}
-
-fn is_file(state: &Stat) -> bool {
-    FileType::from_raw_mode(state.st_mode) == FileType::RegularFile
-}
-
-fn is_executable(state: &Stat) -> bool {
-    state.st_mode & 0o100 != 0
-}
-
-/// Opens what is there: no link is followed, and no pipe waited for.
-fn opened(spot: &Spot, flags: OFlags) -> io::Result<OwnedFd> {
-    let flags = flags | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    Ok(openat(spot.folder(), &spot.name, flags, Mode::empty())?)
-}
-
-/// Makes a file where nothing is.
-fn created(spot: &Spot, mode: RawMode) -> io::Result<Handle> {
-    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW;
-    let made = openat(
-        spot.folder(),
-        &spot.name,
-        flags | OFlags::CLOEXEC,
-        Mode::from(mode),
-    )?;
-    Ok(made.into())
-}
-
-fn look(spot: &Spot) -> io::Result<OnDisk> {
-    match FileType::from_raw_mode(state(spot)?.st_mode) {
-        FileType::RegularFile => {}
-        FileType::Directory => return Ok(OnDisk::Folder),
-        FileType::Symlink => return Ok(OnDisk::Link),
-        _ => return Ok(OnDisk::Other),
+/// Returns whether a file that is made at a name keeps its mode, and keeps another one.
+fn keeps_modes(spot: &Spot) -> io::Result<bool> {
+    let file = created(spot, 0o755)?;
+    let mut kept = true;
+    for mode in [0o755, 0o644] {
+        rustix::fs::fchmod(&file, Mode::from(mode))?;
+        let now = rustix::fs::fstat(&file)?;
+        kept &= is_executable(&now) == (mode == 0o755);
     }
-    let handle = opened(spot, OFlags::RDONLY)?;
-    // What was opened may be something else than what was looked at.
-    let state = rustix::fs::fstat(&handle)?;
-    if !is_file(&state) {
-        return Ok(OnDisk::Other);
-    }
-    let mut bytes = Vec::new();
-    let read = Handle::from(handle)
-        .take(LARGEST + 1)
-        .read_to_end(&mut bytes)?;
-    if read as u64 > LARGEST {
-        return Err(ErrorKind::FileTooLarge.into());
-    }
-    Ok(OnDisk::File(File {
-        bytes: bytes.into(),
-        executable: is_executable(&state),
-    }))
-}
-
-fn remove(spot: &Spot) -> io::Result<()> {
-    Ok(rustix::fs::unlinkat(
-        spot.folder(),
-        &spot.name,
-        AtFlags::empty(),
-    )?)
-}
-
-/// How a file or a folder is synced: [`system::sync`] or [`system::hand_over`].
-type How = fn(&Handle) -> io::Result<()>;
-
-/// Syncs files, several at a time.
-fn sync_side_by_side(files: &[Handle], sync: How) -> io::Result<()> {
-    std::thread::scope(|scope| {
-        let all = |part: &[Handle]| part.iter().try_for_each(sync);
-        let parts = files.chunks(files.len().div_ceil(AT_ONCE).max(1));
-        let waiting: Vec<_> = parts.map(|part| scope.spawn(move || all(part))).collect();
-        for one in waiting {
-            one.join()
-                .unwrap_or_else(|_| Err(io::Error::other("a sync did not end")))?;
-        }
-        Ok(())
-    })
-}
-
-/// Opens the folder of a name to sync it: its entries are durable only once it is itself.
-fn folder(spot: &Spot) -> io::Result<Handle> {
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    Ok(openat(spot.folder(), ".", flags, Mode::empty())?.into())
-}
-
-fn attempt(done: Result<(), impl Into<io::Error>>, refused: &[ErrorKind]) -> io::Result<Attempt> {
-    match done.map_err(Into::into) {
-        Ok(()) => Ok(Attempt::Done),
-        Err(error) if refused.contains(&error.kind()) => Ok(Attempt::Refused),
-        Err(error) => Err(error),
-    }
-}
-
-/// Gives the file `new` the rights of the one that it replaces: who may read and write a file is
-/// the team's to say. Whether it can be executed is not theirs alone, and stays as it is.
-fn keep_rights(new: &Spot, old: &Spot) -> io::Result<()> {
-    let (Ok(new_state), Ok(old)) = (state(new), state(old)) else {
-        return Ok(());
-    };
-    if !is_file(&new_state) || !is_file(&old) {
-        return Ok(());
-    }
-    let rights = old.st_mode & 0o777;
-    let mode = match (is_executable(&new_state), is_executable(&old)) {
-        (true, false) => rights | (rights & 0o444) >> 2,
-        (false, true) => rights & !0o111,
-        (true, true) | (false, false) => rights,
-    };
-    if new_state.st_mode & 0o777 == mode {
-        return Ok(());
-    }
-    // By its name, since its owner may not be allowed to read it.
-    let flags = AtFlags::empty();
-    Ok(rustix::fs::chmodat(
-        new.folder(),
-        &new.name,
-        Mode::from_raw_mode(mode),
-        flags,
-    )?)
-}
-
-/// Renames by a second hard link, which never replaces; where there are none either, by looking
-/// first.
-fn rename_by_link(from: &Spot, to: &Spot) -> io::Result<Attempt> {
-    let linked = rustix::fs::linkat(
-        from.folder(),
-        &from.name,
-        to.folder(),
-        &to.name,
-        AtFlags::empty(),
-    );
-    match linked.map_err(io::Error::from) {
-        Ok(()) => remove(from).map(|()| Attempt::Done),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(Attempt::Refused),
-        Err(_) if state(to).is_ok() => Ok(Attempt::Refused),
-        Err(_) => {
-            rustix::fs::renameat(from.folder(), &from.name, to.folder(), &to.name)?;
-            Ok(Attempt::Done)
-        }
-    }
+    Ok(kept)
 }
 
 #[cfg(test)]

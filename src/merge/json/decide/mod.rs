@@ -1,79 +1,22 @@
 //! Fragments that templates manage: three values to a list of operations on ours, and what has to
 //! be said about them.
 
-use std::collections::{BTreeMap, HashSet};
+mod handlers;
+mod places;
+
+use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
-use super::handlers::HandlerEntry;
+use super::operations::{Insert, InsertOrigin, Operations, Path, PathStep, ValueChange, pointer};
 use super::parts::is_reordered;
 use super::policy::ArrayPolicy;
 use super::{MergeContext, Released};
 use crate::merge::pieces::{Location, Resolution};
 use crate::merge::rule::MergeRule;
 use crate::model::path::RelPath;
-use crate::model::pointer::escaped;
+use places::ThreeValues;
 
-/// The way from a document's root to a value.
-pub type Path = Vec<PathStep>;
-
-/// One step down.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum PathStep {
-    /// Into an object.
-    Key(String),
-    /// Into an array, by the place in the document as it was parsed.
-    Index(usize),
-}
-
-/// What to do to ours, each addressed in the document as it was parsed.
-#[derive(Clone, Debug, Default)]
-pub struct Operations {
-    /// Changes of values that ours has.
-    pub changes: BTreeMap<Path, ValueChange>,
-    /// Values appended to containers that ours has, in order.
-    pub inserts: BTreeMap<Path, Vec<Insert>>,
-}
-
-/// A change of one value.
-#[derive(Clone, Debug)]
-pub enum ValueChange {
-    /// It goes, with its key and its comma.
-    Remove,
-    /// It becomes another.
-    Replace(InsertOrigin),
-    /// It becomes what it was before it was filled.
-    Restore(String),
-    /// Both sides changed it.
-    Contest {
-        /// Where it was in base.
-        base: Option<Path>,
-        /// Where it is in theirs.
-        theirs: Path,
-    },
-}
-
-/// A value appended to a container.
-#[derive(Clone, Debug)]
-pub struct Insert {
-    /// The property in theirs that gives the key, where the container is an object.
-    pub property: Option<Path>,
-    /// The value.
-    pub value: InsertOrigin,
-}
-
-/// Where an inserted value comes from: always from theirs, whole or in parts.
-#[derive(Clone, Debug)]
-pub enum InsertOrigin {
-    /// The value at this place.
-    Whole(Path),
-    /// An object of these properties.
-    Object(Vec<(Path, InsertOrigin)>),
-    /// An array of these values.
-    Array(Vec<InsertOrigin>),
-}
-
-/// What was decided.
 #[derive(Debug)]
 pub struct JsonDecision {
     pub operations: Operations,
@@ -127,103 +70,16 @@ fn is_torn(
         })
 }
 
-fn key_of(path: &[PathStep]) -> Option<&str> {
-    match path.last() {
-        Some(PathStep::Key(key)) => Some(key),
-        _ => None,
-    }
-}
-
-/// Returns the JSON pointer (RFC 6901) of a path.
-pub fn pointer(path: &[PathStep]) -> String {
-    path.iter()
-        .map(|step| match step {
-            PathStep::Key(key) => format!("/{}", escaped(key)),
-            PathStep::Index(index) => format!("/{index}"),
-        })
-        .collect()
-}
-
-/// The same value in base, in ours and in theirs.
-pub(super) struct ThreeValues {
-    pub(super) base: Path,
-    pub(super) ours: Path,
-    pub(super) theirs: Path,
-    /// The way by keys alone; `None` inside an element of an array, where nothing is agreed on
-    /// piece by piece.
-    keys: Option<Vec<String>>,
-}
-
-impl ThreeValues {
-    fn key(&self, key: &str) -> Self {
-        let down = |path: &Path| {
-            path.iter()
-                .cloned()
-                .chain([PathStep::Key(key.to_owned())])
-                .collect()
-        };
-        let keys = self
-            .keys
-            .as_ref()
-            .map(|keys| keys.iter().cloned().chain([key.to_owned()]).collect());
-        Self {
-            base: down(&self.base),
-            ours: down(&self.ours),
-            theirs: down(&self.theirs),
-            keys,
-        }
-    }
-
-    pub(super) fn element(
-        &self,
-        base: &[PathStep],
-        ours: &[PathStep],
-        theirs: &[PathStep],
-    ) -> Self {
-        let down = |path: &Path, steps| [path.as_slice(), steps].concat();
-        Self {
-            base: down(&self.base, base),
-            ours: down(&self.ours, ours),
-            theirs: down(&self.theirs, theirs),
-            keys: None,
-        }
-    }
-
-    pub(super) fn pointer(&self) -> String {
-        pointer(&self.ours)
-    }
-
-    /// The names that policies are declared by.
-    pub(super) fn names(&self) -> Vec<String> {
-        match &self.keys {
-            Some(keys) => keys.clone(),
-            None => self
-                .ours
-                .last()
-                .into_iter()
-                .filter_map(|_| key_of(&self.ours))
-                .map(str::to_owned)
-                .collect(),
-        }
-    }
-}
-
-pub(super) struct Decider<'a> {
-    pub(super) context: &'a MergeContext,
-    pub(super) out: JsonDecision,
+struct Decider<'a> {
+    context: &'a MergeContext,
+    out: JsonDecision,
 }
 
 const NOTHING: &[Value] = &[];
 
 impl<'a> Decider<'a> {
     /// Both sides have a value here.
-    pub(super) fn value(
-        &mut self,
-        at: &ThreeValues,
-        base: Option<&Value>,
-        ours: &Value,
-        theirs: &Value,
-    ) {
+    fn value(&mut self, at: &ThreeValues, base: Option<&Value>, ours: &Value, theirs: &Value) {
         match (ours, theirs) {
             (Value::Object(o), Value::Object(t)) if o.is_empty() && t.is_empty() => {
                 self.scalar(at, base, ours, theirs)
@@ -269,7 +125,7 @@ impl<'a> Decider<'a> {
     }
 
     /// Returns what the team had at a place before any template came.
-    pub(super) fn adopted(&self, at: &ThreeValues) -> Option<&'a Value> {
+    fn adopted(&self, at: &ThreeValues) -> Option<&'a Value> {
         let context = self.context;
         let mut value = &context.adopted;
         for key in at.keys.as_ref()? {
@@ -285,7 +141,7 @@ impl<'a> Decider<'a> {
     }
 
     /// Both sides have an object here. Returns how many properties are left.
-    pub(super) fn object(
+    fn object(
         &mut self,
         at: &ThreeValues,
         base: &Map<String, Value>,
@@ -366,41 +222,34 @@ impl<'a> Decider<'a> {
                 }
                 (!properties.is_empty()).then_some(InsertOrigin::Object(properties))
             }
-            (Value::Array(base), Value::Array(theirs)) => {
-                let policy = self
-                    .context
-                    .identities
-                    .policies
-                    .of(&at.names(), &[base, theirs]);
-                let in_base: HashSet<&Value> = base.iter().collect();
-                let known = |value: &Value| match policy {
-                    ArrayPolicy::Handlers => {
-                        let known = self.entries(at, base);
-                        let is_known = |entry: &HandlerEntry| {
-                            known.iter().any(|other| other.identity == entry.identity)
-                        };
-                        self.entries(at, std::slice::from_ref(value))
-                            .iter()
-                            .all(is_known)
-                    }
-                    ArrayPolicy::Set | ArrayPolicy::Scalars | ArrayPolicy::Sequence => {
-                        in_base.contains(value)
-                    }
-                };
-                let whole = |index| {
-                    InsertOrigin::Whole([at.theirs.as_slice(), &[PathStep::Index(index)]].concat())
-                };
-                let new: Vec<InsertOrigin> = theirs
-                    .iter()
-                    .enumerate()
-                    .filter(|(_, value)| !known(value))
-                    .map(|(index, _)| whole(index))
-                    .collect();
-                let is_set = policy != ArrayPolicy::Sequence;
-                (is_set && !new.is_empty()).then_some(InsertOrigin::Array(new))
-            }
+            (Value::Array(base), Value::Array(theirs)) => self.new_elements(at, base, theirs),
             _ => None,
         }
+    }
+
+    /// Base and theirs have an array that ours deleted. Returns what of it is new.
+    fn new_elements(
+        &self,
+        at: &ThreeValues,
+        base: &[Value],
+        theirs: &[Value],
+    ) -> Option<InsertOrigin> {
+        let policies = self.context.identities.policies;
+        let policy = policies.of(&at.names(), &[base, theirs]);
+        let in_base: HashSet<&Value> = base.iter().collect();
+        let mut new = Vec::new();
+        for (index, value) in theirs.iter().enumerate() {
+            let is_known = match policy {
+                ArrayPolicy::Handlers => self.has_handlers_of(at, base, value),
+                ArrayPolicy::Set | ArrayPolicy::Scalars => in_base.contains(value),
+                ArrayPolicy::Sequence => return None,
+            };
+            if !is_known {
+                let path = [at.theirs.as_slice(), &[PathStep::Index(index)]].concat();
+                new.push(InsertOrigin::Whole(path));
+            }
+        }
+        (!new.is_empty()).then_some(InsertOrigin::Array(new))
     }
 
     /// Merges arrays whose elements can be told apart. Returns how many are left, or `None` for a
@@ -428,10 +277,10 @@ impl<'a> Decider<'a> {
 
     fn set(&mut self, at: &ThreeValues, base: &[Value], ours: &[Value], theirs: &[Value]) -> usize {
         let mut left = ours.len();
-        let of = |values| -> HashSet<&Value> { <[Value]>::iter(values).collect() };
-        let (in_base, in_ours, in_theirs) = (of(base), of(ours), of(theirs));
+        let [in_base, in_ours, in_theirs] =
+            [base, ours, theirs].map(|values| values.iter().collect::<HashSet<&Value>>());
         let adopted = self.adopted(at).and_then(Value::as_array);
-        let adopted = of(adopted.map(Vec::as_slice).unwrap_or_default());
+        let adopted: HashSet<&Value> = adopted.into_iter().flatten().collect();
         let mut seen = HashSet::new();
         for (index, value) in ours.iter().enumerate() {
             let first = seen.insert(value);
@@ -465,19 +314,12 @@ impl<'a> Decider<'a> {
         left
     }
 
-    pub(super) fn insert(
-        &mut self,
-        container: &ThreeValues,
-        property: Option<Path>,
-        value: InsertOrigin,
-    ) {
-        let key = property.as_deref().and_then(|path| path.last()).into_iter();
-        self.settle(
-            MergeRule::OnlyTheirs,
-            key.fold(container.pointer(), |above, key| {
-                above + &pointer(std::slice::from_ref(key))
-            }),
-        );
+    fn insert(&mut self, container: &ThreeValues, property: Option<Path>, value: InsertOrigin) {
+        let mut place = container.pointer();
+        if let Some(key) = property.as_deref().and_then(|path| path.last()) {
+            place += &pointer(std::slice::from_ref(key));
+        }
+        self.settle(MergeRule::OnlyTheirs, place);
         let inserts = self
             .out
             .operations
@@ -487,7 +329,7 @@ impl<'a> Decider<'a> {
         inserts.push(Insert { property, value });
     }
 
-    pub(super) fn conflict(&mut self, at: &ThreeValues, has_base: bool) {
+    fn conflict(&mut self, at: &ThreeValues, has_base: bool) {
         let contest = ValueChange::Contest {
             base: has_base.then(|| at.base.clone()),
             theirs: at.theirs.clone(),
@@ -508,7 +350,7 @@ impl<'a> Decider<'a> {
     }
 
     /// Ours had edited what theirs dropped: it stays. Returns that it doesn't go.
-    pub(super) fn release(&mut self, at: &ThreeValues, script: Option<&RelPath>) -> bool {
+    fn release(&mut self, at: &ThreeValues, script: Option<&RelPath>) -> bool {
         self.out.released.push(Released {
             pointer: at.pointer(),
             script: script.cloned(),
@@ -522,7 +364,7 @@ impl<'a> Decider<'a> {
         }
     }
 
-    pub(super) fn agree_on_element(&mut self, at: &ThreeValues, value: Value) {
+    fn agree_on_element(&mut self, at: &ThreeValues, value: Value) {
         if let Some((last, folders)) = at.keys.as_ref().and_then(|keys| keys.split_last()) {
             let array = dig(&mut self.out.agreed, folders)
                 .entry(last.clone())
@@ -563,33 +405,4 @@ fn dig<'a>(value: &'a mut Value, keys: &[String]) -> &'a mut Map<String, Value> 
             .expect("a way by keys leads through objects");
     }
     object
-}
-
-impl Operations {
-    /// Forgets everything at and below `path`.
-    fn forget(&mut self, path: &Path) {
-        fn below<T>(map: &BTreeMap<Path, T>, path: &Path) -> Vec<Path> {
-            map.range(path.clone()..)
-                .map(|(other, _)| other)
-                .take_while(|other| other.starts_with(path))
-                .cloned()
-                .collect()
-        }
-        for path in below(&self.changes, path) {
-            self.changes.remove(&path);
-        }
-        for path in below(&self.inserts, path) {
-            self.inserts.remove(&path);
-        }
-    }
-
-    /// Returns whether something is to do at or below `path`.
-    pub fn touches(&self, path: &Path) -> bool {
-        fn is_below<T>(map: &BTreeMap<Path, T>, path: &Path) -> bool {
-            map.range(path.clone()..)
-                .next()
-                .is_some_and(|(other, _)| other.starts_with(path))
-        }
-        is_below(&self.changes, path) || is_below(&self.inserts, path)
-    }
 }

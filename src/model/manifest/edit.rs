@@ -1,134 +1,15 @@
-//! agentpkg.toml: what the team wants. Comments and order are kept when a command edits it.
+//! Edits of agentpkg.toml, one method each.
 
-use std::collections::BTreeMap;
-use std::fmt;
-
-use serde::de::{self, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
-use similar::DiffOp;
 use toml_edit::{DocumentMut, InlineTable, Item, Table, TableLike, Value};
 
-use crate::error::{Error, Result};
+use super::{AGENTPKG_TOML, Manifest, RegistryEntry};
+use crate::error::Result;
 use crate::model::agent::Agent;
-use crate::model::answers::{Answer, Answers};
+use crate::model::answers::Answer;
 use crate::model::document;
 use crate::model::name::TemplateName;
-use crate::model::operations::{Algorithm, operations};
+use crate::model::toml_text::{keep_lines, set};
 use crate::model::version::Requirement;
-
-/// The name of the file at a repo's root.
-pub const AGENTPKG_TOML: &str = "agentpkg.toml";
-
-/// The name of the registry that a template comes from unless it names another.
-pub const DEFAULT_REGISTRY: &str = "default";
-
-/// The keys at the top of `agentpkg.toml`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Manifest {
-    /// The versions of agentpkg that this repository can be used with.
-    pub agentpkg: Option<Requirement>,
-    /// The agents to write for. The first `install` looks which ones are in use, and writes them here.
-    pub agents: Option<Vec<Agent>>,
-    /// Registries, by name. `default` is the one that templates come from unless they name another.
-    #[serde(default)]
-    pub registries: BTreeMap<String, RegistryEntry>,
-    /// The templates that are wanted here, each with the versions that will do.
-    #[serde(default)]
-    pub templates: BTreeMap<TemplateName, Wanted>,
-    /// Answers to the templates' questions, by the question's key.
-    #[serde(default)]
-    pub answers: Answers,
-}
-
-/// `[registries.NAME]`: a registry.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RegistryEntry {
-    /// Its address: a folder, a git repository, a web server, or `embedded`. A folder is relative to the
-    /// file that names it.
-    pub url: String,
-    /// Whether a web server is used although nobody signs what it serves.
-    #[serde(default)]
-    pub unsigned: bool,
-    /// Whether it is read over plain HTTP from another machine, although anybody on the network can
-    /// change what is read.
-    #[serde(default)]
-    pub insecure: bool,
-}
-
-impl RegistryEntry {
-    /// Returns the entry of a registry that nothing more has to be said of.
-    pub fn at(url: String) -> Self {
-        Self {
-            url,
-            unsigned: false,
-            insecure: false,
-        }
-    }
-}
-
-/// `[templates.NAME]`: a template that is wanted. `NAME = "^1.2"` is short for
-/// `NAME = { version = "^1.2" }`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wanted {
-    /// The versions that will do.
-    pub version: Requirement,
-    /// The registry that it comes from, by its name in `[registries]`. Left out, it is `default`.
-    pub registry: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Long {
-    version: Requirement,
-    registry: Option<String>,
-}
-
-impl<'de> Deserialize<'de> for Wanted {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Spelling)
-    }
-}
-
-/// Reads either spelling; what is wrong with a requirement is said of it in both.
-struct Spelling;
-
-impl<'de> Visitor<'de> for Spelling {
-    type Value = Wanted;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a requirement like \"^1.2\", or { version = \"^1.2\", registry = \"lab\" }")
-    }
-
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<Wanted, E> {
-        let version = text.parse().map_err(E::custom)?;
-        Ok(Wanted {
-            version,
-            registry: None,
-        })
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Wanted, A::Error> {
-        let Long { version, registry } =
-            Long::deserialize(de::value::MapAccessDeserializer::new(map))?;
-        Ok(Wanted { version, registry })
-    }
-}
-
-impl Manifest {
-    /// Parses agentpkg.toml.
-    pub fn parse(text: &str) -> Result<Self> {
-        if let Some(line) = text.lines().position(|line| line.starts_with("<<<<<<< ")) {
-            return Err(Error::user(format!(
-                "`{AGENTPKG_TOML}` line {} is a conflict marker",
-                line + 1
-            ))
-            .hint("settle the conflict, and run the command again"));
-        }
-        document::read(AGENTPKG_TOML, text)
-    }
-}
 
 /// An edit of agentpkg.toml. **What it doesn't touch keeps its bytes**: comments, order, spelling,
 /// newlines.
@@ -140,7 +21,7 @@ pub struct ManifestEdit {
 
 impl ManifestEdit {
     /// Starts from the file's text, which parses; an empty one starts a new manifest.
-    pub fn of(text: &str) -> Result<Self> {
+    pub fn parse(text: &str) -> Result<Self> {
         document::read::<Manifest>(AGENTPKG_TOML, text)?;
         let document = text
             .parse()
@@ -273,12 +154,9 @@ impl ManifestEdit {
     /// Returns the table `key`, made if it is absent; `implicit` says that a new one has no header
     /// of its own.
     fn table(&mut self, key: &str, implicit: bool) -> Tables<'_> {
-        let new = || {
-            let mut table = Table::new();
-            table.set_implicit(implicit);
-            Item::Table(table)
-        };
-        match self.document.entry(key).or_insert_with(new) {
+        let mut new = Table::new();
+        new.set_implicit(implicit);
+        match self.document.entry(key).or_insert(Item::Table(new)) {
             Item::Value(Value::InlineTable(table)) => Tables::Inline(table),
             item => Tables::Own(item.as_table_mut().expect(TABLES)),
         }
@@ -322,88 +200,13 @@ impl Tables<'_> {
     }
 }
 
-/// Sets a key; a value that is there already lends its place and its comment.
-pub(super) fn set(table: &mut (impl TableLike + ?Sized), key: &str, mut new: Value) {
-    if let Some(old) = table.get_mut(key).and_then(Item::as_value_mut) {
-        *new.decor_mut() = old.decor().clone();
-        *old = new;
-        return;
-    }
-    // In `{ a = 1 }`, the space before the brace belongs to the last value: it stays the last
-    // one's.
-    let last = table
-        .iter_mut()
-        .last()
-        .and_then(|(_, item)| item.as_value_mut().map(Value::decor_mut));
-    if let Some(decor) = last
-        && let Some(space) = decor
-            .suffix()
-            .and_then(|suffix| suffix.as_str())
-            .filter(|space| *space == " ")
-    {
-        *new.decor_mut() = toml_edit::Decor::new(" ", space);
-        decor.set_suffix("");
-    }
-    table.insert(key, Item::Value(new));
-}
-
-/// Returns `edited`, its lines with the bytes that they have in `original`; a new line ends as the
-/// first one there does.
-///
-/// A TOML document remembers neither carriage returns nor a byte order mark.
-pub(super) fn keep_lines(original: &str, edited: &str) -> String {
-    const MARK: char = '\u{feff}';
-    let mark = if original.starts_with(MARK) {
-        "\u{feff}"
-    } else {
-        ""
-    };
-    let original: Vec<&str> = original
-        .trim_start_matches(MARK)
-        .split_inclusive('\n')
-        .collect();
-    let edited: Vec<&str> = edited
-        .trim_start_matches(MARK)
-        .split_inclusive('\n')
-        .collect();
-    let bare = |line: &&str| line.trim_end_matches(['\r', '\n']).to_owned();
-    let ending = if original.first().is_some_and(|line| line.ends_with("\r\n")) {
-        "\r\n"
-    } else {
-        "\n"
-    };
-    let (before, after): (Vec<_>, Vec<_>) = (
-        original.iter().map(bare).collect(),
-        edited.iter().map(bare).collect(),
-    );
-    let mut text = mark.to_owned();
-    for operation in operations(Algorithm::Myers, &before, &after) {
-        if let DiffOp::Equal { old_index, len, .. } = operation {
-            original[old_index..old_index + len]
-                .iter()
-                .for_each(|line| text.push_str(line));
-            continue;
-        }
-        // What the file ended with gets its newline before anything follows it.
-        for line in &after[operation.new_range()] {
-            if !text.is_empty() && text != mark && !text.ends_with('\n') {
-                text.push_str(ending);
-            }
-            text.push_str(line);
-            text.push_str(ending);
-        }
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::version::Requirement;
 
     #[track_caller]
     fn edited(before: &str, edit: impl FnOnce(&mut ManifestEdit), after: &str) {
-        let mut manifest = ManifestEdit::of(before).unwrap();
+        let mut manifest = ManifestEdit::parse(before).unwrap();
         edit(&mut manifest);
         let text = manifest.into_text();
         assert_eq!(text, after);
@@ -466,8 +269,8 @@ mod tests {
             ..RegistryEntry::at("http://a/".into())
         };
         let before = "[registries.default] # ours\nurl = \"../a\" # why\n";
-        let after = "[registries.default] # ours\nurl = \"http://a/\" # why\nunsigned = true\ninsecure = \
-                     true\n";
+        let after = "[registries.default] # ours\nurl = \"http://a/\" # why\nunsigned = true\n\
+                     insecure = true\n";
         edited(before, |edit| edit.registry("default", &web(true)), after);
         edited(
             after,
@@ -584,17 +387,5 @@ mod tests {
              \"embedded\"\n\n[templates]\norg-baseline = \"^1.1\"\n\n[answers]\nteam = \
              \"payments\"\n",
         );
-    }
-
-    #[test]
-    fn errors_name_the_line() {
-        let error = Manifest::parse("[templates]\na = 1\n").unwrap_err();
-        assert_eq!(
-            error.message(),
-            "`agentpkg.toml` line 2: invalid type: integer `1`, expected a requirement like \"^1.2\", or { version = \
-             \"^1.2\", registry = \"lab\" }"
-        );
-        let error = Manifest::parse("agents = [\"cladue\"]\n").unwrap_err();
-        assert!(error.message().contains("line 1"), "{}", error.message());
     }
 }
