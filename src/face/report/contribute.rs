@@ -212,7 +212,7 @@ fn unsettled_aside(ui: &mut Ui, offer: &Offer) -> bool {
 
 fn said(offer: &Offer) -> (Vec<String>, Vec<String>) {
     let (mut details, mut hints) = (Vec::new(), Vec::new());
-    for (path, number, hunk, fate) in offer.unsettled() {
+    for (path, number, hunk, fate) in offer.undecided() {
         let place = format!("`{path}` line {}", hunk.base.start + 1);
         match fate {
             HunkFate::Asked(readings) => {

@@ -165,7 +165,7 @@ impl Absorption<'_> {
 
 /// Takes out of `sent` what the releases have accepted, and says so: what came home and what isn't
 /// here.
-pub fn settle(
+pub fn take_out_accepted(
     sent: &mut BTreeMap<ProposalId, SentProposal>,
     sources: &[Source],
     home: &mut Vec<AcceptedEdit>,

@@ -51,7 +51,7 @@ pub struct Unfinished {
 ///
 /// # Errors
 /// Without a repository, or where a file that the plan changes holds what isn't committed.
-pub fn check(context: &Session, plan: &Plan, to_commit: &ToCommit) -> Result<()> {
+pub fn refuse_uncommitted(context: &Session, plan: &Plan, to_commit: &ToCommit) -> Result<()> {
     let root = context.workspace.root();
     if !git::is_repository(root) {
         return Err(
@@ -222,7 +222,7 @@ fn message(committing: &Committing) -> String {
             text,
             "{places} that both changed, as here; `agentpkg resolve` settles them:"
         );
-        for line in conflicts::said(open) {
+        for line in conflicts::describe_conflicts(open) {
             let _ = writeln!(text, "- {line}");
         }
     }

@@ -38,7 +38,7 @@ pub fn still_open(context: &Session, lock: &Lock) -> Result<Conflicts> {
 }
 
 /// Returns conflicts by where the team keeps each file, as a person knows them.
-pub fn shown(lock: &Lock, open: Conflicts) -> Conflicts {
+pub fn by_team_path(lock: &Lock, open: Conflicts) -> Conflicts {
     open.into_iter()
         .map(|(path, places)| (place_of(lock, &path).clone(), places))
         .collect()
@@ -65,7 +65,7 @@ fn is_upstreams(lock: &Lock, path: &RelPath, file: Option<&File>) -> bool {
 pub fn refuse_while_open(context: &Session, lock: &Lock) -> Result<()> {
     let open = still_open(context, lock)?;
     if !open.is_empty() {
-        return Err(waiting(context, lock, open));
+        return Err(error_waiting(context, lock, open));
     }
     for path in lock.files.keys() {
         let Some(file) = context.workspace.file(place_of(lock, path))? else {
@@ -91,14 +91,14 @@ pub fn refuse_while_open(context: &Session, lock: &Lock) -> Result<()> {
 }
 
 /// Says which conflicts wait for a person.
-pub fn waiting(context: &Session, lock: &Lock, open: Conflicts) -> Error {
+pub fn error_waiting(context: &Session, lock: &Lock, open: Conflicts) -> Error {
     let count: usize = open.values().map(Vec::len).sum();
     let verb = if count == 1 { "waits" } else { "wait" };
     let mut error = Error::user(format!(
         "{} of the last upgrade still {verb} for you",
         words::count(count, "conflict")
     ));
-    for line in said(&shown(lock, open)) {
+    for line in describe_conflicts(&by_team_path(lock, open)) {
         error = error.detail(line);
     }
     error
@@ -122,7 +122,7 @@ pub fn marked_line(lock: &Lock, path: &RelPath, file: &File, text: &str) -> Opti
 }
 
 /// Returns a line for each place.
-pub fn said(open: &Conflicts) -> Vec<String> {
+pub fn describe_conflicts(open: &Conflicts) -> Vec<String> {
     let places = open
         .iter()
         .flat_map(|(path, places)| places.iter().map(move |place| (path, place.place())));

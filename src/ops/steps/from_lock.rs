@@ -25,11 +25,11 @@ use crate::ops::Session;
 use crate::ops::steps::releases::Registries;
 
 /// What the lock remembers, as far as it can be had.
-pub struct AsLocked {
+pub struct FromLock {
     /// What each path holds.
     pub upstream: Upstream,
     /// Whole files whose bytes can't be had: they stay as they are.
-    pub still: BTreeSet<RelPath>,
+    pub frozen: BTreeSet<RelPath>,
 }
 
 /// Returns what was installed, as exactly as it can be had: from the registries, and where this
@@ -41,7 +41,7 @@ pub fn installed(context: &Session, registries: &Registries, lock: &Lock) -> Res
     let mut upstream = registries.upstream(lock)?;
     if lock.inputs.renderer != RENDERER {
         upstream.files.extend(
-            as_locked(&context.workspace, lock, &upstream)?
+            from_lock(&context.workspace, lock, &upstream)?
                 .upstream
                 .files,
         );
@@ -88,7 +88,7 @@ pub fn correct(lock: &Lock, registries: &Registries, base: &mut Base) -> Result<
 ///
 /// # Errors
 /// When git fails.
-pub fn as_locked(workspace: &Workspace, lock: &Lock, rendered: &Upstream) -> Result<AsLocked> {
+pub fn from_lock(workspace: &Workspace, lock: &Lock, rendered: &Upstream) -> Result<FromLock> {
     let mut upstream = Upstream {
         hooks: lock.hooks.clone(),
         ..Upstream::default()
@@ -171,7 +171,10 @@ pub fn as_locked(workspace: &Workspace, lock: &Lock, rendered: &Upstream) -> Res
             None => _ = still.insert(path.clone()),
         }
     }
-    Ok(AsLocked { upstream, still })
+    Ok(FromLock {
+        upstream,
+        frozen: still,
+    })
 }
 
 /// Makes base and upstream of each path that stays still what is there, so that nothing becomes of

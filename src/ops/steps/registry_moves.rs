@@ -264,8 +264,8 @@ fn hold(
             wish.held.insert(name, LockedRelease { registry, ..locked });
             continue;
         }
-        let is_same_place =
-            after.are_one(name_there, &locked.registry) && moving.edit != RegistryEdit::Replaced;
+        let is_same_place = after.same_registry(name_there, &locked.registry)
+            && moving.edit != RegistryEdit::Replaced;
         if is_same_place {
             wish.held.insert(name, locked);
         } else if stays_as_it_is {
@@ -341,10 +341,10 @@ pub fn moved(
         let Some(locked) = lock.inputs.releases.get(name) else {
             continue;
         };
-        let Ok(from) = before.chosen_as(&locked.registry) else {
+        let Ok(from) = before.address_of(&locked.registry) else {
             continue;
         };
-        let to = after.chosen_as(registry)?;
+        let to = after.address_of(registry)?;
         if !from.address.is_same_place(&to.address) {
             moves.push(RegistryMove {
                 name: name.clone(),

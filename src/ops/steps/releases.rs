@@ -189,7 +189,7 @@ impl Registries {
     }
 
     /// Returns a registry's address, and who named it.
-    pub fn chosen_as(&self, registry: &str) -> Result<Chosen> {
+    pub fn address_of(&self, registry: &str) -> Result<Chosen> {
         self.get(registry)?;
         Ok(self.addresses[registry].clone())
     }
@@ -304,7 +304,10 @@ impl Registries {
         let held = |(name, release): (&TemplateName, &LockedRelease)| {
             Some((
                 name.clone(),
-                (self.holder(name, release)?, release.version.clone()),
+                (
+                    self.registry_holding(name, release)?,
+                    release.version.clone(),
+                ),
             ))
         };
         self.read_ahead(&roots)?;
@@ -316,7 +319,7 @@ impl Registries {
                 .map(|locked: &LockedRelease| locked.registry.as_str());
             let name_here = match (self.templates.get(&name), locked) {
                 (Some(named), _) => named.clone(),
-                (None, Some(locked)) if self.are_one(locked, &registry) => locked.to_owned(),
+                (None, Some(locked)) if self.same_registry(locked, &registry) => locked.to_owned(),
                 (None, _) => registry,
             };
             (name, (name_here, release))
@@ -406,13 +409,13 @@ impl Registries {
     }
 
     /// Returns whether two names are of one registry.
-    pub fn are_one(&self, registry: &str, other: &str) -> bool {
+    pub fn same_registry(&self, registry: &str, other: &str) -> bool {
         self.canonical(registry) == self.canonical(other)
     }
 
     /// Returns the registry from which a template comes now, if that has the very release that is
     /// locked: a registry may have got another name since, or none.
-    fn holder(&self, name: &TemplateName, locked: &LockedRelease) -> Option<String> {
+    fn registry_holding(&self, name: &TemplateName, locked: &LockedRelease) -> Option<String> {
         let known = || {
             self.by_name
                 .contains_key(&locked.registry)
@@ -424,7 +427,7 @@ impl Registries {
             let index = self.index(registry, name).ok().flatten()?;
             Some(index.release(&locked.version)?.tree == locked.tree)
         };
-        (self.are_one(registry, &locked.registry) || same() == Some(true))
+        (self.same_registry(registry, &locked.registry) || same() == Some(true))
             .then(|| self.canonical(registry).to_owned())
     }
 

@@ -243,7 +243,7 @@ fn standing(search: &Search<'_>, release: &LockedRelease) -> ReleaseStanding {
         ..ReleaseStanding::default()
     };
     match search.registries.index(&release.registry, search.name) {
-        Ok(Some(index)) => of(&index, release, search),
+        Ok(Some(index)) => standing_of(&index, release, search),
         Ok(None) => unknown("the registry no longer has it"),
         Err(error) => ReleaseStanding {
             ask: error.next_steps().first().cloned(),
@@ -260,7 +260,7 @@ fn in_one_line(error: &Error) -> String {
     }
 }
 
-fn of(index: &Index, locked: &LockedRelease, search: &Search<'_>) -> ReleaseStanding {
+fn standing_of(index: &Index, locked: &LockedRelease, search: &Search<'_>) -> ReleaseStanding {
     let version = &locked.version;
     let others = others(index, version);
     let release = index.release(version);

@@ -111,7 +111,7 @@ pub fn audit(context: &Session) -> Result<Outcome> {
     };
     let lock = repo.lock;
     let in_review = match &lock {
-        Some(lock) => in_review::of(context, lock)?,
+        Some(lock) => in_review::find(context, lock)?,
         None => None,
     };
     let mut read = AgentFiles::read(&context.workspace)?;

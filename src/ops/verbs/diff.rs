@@ -69,7 +69,7 @@ pub fn diff(context: &Session, options: &Options) -> Result<Vec<FileDiff>> {
     });
     files
         .into_iter()
-        .map(|file| show(context, &repo, &upstream, file))
+        .map(|file| diff_of_file(context, &repo, &upstream, file))
         .collect()
 }
 
@@ -79,7 +79,7 @@ fn is_at(path: &RelPath, wanted: &str) -> bool {
     path.as_str() == wanted || path.below(wanted).is_some()
 }
 
-fn show(
+fn diff_of_file(
     context: &Session,
     repo: &Repo,
     upstream: &Upstream,

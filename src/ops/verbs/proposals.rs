@@ -141,7 +141,7 @@ pub struct Outcome {
 ///
 /// # Errors
 /// When a file is no proposal, or it is for a template or a release that isn't here.
-pub fn show(context: &Session, options: &Options) -> Result<ProposalPreview> {
+pub fn preview(context: &Session, options: &Options) -> Result<ProposalPreview> {
     let mails = mails(context, options)?;
     Ok(compute(context, options, &mails)?.0)
 }
@@ -181,7 +181,7 @@ fn mails(context: &Session, options: &Options) -> Result<Vec<Mail>> {
     options
         .files
         .iter()
-        .map(|file| mail(here, file).map_err(|error| error.note(of(file))))
+        .map(|file| mail(here, file).map_err(|error| error.note(nothing_changed(file))))
         .collect()
 }
 
@@ -203,7 +203,7 @@ fn mail(here: &Path, file: &Path) -> Result<Mail> {
     })
 }
 
-fn of(file: &Path) -> String {
+fn nothing_changed(file: &Path) -> String {
     format!("read from `{}`; nothing was changed", file.display())
 }
 
@@ -227,7 +227,7 @@ fn compute(
             let offer = offer(&releases, file, read, path, now)?;
             Ok(offer)
         };
-        proposals.push(offer().map_err(|error: Error| error.note(of(file)))?);
+        proposals.push(offer().map_err(|error: Error| error.note(nothing_changed(file)))?);
     }
     Ok((
         ProposalPreview {
@@ -247,7 +247,7 @@ fn offer(
     now: &mut FileTree,
 ) -> Result<ReviewedProposal> {
     let proposal = &mail.proposal;
-    let before = Source::of(&said(folder.as_ref()), now.clone())?;
+    let before = Source::of(&folder_name(folder.as_ref()), now.clone())?;
     let base = releases.base(proposal)?;
     let accepted = proposal.accept(&base, now)?;
     let (changes, fit, after) = match accepted {
@@ -297,7 +297,7 @@ fn judge(
     before: &Source,
     tree: FileTree,
 ) -> Result<()> {
-    let place = said(offer.folder.as_ref());
+    let place = folder_name(offer.folder.as_ref());
     let known = lint::template(&place, before.tree.clone());
     let is_new = |finding: &Finding| {
         let same = |one: &&Finding| {
@@ -334,7 +334,7 @@ fn judge(
     Ok(())
 }
 
-fn said(folder: Option<&RelPath>) -> String {
+fn folder_name(folder: Option<&RelPath>) -> String {
     folder.map_or(".".to_owned(), ToString::to_string)
 }
 
@@ -345,7 +345,7 @@ fn said(folder: Option<&RelPath>) -> String {
 fn decide(context: &Session, options: &Options, mails: &[Mail]) -> Result<Outcome> {
     let (shown, trees) = compute(context, options, mails)?;
     for offer in &shown.proposals {
-        refuse(offer).map_err(|error| error.note(of(&offer.file)))?;
+        refuse(offer).map_err(|error| error.note(nothing_changed(&offer.file)))?;
     }
     let changes = trees
         .iter()

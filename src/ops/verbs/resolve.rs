@@ -45,7 +45,7 @@ pub struct Outcome {
     /// What changes in the repo.
     pub plan: Plan,
     /// What was settled now, and which side was taken.
-    pub settled: Vec<(RelPath, Open, Side)>,
+    pub closed: Vec<(RelPath, Open, Side)>,
     /// Files whose conflicts were settled by editing them.
     pub by_hand: Vec<RelPath>,
     /// What can't be settled without a person, although a side was asked for.
@@ -214,7 +214,7 @@ fn compute(context: &Session, options: &Options, choices: &Choices) -> Result<Ou
     }
     left.retain(|_, places| !places.is_empty());
     lock.conflicts.clone_from(&left);
-    let left = conflicts::shown(&lock, left);
+    let left = conflicts::by_team_path(&lock, left);
     let stage = |file: &File| {
         if file.executable {
             Stage::Script
@@ -241,7 +241,7 @@ fn compute(context: &Session, options: &Options, choices: &Choices) -> Result<Ou
     Ok(Outcome {
         applied: false,
         plan,
-        settled,
+        closed: settled,
         by_hand,
         stuck,
         left,

@@ -100,7 +100,7 @@ pub fn status(context: &Session) -> Result<Outcome> {
         files = local_changes::changed(context, &repo, lock, upstream.as_ref())?;
     }
     let (managed, unasked, wanted) = (lock.files.len(), repo.unasked(), wanted(Some(lock)));
-    let conflicts = conflicts::shown(lock, conflicts::still_open(context, lock)?);
+    let conflicts = conflicts::by_team_path(lock, conflicts::still_open(context, lock)?);
     let proposals = offered(&registries, lock);
     Ok(Outcome {
         templates,

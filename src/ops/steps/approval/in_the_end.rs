@@ -25,7 +25,7 @@ pub struct InTheEnd {
 
 impl InTheEnd {
     /// Reads the settings among some files.
-    pub fn of(
+    pub fn read(
         upstream: &Upstream,
         files: &BTreeMap<RelPath, File>,
         identities: &Identities,

@@ -51,7 +51,7 @@ pub struct Approval {
 impl Approval {
     /// Returns what has to be asked about.
     pub fn asked(&self) -> impl Iterator<Item = &ShownCapability> {
-        self.shown.iter().filter(|shown| shown.settled.is_none())
+        self.shown.iter().filter(|shown| shown.trusted.is_none())
     }
 
     /// Returns the text of what has to be asked about: entries and scripts as unified diffs, each
@@ -95,7 +95,7 @@ pub struct ShownCapability {
     /// What it is.
     pub item: Unapproved,
     /// Why it is only shown, and not asked about.
-    pub settled: Option<TrustReason>,
+    pub trusted: Option<TrustReason>,
     /// What it says and what its scripts do, each as a unified diff.
     pub diffs: Vec<String>,
     /// Whether it can't run here as things stand: the team took the entry out that runs it.
@@ -150,7 +150,7 @@ pub struct Remembered {
 }
 
 /// Returns what of `wanted` nobody has approved, and what the lock remembers once somebody has.
-pub fn of(
+pub fn review(
     context: &Session,
     registries: &Registries,
     repo: &Repo,
@@ -200,7 +200,7 @@ pub fn of(
         });
     }
     let mut from = Vec::new();
-    let settled = settled(
+    let settled = trusted_templates(
         context,
         registries,
         repo.lock.as_ref(),
@@ -213,7 +213,7 @@ pub fn of(
     let code = (!asked.is_empty()).then(|| asked.code());
     let before = before(context, repo.lock.as_ref(), &review)?;
     let shown = |item: Unapproved| ShownCapability {
-        settled: why(&item),
+        trusted: why(&item),
         diffs: diffs(&item, &before, upstream),
         is_off: in_the_end.is_off(&item),
         item,
@@ -385,7 +385,7 @@ fn as_installed<'a>(
 
 /// Returns the templates whose capabilities are only shown, with why; adds the registries that
 /// they come from to `from`.
-fn settled(
+fn trusted_templates(
     context: &Session,
     registries: &Registries,
     lock: Option<&Lock>,
@@ -408,7 +408,7 @@ fn settled(
     for name in concerned {
         let why = match releases.get(name) {
             Some(release) => {
-                let chosen = registries.chosen_as(&release.registry)?;
+                let chosen = registries.address_of(&release.registry)?;
                 from.push(chosen.address.clone());
                 let is_trusted = config::trusts(&context.environment, &chosen)?;
                 is_trusted.then(|| TrustReason::Trusted(chosen.address.clone()))

@@ -134,7 +134,7 @@ pub struct Outcome {
 impl Offer {
     /// Returns the hunks that nobody said how to read, and those without a place, by file and
     /// number from 1.
-    pub fn unsettled(&self) -> impl Iterator<Item = (&RelPath, usize, &EditHunk, &HunkFate)> {
+    pub fn undecided(&self) -> impl Iterator<Item = (&RelPath, usize, &EditHunk, &HunkFate)> {
         self.files.iter().flat_map(|file| {
             let hunks = file.hunks.iter().enumerate();
             let hunks = hunks.filter(|(_, (_, fate))| {
@@ -148,7 +148,7 @@ impl Offer {
 /// Offers the local edits of a template to those who keep it.
 pub fn contribute(context: &Session, options: &Options) -> Result<Outcome> {
     let offer = offer(context, options)?;
-    let destination = Destination::of(context, &offer, options)?;
+    let destination = Destination::choose(context, &offer, options)?;
     let mut outcome = Outcome {
         offer,
         destination,

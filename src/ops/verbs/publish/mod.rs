@@ -78,7 +78,7 @@ pub fn publish(context: &Session, options: &Options) -> Result<Outcome> {
     if options.prepare || options.bump.is_some() {
         return prepare::prepare(context, options, &source);
     }
-    check(context, options, &source)?;
+    check_source(context, options, &source)?;
     let warnings = linted(&source)?;
     let (registry, published) = release(context, &source, options.dry_run)?;
     Ok(Outcome {
@@ -119,7 +119,7 @@ pub fn command(context: &Session, source: &Path, flags: &str) -> String {
 
 /// Checks a source as every publisher does. Where only the name of a section is missing, the error
 /// has the command that writes it.
-fn check(context: &Session, options: &Options, source: &Source) -> Result<()> {
+fn check_source(context: &Session, options: &Options, source: &Source) -> Result<()> {
     let version = &source.manifest.template.version;
     let text = source.text(CHANGELOG).unwrap_or_default();
     let is_named = source.changelog_section(version).is_some();

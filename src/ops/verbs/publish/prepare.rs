@@ -90,7 +90,7 @@ pub(super) fn prepare(context: &Session, options: &Options, source: &Source) -> 
         release = bumped(context, &options.source, source, &version, previous)?;
     }
     releases.refuse_other_contents(context, options, &release)?;
-    super::check(context, options, &release)?;
+    super::check_source(context, options, &release)?;
     let warnings = super::linted(&release)?;
     let tried = tested(context, options, &release)?;
     let (registry, published) = super::release(context, &release, true)?;

@@ -13,7 +13,7 @@ use crate::model::path::{RelPath, rel};
 use crate::model::plan::{FileChange, Plan};
 use crate::model::tree::{File, FileTree};
 use crate::ops::steps::records::Records;
-use crate::ops::{Session, Settle};
+use crate::ops::{RecordDecision, Session};
 use crate::render::capability::{self, CapabilityChange, Unapproved};
 use crate::store::agent_files::AgentFiles;
 use crate::store::archive;
@@ -122,8 +122,8 @@ pub fn interrupted(context: &Session, options: &Options) -> Result<Outcome> {
             done: ForeignResult::Nothing,
         });
     }
-    let settle = settle(context, options, &foreign)?;
-    if settle == Settle::Leave {
+    let settle = decide(context, options, &foreign)?;
+    if settle == RecordDecision::Leave {
         return Err(Error::user("it was not approved").note("nothing was changed"));
     }
     let _writer = Writer::enter(context.workspace.root(), "undo --interrupted")?;
@@ -134,7 +134,7 @@ pub fn interrupted(context: &Session, options: &Options) -> Result<Outcome> {
             Error::user(format!("`{}` changed meanwhile", foreign.place)).hint(journal::SHOW)
         })?;
     let done = match settle {
-        Settle::Discard => discard(&records, &again, &record)?,
+        RecordDecision::Discard => discard(&records, &again, &record)?,
         _ if again.undoes => {
             let pile = pile_of(&again.place);
             records.apply(&again.plan, super::course(pile))?;
@@ -184,18 +184,18 @@ fn discard(records: &Records, foreign: &Foreign, record: &JournalRecord) -> Resu
 }
 
 /// Returns what is to become of it: as the options say, or as a person does.
-fn settle(context: &Session, options: &Options, foreign: &Foreign) -> Result<Settle> {
+fn decide(context: &Session, options: &Options, foreign: &Foreign) -> Result<RecordDecision> {
     if options.discard {
-        return Ok(Settle::Discard);
+        return Ok(RecordDecision::Discard);
     }
     if foreign.only_discard.is_none() && options.approve.contains(&foreign.code) {
-        return Ok(Settle::CarryOut);
+        return Ok(RecordDecision::CarryOut);
     }
     let Some(person) = context.person.filter(|_| options.approve.is_empty()) else {
         return Err(refused(foreign));
     };
     context.progress.stop();
-    person.settle(foreign)
+    person.decide_record(foreign)
 }
 
 /// All that there is to see, and the commands that settle it.

@@ -167,7 +167,7 @@ pub fn check(context: &Session, options: &Options) -> Result<Outcome> {
         findings.append(&mut tested.unrun);
     }
     let mut in_review = match &repo.lock {
-        Some(lock) => in_review::of(context, lock)?,
+        Some(lock) => in_review::find(context, lock)?,
         None => None,
     };
     if options.strict && in_review.as_ref().is_some_and(|one| one.waiting() > 0) {
@@ -206,7 +206,7 @@ fn unmerged(context: &Session, in_review: &InReview) -> Vec<Finding> {
     let finding = |item: &String| Finding {
         rule: CheckRule::Unapproved,
         path: rel(AGENTPKG_LOCK),
-        message: format!("{item}: {}", in_review.standing.said()),
+        message: format!("{item}: {}", in_review.standing.describe()),
         hint: Some(install.clone()),
     };
     in_review.items.iter().map(finding).collect()
@@ -390,7 +390,7 @@ fn lock_fits(context: &Session, repo: &Repo, lock: &Lock) -> Result<Vec<Finding>
 
 /// What an upgrade left to a person.
 fn conflicts(context: &Session, lock: &Lock) -> Result<Vec<Finding>> {
-    let open = conflicts::shown(lock, conflicts::still_open(context, lock)?);
+    let open = conflicts::by_team_path(lock, conflicts::still_open(context, lock)?);
     let places = open
         .iter()
         .flat_map(|(path, places)| places.iter().map(move |place| (path, place.place())));
