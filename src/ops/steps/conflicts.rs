@@ -110,26 +110,27 @@ pub fn error_waiting(context: &Session, lock: &Lock, open: Conflicts) -> Error {
         ))
 }
 
-/// Returns the line, from 1, of the first conflict that is marked in a managed file. Markers between
-/// the fences of code are those of a conflict where the lock has one that was marked; else the file
-/// shows how they look.
+/// Returns the line, from 1, of the first conflict that is marked in a managed file. Markers
+/// between the fences of code are those of a conflict where the lock has one that was marked; else
+/// the file shows how they look.
 pub fn marked_line(lock: &Lock, path: &RelPath, file: &File, text: &str) -> Option<usize> {
-    let is_marked = |open: &Open| matches!(open.at, ConflictPlace::Lines { marked: true, .. });
-    let known = lock.conflicts.get(path);
-    let was_marked = known.is_some_and(|known| known.iter().any(is_marked));
+    let known = lock.conflicts.get(path).into_iter().flatten();
+    let was_marked = known
+        .map(|open| &open.at)
+        .any(|at| matches!(at, ConflictPlace::Lines { marked: true, .. }));
     first_marker(agent::kind_of(path.file_name(), &file.bytes), text)
         .or_else(|| first_marked(text).filter(|_| was_marked))
 }
 
 /// Returns a line for each place.
 pub fn describe_conflicts(open: &Conflicts) -> Vec<String> {
-    let places = open
-        .iter()
-        .flat_map(|(path, places)| places.iter().map(move |place| (path, place.place())));
-    let line = |(path, place): (&RelPath, String)| {
-        // A line reads best right behind its file.
-        let colon = if place.starts_with("line") { "" } else { ":" };
-        format!("`{path}`{colon} {place}")
-    };
-    places.map(line).collect()
+    let mut lines = Vec::new();
+    for (path, places) in open {
+        for place in places {
+            // A line reads best right behind its file.
+            let colon = if place.is_in_lines() { "" } else { ":" };
+            lines.push(format!("`{path}`{colon} {}", place.place()));
+        }
+    }
+    lines
 }

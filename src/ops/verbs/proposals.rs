@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::lint::{self, Finding, Severity};
 use crate::merge::patch::Patch;
 use crate::model::path::RelPath;
-use crate::model::plan::{FileChange, Plan, Stage};
+use crate::model::plan::{FileChange, Plan, PlanCommand, Stage};
 use crate::model::source::Source;
 use crate::model::tree::{FileTree, tree_digest};
 use crate::model::version::Version;
@@ -502,7 +502,7 @@ fn commit(context: &Session, proposal: &Proposal, plan: &Plan) -> Result<()> {
                 new: old.clone(),
             },
         );
-        let back = Plan::new(format!("undo of {VERB}"), back.collect());
+        let back = Plan::new(PlanCommand::undo_of(VERB), back.collect());
         match Records::open(context).and_then(|records| records.apply(&back, Course::Undo)) {
             Ok(()) => error,
             Err(_) => error

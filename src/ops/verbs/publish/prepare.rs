@@ -235,7 +235,8 @@ fn tested(context: &Session, options: &Options, source: &Source) -> Result<Vec<S
     ));
     for ScenarioResult { path, failures, .. } in failed {
         for failure in failures {
-            let (first, diff) = failure.split_once('\n').unwrap_or((failure, ""));
+            let failure = failure.to_string();
+            let (first, diff) = failure.split_once('\n').unwrap_or((&failure, ""));
             error = error.detail(format!("{path}: {first}"));
             if !diff.is_empty() {
                 error = error.exhibit(diff);
