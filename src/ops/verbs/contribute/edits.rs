@@ -66,7 +66,15 @@ pub struct Draft {
     /// The files of the repo that are in it, wholly or in part.
     pub files: Vec<FileEdit>,
     /// What is not in it, and why.
-    pub left: Vec<(RelPath, String)>,
+    pub skipped: Vec<Skipped>,
+}
+
+/// A file that was edited, and that a proposal leaves out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Skipped {
+    pub path: RelPath,
+    /// Why, in words.
+    pub why: String,
 }
 
 /// One file of the repo, and what became of what was done to it.
@@ -87,17 +95,16 @@ pub struct FileEdit {
 /// When what is mapped doesn't come to what the repo has: then nothing is said to be proved.
 pub fn draft(repo: &EditInputs<'_>, wanted: &RequestedEdit<'_>) -> Result<Draft> {
     let name = wanted.template;
-    let of_name = |source: &&Source| source.manifest.template.name == *name;
     let source = repo
         .sources
         .iter()
-        .find(of_name)
+        .find(|source| source.manifest.template.name == *name)
         .expect("the template is installed");
     let answered = AnswerRenderers::new(source, &repo.lock.inputs.answers);
     let draft = Draft {
         tree: source.tree.clone(),
         files: Vec::new(),
-        left: Vec::new(),
+        skipped: Vec::new(),
     };
     let mut drafter = Drafter {
         repo,
@@ -134,7 +141,10 @@ struct Drafter<'a> {
 
 impl Drafter<'_> {
     fn leave(&mut self, path: &RelPath, why: impl Into<String>) {
-        self.draft.left.push((path.clone(), why.into()));
+        self.draft.skipped.push(Skipped {
+            path: path.clone(),
+            why: why.into(),
+        });
     }
 
     fn is_named(&self, path: &RelPath) -> bool {
@@ -408,7 +418,7 @@ impl Drafter<'_> {
             }
             let after = json::project(&part, &document, &identities);
             self.draft.files.retain(|file| file.path != path);
-            self.draft.left.retain(|(left, _)| *left != path);
+            self.draft.skipped.retain(|skipped| skipped.path != path);
             self.write(&path, &part, &after, &added, &document)?;
         }
         Ok(())
