@@ -153,8 +153,11 @@ impl CommandLine {
 
     /// Adds what a shell reads as it is, before the options.
     fn first(mut self, words: String) -> Self {
-        let is_option = |word: &String| word.starts_with('-') && word != "-";
-        match self.words.iter().position(is_option) {
+        let option = self
+            .words
+            .iter()
+            .position(|word| word.starts_with('-') && word != "-");
+        match option {
             // Behind an option that precedes the command itself, only the end is sure.
             None | Some(0) => self.last(&words),
             Some(place) => {

@@ -146,12 +146,22 @@ pub fn from_lock(workspace: &Workspace, lock: &Lock, rendered: &Upstream) -> Res
         };
         upstream.files.insert(path.clone(), content);
     }
+    let frozen = restore(workspace, &missing, &mut upstream)?;
+    Ok(FromLock { upstream, frozen })
+}
+
+/// Adds whole files to `upstream` as the repo's git has them; returns those whose bytes it lacks.
+fn restore(
+    workspace: &Workspace,
+    missing: &[(&RelPath, &WholeRecord)],
+    upstream: &mut Upstream,
+) -> Result<BTreeSet<RelPath>> {
     let mut found = git::blobs(
         workspace.root(),
         missing.iter().map(|(_, record)| record.blob.as_str()),
     )?;
-    let mut still = BTreeSet::new();
-    for (path, record) in missing {
+    let mut frozen = BTreeSet::new();
+    for (path, record) in missing.iter().copied() {
         match found
             .remove(&record.blob)
             .filter(|bytes| Digest::of(bytes) == record.digest)
@@ -168,13 +178,10 @@ pub fn from_lock(workspace: &Workspace, lock: &Lock, rendered: &Upstream) -> Res
                 };
                 upstream.files.insert(path.clone(), Content::Whole(whole));
             }
-            None => _ = still.insert(path.clone()),
+            None => _ = frozen.insert(path.clone()),
         }
     }
-    Ok(FromLock {
-        upstream,
-        frozen: still,
-    })
+    Ok(frozen)
 }
 
 /// Makes base and upstream of each path that stays still what is there, so that nothing becomes of
@@ -226,23 +233,24 @@ pub fn hold_still(
     Ok(())
 }
 
-/// Remembers of each path that stays still what the lock had, and says that an edited one is kept.
-pub fn remember(still: &BTreeSet<RelPath>, lock: &Lock, ours: &Ours, merge: &mut TreeMerge) {
-    let is_edited = |path: &RelPath| match (
-        lock.files.get(path),
-        ours.get(path).map(|local| &local.found),
-    ) {
+fn is_edited(path: &RelPath, lock: &Lock, ours: &Ours) -> bool {
+    let here = ours.get(path).map(|local| &local.found);
+    match (lock.files.get(path), here) {
         (Some(Record::Whole(record)), Some(Found::File(file) | Found::Link(file))) => {
             Digest::of(&file.bytes) != record.digest
         }
         _ => false,
-    };
+    }
+}
+
+/// Remembers of each path that is frozen what the lock had, and says that an edited one is kept.
+pub fn remember(frozen: &BTreeSet<RelPath>, lock: &Lock, ours: &Ours, merge: &mut TreeMerge) {
     for (path, row) in &mut merge.rows {
-        if *row == Row::Unchanged && still.contains(path) && is_edited(path) {
+        if *row == Row::Unchanged && frozen.contains(path) && is_edited(path, lock, ours) {
             *row = Row::Kept;
         }
     }
-    for path in still {
+    for path in frozen {
         let (Some(Record::Whole(record)), Some(Record::Whole(now))) =
             (lock.files.get(path), merge.files.get_mut(path))
         else {

@@ -25,7 +25,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::{Error, Result};
 use crate::model::lock::LockedRelease;
-use crate::model::manifest::{DEFAULT_REGISTRY, Manifest, Wanted};
+use crate::model::manifest::{DEFAULT_REGISTRY, Manifest};
 use crate::model::name::TemplateName;
 use crate::store::config::{self, Chosen};
 use crate::store::registry::Address;
@@ -137,8 +137,9 @@ fn meant(
     match now.name_of(address) {
         Some(DEFAULT_REGISTRY) => Ok(served),
         Some(name) => {
-            let is_other = |wanted: &Wanted| wanted.registry.as_deref() != Some(name);
-            let others = templates.iter().filter(|(_, wanted)| is_other(wanted));
+            let others = templates
+                .iter()
+                .filter(|(_, wanted)| wanted.registry.as_deref() != Some(name));
             let others: BTreeSet<TemplateName> = others.map(|(name, _)| name.clone()).collect();
             match others.is_empty() {
                 true => Ok(others),

@@ -57,11 +57,11 @@ pub fn across(
 /// Returns the sources of installed files that upstream no longer has, nor renames, if it brings
 /// any that are new.
 fn lost(base: &Base, upstream: &Upstream, name: &TemplateName) -> Vec<FileOrigin> {
-    let is_new = |(path, content): (&RelPath, &Content)| match content {
+    let brings_new = upstream.files.iter().any(|(path, content)| match content {
         Content::Whole(whole) => whole.origin.template == *name && !base.files.contains_key(path),
         _ => false,
-    };
-    if !upstream.files.iter().any(is_new) {
+    });
+    if !brings_new {
         return Vec::new();
     }
     let mut lost = Vec::new();
@@ -94,8 +94,10 @@ fn between(registries: &Registries, from: &LockedRelease, to: &Source) -> Vec<So
     {
         return Vec::new();
     }
-    let read = |release| registries.source(&from.registry, &about.name, release).ok();
-    let mut sources: Vec<Source> = releases.iter().filter_map(read).collect();
+    let mut sources = Vec::new();
+    for release in &releases {
+        sources.extend(registries.source(&from.registry, &about.name, release).ok());
+    }
     sources.push(to.clone());
     sources
 }

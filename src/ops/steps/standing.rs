@@ -238,16 +238,16 @@ fn removing(line: CommandLine, template: &Template) -> CommandLine {
 
 /// Returns how a release stands.
 fn standing(search: &Search<'_>, release: &LockedRelease) -> ReleaseStanding {
-    let unknown = |why: &str| ReleaseStanding {
-        unknown: Some(why.to_owned()),
-        ..ReleaseStanding::default()
-    };
     match search.registries.index(&release.registry, search.name) {
         Ok(Some(index)) => standing_of(&index, release, search),
-        Ok(None) => unknown("the registry no longer has it"),
+        Ok(None) => ReleaseStanding {
+            unknown: Some("the registry no longer has it".to_owned()),
+            ..ReleaseStanding::default()
+        },
         Err(error) => ReleaseStanding {
+            unknown: Some(in_one_line(&error)),
             ask: error.next_steps().first().cloned(),
-            ..unknown(&in_one_line(&error))
+            ..ReleaseStanding::default()
         },
     }
 }
@@ -302,12 +302,14 @@ fn standing_of(index: &Index, locked: &LockedRelease, search: &Search<'_>) -> Re
 /// Returns the other releases that are offered to who has `version`, from the newest on. A
 /// pre-release is offered to who has one.
 fn others<'a>(index: &'a Index, version: &Version) -> Vec<&'a Release> {
-    let is_offered = |release: &&Release| {
+    let mut others = Vec::new();
+    for release in &index.releases {
         let other = &release.version;
         let is_asked_for = other.pre.is_empty() || !version.pre.is_empty();
-        release.yanked.is_none() && other != version && is_asked_for
-    };
-    let mut others: Vec<&Release> = index.releases.iter().filter(is_offered).collect();
+        if release.yanked.is_none() && other != version && is_asked_for {
+            others.push(release);
+        }
+    }
     others.sort_by_key(|release| Reverse(&release.version));
     others
 }
@@ -325,9 +327,8 @@ fn newer(search: &Search<'_>, others: &[&Release], version: &Version) -> Option<
 /// NAME@^VERSION` brings. What only others need can't be asked for.
 fn outside(search: &Search<'_>, others: &[&Release], floor: &Version) -> Option<Version> {
     let wanted = search.admitted.requirement?;
-    let is_outside = |version: &&Version| *version > floor && !wanted.matches(version);
     let versions = others.iter().map(|other| &other.version);
-    search.first_brought(versions.filter(is_outside))
+    search.first_brought(versions.filter(|version| *version > floor && !wanted.matches(version)))
 }
 
 /// Returns the newest release below `version` that `upgrade NAME@^VERSION` brings.

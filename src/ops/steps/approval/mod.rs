@@ -60,7 +60,8 @@ impl Approval {
         texts(self.asked())
     }
 
-    /// Returns what waits for whoever merges it, as the lock remembers it: what comes, and what goes.
+    /// Returns what waits for whoever merges it, as the lock remembers it: what comes, and what
+    /// goes.
     fn pending(&self) -> Approvals {
         let mut pending = Approvals::new();
         for Unapproved {
@@ -164,31 +165,23 @@ pub fn review(
         in_the_end,
         waiting,
     } = wanted;
-    let texts = repo
-        .lock
-        .as_ref()
-        .map(|lock| orders(context, lock))
-        .transpose()?
-        .unwrap_or_default();
     let (mut approved, base) = match &repo.lock {
-        Some(lock) => (
-            lock.approvals.clone(),
-            capability::capabilities(&tree(lock, &texts)),
-        ),
+        Some(lock) => {
+            let texts = orders(context, lock)?;
+            let base = capability::capabilities(&tree(lock, &texts));
+            (lock.approvals.clone(), base)
+        }
         None => (Approvals::new(), Vec::new()),
     };
     let now = if *is_as_locked {
         base.clone()
     } else {
-        let mut tree = CapabilityTree::of(upstream);
-        tree.run_outside = here::run_by_the_team(context, upstream)?;
-        let mut now = capability::capabilities(&tree);
-        now.extend_from_slice(tests);
-        now
+        capabilities_of(context, upstream, tests)?
     };
     let waiting = in_review::digests(waiting);
-    let all = approved.values_mut().flat_map(|items| items.values_mut());
-    all.for_each(|digests| digests.retain(|digest| !waiting.contains(digest)));
+    for digests in approved.values_mut().flat_map(|items| items.values_mut()) {
+        digests.retain(|digest| !waiting.contains(digest));
+    }
     let mut review = capability::review(&approved, &base, &now);
     review = review.only(|item| !in_the_end.still_has(item));
     if !review.is_empty() {
@@ -200,7 +193,7 @@ pub fn review(
         });
     }
     let mut from = Vec::new();
-    let settled = trusted_templates(
+    let trusted = trusted_templates(
         context,
         registries,
         repo.lock.as_ref(),
@@ -208,28 +201,30 @@ pub fn review(
         &review,
         &mut from,
     )?;
-    let why = |item: &Unapproved| settled.get(item.capability.template.as_ref()?).cloned();
-    let asked = review.only(|item| why(item).is_none());
+    let asked = review.only(|item| trust_reason(item, &trusted).is_none());
     let code = (!asked.is_empty()).then(|| asked.code());
     let before = before(context, repo.lock.as_ref(), &review)?;
-    let shown = |item: Unapproved| ShownCapability {
-        trusted: why(&item),
-        diffs: diffs(&item, &before, upstream),
-        is_off: in_the_end.is_off(&item),
-        item,
-    };
+    let mut shown = Vec::new();
+    for item in review.items {
+        shown.push(ShownCapability {
+            trusted: trust_reason(&item, &trusted),
+            diffs: diffs(&item, &before, upstream),
+            is_off: in_the_end.is_off(&item),
+            item,
+        });
+    }
     let mut approvals = capability::approvals(&now);
     if *is_as_locked {
         // Of files whose bytes aren't at hand, what they say was approved before.
-        for (template, earlier) in std::mem::take(&mut approved) {
+        for (template, earlier) in approved {
             let of_template = approvals.entry(template).or_default();
-            earlier
-                .into_iter()
-                .for_each(|(id, digests)| of_template.entry(id).or_default().extend(digests));
+            for (id, digests) in earlier {
+                of_template.entry(id).or_default().extend(digests);
+            }
         }
     }
     let approval = Approval {
-        shown: review.items.into_iter().map(shown).collect(),
+        shown,
         code,
         registries: from,
     };
@@ -237,8 +232,28 @@ pub fn review(
     Ok((approval, Remembered { approvals, pending }))
 }
 
-/// Refuses what has to be approved and isn't; `moves` are the templates that it comes with, and their
-/// versions.
+/// Returns what templates and their tests bring that can execute or widen.
+fn capabilities_of(
+    context: &Session,
+    upstream: &Upstream,
+    tests: &[Capability],
+) -> Result<Vec<Capability>> {
+    let mut tree = CapabilityTree::of(upstream);
+    tree.run_outside = here::run_by_the_team(context, upstream)?;
+    let mut capabilities = capability::capabilities(&tree);
+    capabilities.extend_from_slice(tests);
+    Ok(capabilities)
+}
+
+fn trust_reason(
+    item: &Unapproved,
+    trusted: &BTreeMap<TemplateName, TrustReason>,
+) -> Option<TrustReason> {
+    trusted.get(item.capability.template.as_ref()?).cloned()
+}
+
+/// Refuses what has to be approved and isn't; `moves` are the templates that it comes with, and
+/// their versions.
 ///
 /// # Errors
 /// With a list of it, its text for a report, and the command that approves it.
@@ -354,11 +369,12 @@ fn as_installed<'a>(
     lock: &Lock,
     paths: impl IntoIterator<Item = &'a RelPath>,
 ) -> Result<BTreeMap<RelPath, Bytes>> {
-    let whole = |path: &RelPath| match lock.files.get(path) {
-        Some(Record::Whole(whole)) => Some((path.clone(), whole.clone())),
-        _ => None,
-    };
-    let needed: BTreeMap<RelPath, WholeRecord> = paths.into_iter().filter_map(whole).collect();
+    let mut needed: BTreeMap<RelPath, WholeRecord> = BTreeMap::new();
+    for path in paths {
+        if let Some(Record::Whole(whole)) = lock.files.get(path) {
+            needed.insert(path.clone(), whole.clone());
+        }
+    }
     let (mut found, mut absent) = (BTreeMap::new(), Vec::new());
     for (path, record) in &needed {
         match context
@@ -398,13 +414,7 @@ fn trusted_templates(
         .iter()
         .filter_map(|item| item.capability.template.as_ref())
         .collect();
-    // What a release needs no longer goes because whoever publishes it says so.
-    let was_needed = |name: &TemplateName| {
-        let dependents = lock.into_iter().flat_map(|lock| &lock.inputs.releases);
-        let mut staying = dependents.filter(|(dependent, _)| releases.contains_key(*dependent));
-        staying.any(|(_, release)| release.dependencies.contains(name))
-    };
-    let mut settled = BTreeMap::new();
+    let mut trusted = BTreeMap::new();
     for name in concerned {
         let why = match releases.get(name) {
             Some(release) => {
@@ -413,13 +423,28 @@ fn trusted_templates(
                 let is_trusted = config::trusts(&context.environment, &chosen)?;
                 is_trusted.then(|| TrustReason::Trusted(chosen.address.clone()))
             }
-            None => (!was_needed(name)).then_some(TrustReason::Removed),
+            // What a release needs no longer goes because whoever publishes it says so.
+            None => {
+                let was_needed = lock.is_some_and(|lock| is_needed(name, lock, releases));
+                (!was_needed).then_some(TrustReason::Removed)
+            }
         };
         if let Some(why) = why {
-            settled.insert(name.clone(), why);
+            trusted.insert(name.clone(), why);
         }
     }
-    Ok(settled)
+    Ok(trusted)
+}
+
+/// Returns whether a release that the lock has, and that stays, needed a template.
+fn is_needed(
+    name: &TemplateName,
+    lock: &Lock,
+    staying: &BTreeMap<TemplateName, LockedRelease>,
+) -> bool {
+    let locked = lock.inputs.releases.iter();
+    let mut dependents = locked.filter(|(_, release)| release.dependencies.contains(name));
+    dependents.any(|(dependent, _)| staying.contains_key(dependent))
 }
 
 /// Returns what the lock says of what is installed. `texts` are those files whose bytes are at
