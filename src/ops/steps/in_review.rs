@@ -107,8 +107,8 @@ pub fn waiting(context: &Session, lock: &Lock) -> Result<Approvals> {
     })
 }
 
-/// Returns what of the lock goes on to wait for a review. `upgrades` says whether what was merged is
-/// forgotten, `again` whether what waits isn't asked about.
+/// Returns what of the lock goes on to wait for a review. `upgrades` says whether what was merged
+/// is forgotten, `again` whether what waits isn't asked about.
 ///
 /// # Errors
 /// As for [`of`].
@@ -181,8 +181,9 @@ impl ReviewState {
             Self::Merged { by, commit } => format!("approved by {by}, who merged it with {commit}"),
             Self::Waits => "not approved yet: merging it approves it".to_owned(),
             Self::Unknown => {
-                "git's history isn't here, or no branch that requests go to: nothing says whether it was \
-                 merged".to_owned()
+                "git's history isn't here, or no branch that requests go to: nothing says whether \
+                 it was merged"
+                    .to_owned()
             }
         }
     }

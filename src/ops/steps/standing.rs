@@ -1,8 +1,9 @@
 //! How an installed release stands in its registry: whether there is a newer one, and whether it is
 //! offered any more.
 //!
-//! **What is offered can be had**: a version stands in [`ReleaseStanding`] as newer, outside or other only
-//! where the search that `upgrade` makes comes to it. A pre-release is offered to who has one.
+//! **What is offered can be had**: a version stands in [`ReleaseStanding`] as newer, outside or
+//! other only where the search that `upgrade` makes comes to it. A pre-release is offered to who
+//! has one.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};

@@ -57,15 +57,8 @@ pub fn diff(context: &Session, options: &Options) -> Result<Vec<FileDiff>> {
             .hint("name an installed template, or a file or folder that one wrote"));
         }
     }
-    let matches = |file: &ChangedFile, wanted: &String| {
-        is_at(&file.path, wanted)
-            || file
-                .owners
-                .iter()
-                .any(|owner| owner.as_str().eq_ignore_ascii_case(wanted))
-    };
     files.retain(|file| {
-        options.only.is_empty() || options.only.iter().any(|wanted| matches(file, wanted))
+        options.only.is_empty() || options.only.iter().any(|wanted| is_meant(file, wanted))
     });
     files
         .into_iter()
@@ -77,6 +70,12 @@ pub fn diff(context: &Session, options: &Options) -> Result<Vec<FileDiff>> {
 fn is_at(path: &RelPath, wanted: &str) -> bool {
     let wanted = wanted.trim_start_matches("./").trim_end_matches('/');
     path.as_str() == wanted || path.below(wanted).is_some()
+}
+
+/// Returns whether a file is meant by a path, or by the name of a template that has a part in it.
+fn is_meant(file: &ChangedFile, wanted: &str) -> bool {
+    let mut owners = file.owners.iter();
+    is_at(&file.path, wanted) || owners.any(|owner| owner.as_str().eq_ignore_ascii_case(wanted))
 }
 
 fn diff_of_file(

@@ -49,13 +49,16 @@ pub fn lint(context: &Session, path: Option<&Path>) -> Result<Outcome> {
         return Err(Error::user(format!("`{}` is not a folder", path.display()))
             .hint("name the folder of a repository, or of a template's source"));
     }
-    let is_template = |folder: &Path| fs::exists(&folder.join(TEMPLATE_TOML));
     match named {
         Some(folder) if is_template(&folder) => template(&folder),
         Some(folder) => repo(&Workspace::find(Some(&folder), here)?),
         None if is_template(here) => template(here),
         None => repo(&context.workspace),
     }
+}
+
+fn is_template(folder: &Path) -> bool {
+    fs::exists(&folder.join(TEMPLATE_TOML))
 }
 
 fn template(folder: &Path) -> Result<Outcome> {

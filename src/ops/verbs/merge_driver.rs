@@ -1,10 +1,10 @@
-//! `merge-file --install`: git's merge driver for a repository, and `--uninstall`, which takes out just
-//! what that wrote.
+//! `merge-file --install`: git's merge driver for a repository, and `--uninstall`, which takes out
+//! just what that wrote.
 //!
-//! It is two things: lines in `.gitattributes`, which everybody gets with a clone, and a command in the
-//! configuration of one clone, which git lets nobody send along. **Where there is no command, or no
-//! agentpkg, git merges as it always does**: a driver that can't be started would count as a conflict
-//! in which ours has won, without a mark of theirs.
+//! It is two things: lines in `.gitattributes`, which everybody gets with a clone, and a command in
+//! the configuration of one clone, which git lets nobody send along. **Where there is no command,
+//! or no agentpkg, git merges as it always does**: a driver that can't be started would count as a
+//! conflict in which ours has won, without a mark of theirs.
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -24,8 +24,8 @@ pub const ATTRIBUTES: &str = ".gitattributes";
 
 /// What git is told to run. A file that it merges has a name of git's own, and `%P` comes quoted.
 ///
-/// agentpkg is tried first: one that is on the path and can't start would count as a conflict without
-/// a mark, too.
+/// agentpkg is tried first: one that is on the path and can't start would count as a conflict
+/// without a mark, too.
 pub const DRIVER: &str = "agentpkg --version >/dev/null 2>&1 || \
      exec git merge-file -L ours -L base -L theirs %A %O %B; \
      exec agentpkg merge-file --driver %O %A %B %P";
@@ -35,9 +35,9 @@ const BY_HAND: &str = "agentpkg merge-file --driver %O %A %B %P";
 
 /// The keys of git's configuration, with their values.
 ///
-/// `recursive`: where two branches have several common ancestors, git merges those first. A conflict
-/// there, in which one side is kept, would make that side the base, and the other one win without a
-/// conflict; `binary` takes what both came from instead.
+/// `recursive`: where two branches have several common ancestors, git merges those first. A
+/// conflict there, in which one side is kept, would make that side the base, and the other one win
+/// without a conflict; `binary` takes what both came from instead.
 pub const SETTINGS: [(&str, &str); 3] = [
     (
         "merge.agentpkg.name",
@@ -71,8 +71,8 @@ pub struct Options {
 pub struct Outcome {
     /// The folder that git has its root in.
     pub root: PathBuf,
-    /// What `.gitattributes` says, and is to say; nothing where it isn't there. Equal where it is as
-    /// it has to be.
+    /// What `.gitattributes` says, and is to say; nothing where it isn't there. Equal where it is
+    /// as it has to be.
     pub attributes: [Option<Vec<u8>>; 2],
     /// Keys of git's configuration, with their values and those that they get.
     pub settings: Vec<Setting>,
@@ -116,23 +116,25 @@ impl Outcome {
 
     /// Returns the commands that would change git's configuration.
     pub fn commands(&self) -> Vec<String> {
-        let command = |setting: &Setting| match setting.new {
-            Some(value) => format!(
-                "git config --local {} {}",
-                setting.key,
-                words::shell_quoted(value)
-            ),
-            None => format!("git config --local --unset-all {}", setting.key),
-        };
-        self.settings.iter().map(command).collect()
+        self.settings.iter().map(Setting::command).collect()
+    }
+}
+
+impl Setting {
+    fn command(&self) -> String {
+        let key = self.key;
+        match self.new {
+            Some(value) => format!("git config --local {key} {}", words::shell_quoted(value)),
+            None => format!("git config --local --unset-all {key}"),
+        }
     }
 }
 
 /// Sets the driver up.
 ///
 /// # Errors
-/// Outside of a working tree of git; where the name, or one of the files, has another driver already;
-/// when nobody can be asked, or says no.
+/// Outside of a working tree of git; where the name, or one of the files, has another driver
+/// already; when nobody can be asked, or says no.
 pub fn install(context: &Session, options: Options) -> Result<Outcome> {
     let root = root(context)?;
     // Before git looks into the file, which would wait for a pipe.
@@ -181,8 +183,8 @@ pub fn install(context: &Session, options: Options) -> Result<Outcome> {
 /// Takes the driver out.
 ///
 /// # Errors
-/// Outside of a working tree of git; where the lines of `.gitattributes` were edited so that it can't
-/// be told which are whose.
+/// Outside of a working tree of git; where the lines of `.gitattributes` were edited so that it
+/// can't be told which are whose.
 pub fn uninstall(context: &Session, options: Options) -> Result<Outcome> {
     let root = root(context)?;
     let old = read(&root)?;
@@ -267,8 +269,8 @@ fn read(root: &Path) -> Result<Option<Vec<u8>>> {
     }
 }
 
-/// Returns a text with the driver's lines. They come first: what a team says further down has the last
-/// word, and what stands there, with or without a line end, stays as it is.
+/// Returns a text with the driver's lines. They come first: what a team says further down has the
+/// last word, and what stands there, with or without a line end, stays as it is.
 fn with_block(old: Option<&[u8]>, root: &Path) -> Result<Vec<u8>> {
     let text = old.unwrap_or_default();
     let found = find(text)?;

@@ -1,5 +1,5 @@
-//! What `check` says of the settings that the agent reads, managed or not: strict JSON, of the right
-//! shapes, naming scripts that run.
+//! What `check` says of the settings that the agent reads, managed or not: strict JSON, of the
+//! right shapes, naming scripts that run.
 
 use std::collections::BTreeMap;
 

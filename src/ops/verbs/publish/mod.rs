@@ -106,13 +106,14 @@ fn release(context: &Session, source: &Source, dry_run: bool) -> Result<(Address
 /// Returns the command that publishes a source as it was asked for, with `flags` (" --prepare")
 /// behind its folder.
 pub fn command(context: &Session, source: &Path, flags: &str) -> String {
-    let quoted = |path: &Path| words::path_quoted(&path.display().to_string());
-    let mut command = format!("agentpkg publish {}{flags}", quoted(source));
+    let source = words::path_quoted(&source.display().to_string());
+    let mut command = format!("agentpkg publish {source}{flags}");
     if let Some(registry) = &context.environment.flag {
         command.push_str(&format!(" --registry {}", words::path_quoted(registry)));
     }
     if context.workspace.why() == RootReason::Named {
-        command.push_str(&format!(" --repo {}", quoted(context.workspace.root())));
+        let root = context.workspace.root().display().to_string();
+        command.push_str(&format!(" --repo {}", words::path_quoted(&root)));
     }
     command
 }
