@@ -139,9 +139,9 @@ impl CommandLine {
     /// Returns whether it has an option.
     pub fn has(&self, option: &str) -> bool {
         let with_value = format!("{option}=");
-        let is_it =
-            |word: &String| word == option || word.trim_matches('\'').starts_with(&with_value);
-        self.words.iter().any(is_it)
+        self.words
+            .iter()
+            .any(|word| word == option || word.trim_matches('\'').starts_with(&with_value))
     }
 
     /// Returns whether a template is named in it.

@@ -410,15 +410,12 @@ impl Search<'_> {
     /// Returns why a release can't be had, if the templates that need another one say so, or it
     /// needs another agentpkg.
     fn why_not(&self, release: &Release) -> Option<String> {
-        let refuses =
-            |(_, needed): &&(TemplateName, Requirement)| !needed.matches(&release.version);
-        let refusing: Vec<String> = self
-            .admitted
-            .needs
-            .iter()
-            .filter(refuses)
-            .map(|(name, needed)| format!("`{name}` needs {needed}"))
-            .collect();
+        let mut refusing = Vec::new();
+        for (name, needed) in self.admitted.needs {
+            if !needed.matches(&release.version) {
+                refusing.push(format!("`{name}` needs {needed}"));
+            }
+        }
         if !refusing.is_empty() && self.comes_with_all(&release.version) {
             let dependents = self.admitted.needs.iter().map(|(name, _)| name.as_str());
             return Some(format!("it comes with a newer {}", words::list(dependents)));

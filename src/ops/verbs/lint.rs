@@ -99,7 +99,8 @@ fn repo(workspace: &Workspace) -> Result<Outcome> {
 
 /// How many files are texts, or should be.
 fn texts(files: &FileTree) -> usize {
-    let is_text =
-        |(path, file): &(&RelPath, &File)| file.text().is_some() || lint::is_markdown(path);
-    files.iter().filter(is_text).count()
+    let files = files.iter();
+    files
+        .filter(|(path, file)| file.text().is_some() || lint::is_markdown(path))
+        .count()
 }

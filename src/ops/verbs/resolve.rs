@@ -162,14 +162,8 @@ fn compute(context: &Session, options: &Options, choices: &Choices) -> Result<Ou
             closing.close(here, &mut lock, path, places, &asked)?;
         }
     }
-    let Closing {
-        files,
-        closed,
-        stuck,
-        ..
-    } = closing;
-    if closed.is_empty()
-        && let Some((path, open)) = stuck.first()
+    if closing.closed.is_empty()
+        && let Some((path, open)) = closing.stuck.first()
     {
         return Err(Error::user(format!(
             "`{path}`: upstream's side of {} can't be put in by itself",
@@ -181,6 +175,26 @@ fn compute(context: &Session, options: &Options, choices: &Choices) -> Result<Ou
     left.retain(|_, places| !places.is_empty());
     lock.conflicts.clone_from(&left);
     let left = conflicts::by_team_path(&lock, left);
+    let mut changes = file_changes(closing.files);
+    changes.push(FileChange {
+        path: rel(AGENTPKG_LOCK),
+        stage: Stage::Lock,
+        old: repo.lock_text.as_deref().map(File::plain),
+        new: Some(File::plain(lock.to_text())),
+    });
+    let plan = Plan::new(command(options), changes);
+    Ok(Outcome {
+        applied: false,
+        plan,
+        closed: closing.closed,
+        by_hand,
+        stuck: closing.stuck,
+        left,
+        recovered: None,
+    })
+}
+
+fn file_changes(files: BTreeMap<RelPath, (Option<File>, Option<File>)>) -> Vec<FileChange> {
     let mut changes = Vec::new();
     for (path, (old, new)) in files {
         let stage = match &new {
@@ -195,22 +209,7 @@ fn compute(context: &Session, options: &Options, choices: &Choices) -> Result<Ou
             new,
         });
     }
-    changes.push(FileChange {
-        path: rel(AGENTPKG_LOCK),
-        stage: Stage::Lock,
-        old: repo.lock_text.as_deref().map(File::plain),
-        new: Some(File::plain(lock.to_text())),
-    });
-    let plan = Plan::new(command(options), changes);
-    Ok(Outcome {
-        applied: false,
-        plan,
-        closed,
-        by_hand,
-        stuck,
-        left,
-        recovered: None,
-    })
+    changes
 }
 
 /// What comes of closing conflicts, file by file.

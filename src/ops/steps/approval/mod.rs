@@ -6,27 +6,24 @@
 
 mod here;
 mod in_the_end;
+mod installed;
 mod list;
 
 use bytes::Bytes;
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
-
-use crate::agent::readers::may_run;
 use crate::error::{Error, Result};
 use crate::model::digest::Digest;
-use crate::model::lock::{Approvals, Lock, LockedRelease, Record, WholeRecord};
+use crate::model::lock::{Approvals, Lock, LockedRelease};
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
-use crate::model::tree::FileTree;
 use crate::model::upstream::Upstream;
 use crate::render::capability::{
-    self, Capability, CapabilityChange, CapabilityTree, Review, TreeFile, Unapproved,
+    self, Capability, CapabilityChange, CapabilityTree, Review, Unapproved,
 };
+use crate::store::config;
 use crate::store::config::TRUST;
 use crate::store::registry::Address;
-use crate::store::{config, git};
 
 use crate::ops::Session;
 use crate::ops::steps::command_line::{CommandLine, REPORT};
@@ -35,6 +32,8 @@ use crate::ops::steps::releases::Registries;
 use crate::ops::steps::repo::Repo;
 
 pub use in_the_end::InTheEnd;
+use installed::{as_installed, orders, tree};
+pub use installed::{missing, otherwise_here};
 pub use list::{GONE, ListLine, lines, phrase};
 
 /// What nobody had approved before.
@@ -182,16 +181,9 @@ pub fn review(
     for digests in approved.values_mut().flat_map(|items| items.values_mut()) {
         digests.retain(|digest| !waiting.contains(digest));
     }
-    let mut review = capability::review(&approved, &base, &now);
-    review = review.only(|item| !in_the_end.still_has(item));
-    if !review.is_empty() {
-        let mut held = here::held(context, upstream, &review)?;
-        // What came with a branch that waits is here, and is what is asked about.
-        held.retain(|digest| !waiting.contains(digest));
-        review = review.only(|item| {
-            item.fate == CapabilityChange::Lost || !held.contains(&item.capability.digest)
-        });
-    }
+    let review = capability::review(&approved, &base, &now);
+    let review = review.only(|item| !in_the_end.still_has(item));
+    let review = without_held(context, upstream, review, &waiting)?;
     let mut from = Vec::new();
     let trusted = trusted_templates(
         context,
@@ -216,12 +208,7 @@ pub fn review(
     let mut approvals = capability::approvals(&now);
     if *is_as_locked {
         // Of files whose bytes aren't at hand, what they say was approved before.
-        for (template, earlier) in approved {
-            let of_template = approvals.entry(template).or_default();
-            for (id, digests) in earlier {
-                of_template.entry(id).or_default().extend(digests);
-            }
-        }
+        add_approvals(approved, &mut approvals);
     }
     let approval = Approval {
         shown,
@@ -230,6 +217,33 @@ pub fn review(
     };
     let pending = approval.pending();
     Ok((approval, Remembered { approvals, pending }))
+}
+
+/// Takes out of a review what the repository has itself already.
+fn without_held(
+    context: &Session,
+    upstream: &Upstream,
+    review: Review,
+    waiting: &BTreeSet<Digest>,
+) -> Result<Review> {
+    if review.is_empty() {
+        return Ok(review);
+    }
+    let mut held = here::held(context, upstream, &review)?;
+    // What came with a branch that waits is here, and is what is asked about.
+    held.retain(|digest| !waiting.contains(digest));
+    Ok(review.only(|item| {
+        item.fate == CapabilityChange::Lost || !held.contains(&item.capability.digest)
+    }))
+}
+
+fn add_approvals(more: Approvals, approvals: &mut Approvals) {
+    for (template, more) in more {
+        let of_template = approvals.entry(template).or_default();
+        for (id, digests) in more {
+            of_template.entry(id).or_default().extend(digests);
+        }
+    }
 }
 
 /// Returns what templates and their tests bring that can execute or widen.
@@ -307,98 +321,6 @@ fn listed(approval: &Approval, all: bool) -> Vec<String> {
         .collect()
 }
 
-/// Returns what the lock says is installed, can execute or widen, and was approved by nobody.
-pub fn missing(context: &Session, lock: &Lock) -> Result<Vec<Capability>> {
-    let texts = orders(context, lock)?;
-    let review = capability::review(
-        &lock.approvals,
-        &[],
-        &capability::capabilities(&tree(lock, &texts)),
-    );
-    Ok(review
-        .items
-        .into_iter()
-        .map(|item| item.capability)
-        .collect())
-}
-
-/// Returns what of the installed templates can execute as it is here, and isn't what somebody
-/// approved: it was edited, or approved by nobody.
-pub fn otherwise_here(context: &Session, lock: &Lock) -> Result<Vec<Capability>> {
-    let whole = lock.files.iter().filter_map(|(path, record)| match record {
-        Record::Whole(_) => Some(path),
-        Record::Blocks(_) | Record::Keys(_) => None,
-    });
-    let mut here = FileTree::new();
-    for path in whole {
-        here.extend(
-            context
-                .workspace
-                .file(path)?
-                .map(|file| (path.clone(), file)),
-        );
-    }
-    let texts = BTreeMap::new();
-    let mut tree = tree(lock, &texts);
-    tree.files.retain(|path, _| here.contains_key(*path));
-    for (path, file) in &mut tree.files {
-        let here = &here[*path];
-        file.digest = Digest::of(&here.bytes);
-        file.executable = here.executable;
-        file.bytes = Some(&here.bytes);
-    }
-    let mut all = capability::capabilities(&tree);
-    all.retain(|one| !one.is_approved(&lock.approvals));
-    Ok(all)
-}
-
-/// Returns the bytes of what is installed and says what an agent runs, as far as the repo or its
-/// git still has them.
-fn orders(context: &Session, lock: &Lock) -> Result<BTreeMap<RelPath, Bytes>> {
-    as_installed(
-        context,
-        lock,
-        lock.files.keys().filter(|path| may_run(path)),
-    )
-}
-
-/// Returns the bytes that files had when they were installed, as far as the repo or its git still
-/// has them.
-fn as_installed<'a>(
-    context: &Session,
-    lock: &Lock,
-    paths: impl IntoIterator<Item = &'a RelPath>,
-) -> Result<BTreeMap<RelPath, Bytes>> {
-    let mut needed: BTreeMap<RelPath, WholeRecord> = BTreeMap::new();
-    for path in paths {
-        if let Some(Record::Whole(whole)) = lock.files.get(path) {
-            needed.insert(path.clone(), whole.clone());
-        }
-    }
-    let (mut found, mut absent) = (BTreeMap::new(), Vec::new());
-    for (path, record) in &needed {
-        match context
-            .workspace
-            .file(path)?
-            .filter(|file| Digest::of(&file.bytes) == record.digest)
-        {
-            Some(file) => _ = found.insert(path.clone(), file.bytes),
-            None => absent.push(path),
-        }
-    }
-    let blobs = git::blobs(
-        context.workspace.root(),
-        absent.iter().map(|path| needed[*path].blob.as_str()),
-    )?;
-    for path in absent {
-        let bytes = blobs
-            .get(&needed[path].blob)
-            .filter(|bytes| Digest::of(bytes) == needed[path].digest);
-        found.extend(bytes.map(|bytes| (path.clone(), bytes.clone())));
-    }
-    Ok(found)
-}
-
 /// Returns the templates whose capabilities are only shown, with why; adds the registries that
 /// they come from to `from`.
 fn trusted_templates(
@@ -445,40 +367,6 @@ fn is_needed(
     let locked = lock.inputs.releases.iter();
     let mut dependents = locked.filter(|(_, release)| release.dependencies.contains(name));
     dependents.any(|(dependent, _)| staying.contains_key(dependent))
-}
-
-/// Returns what the lock says of what is installed. `texts` are those files whose bytes are at
-/// hand.
-pub fn tree<'a>(lock: &'a Lock, texts: &'a BTreeMap<RelPath, Bytes>) -> CapabilityTree<'a> {
-    let mut tree = CapabilityTree::default();
-    for (path, record) in &lock.files {
-        match record {
-            Record::Whole(whole) => {
-                let WholeRecord {
-                    origin,
-                    digest,
-                    executable,
-                    ..
-                } = whole;
-                let file = TreeFile {
-                    digest: *digest,
-                    executable: *executable,
-                    bytes: texts.get(path).map(AsRef::as_ref),
-                    template: Some(&origin.template),
-                };
-                tree.files.insert(path, file);
-            }
-            Record::Keys(keys) => {
-                let parts = keys
-                    .parts
-                    .iter()
-                    .map(|(owner, part): (&TemplateName, &Value)| (path, part, Some(owner)));
-                tree.documents.extend(parts);
-            }
-            Record::Blocks(_) => {}
-        }
-    }
-    tree
 }
 
 /// Returns the files that changed as they were installed, as far as the repo or its git still has

@@ -7,8 +7,9 @@ mod checks;
 mod decisions;
 mod edits;
 mod sending;
+mod sent;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use semver::Version;
@@ -16,13 +17,12 @@ use semver::Version;
 use crate::error::{Error, Result};
 use crate::lint::Finding;
 use crate::merge::patch::Patch;
-use crate::model::lock::{AGENTPKG_LOCK, Lock, Record};
+use crate::model::lock::{Lock, Record};
 use crate::model::name::TemplateName;
-use crate::model::path::{RelPath, rel};
-use crate::model::plan::{FileChange, Plan, Stage};
+use crate::model::path::RelPath;
 use crate::model::proposal::{ProposalId, SentProposal};
 use crate::model::source::Source;
-use crate::model::tree::{File, FileTree, tree_digest};
+use crate::model::tree::{FileTree, tree_digest};
 use crate::proposal::{BaseRelease, Proposal};
 use crate::render::RENDERER;
 use crate::render::compose::{self, compose};
@@ -36,7 +36,6 @@ use crate::ops::steps::conflicts;
 use crate::ops::steps::local_changes::{self, ChangedFile};
 use crate::ops::steps::releases::Registries;
 use crate::ops::steps::repo::{Repo, this_version};
-use crate::ops::steps::transaction;
 
 use edits::{Draft, RequestedEdit};
 pub use edits::{FileEdit, Skipped};
@@ -159,7 +158,7 @@ pub fn contribute(context: &Session, options: &Options) -> Result<Outcome> {
     }
     let delivered = sending::deliver(context, &outcome.offer, &outcome.destination)?;
     if let Some(sent) = delivered.record(context, &outcome.offer) {
-        remember(context, &outcome.offer, &sent).map_err(|error| {
+        sent::remember(context, &outcome.offer, &sent).map_err(|error| {
             error
                 .note(format!("the proposal was sent: {}", sent.at))
                 .note("`agentpkg status` doesn't know of it")
@@ -241,10 +240,7 @@ fn offer(context: &Session, options: &Options) -> Result<Offer> {
         };
         edits::draft(&repo, &wanted)
     })?;
-    let installed = sources
-        .into_iter()
-        .find(|source| source.manifest.template.name == template);
-    let installed = installed.expect("the template is installed");
+    let installed = source_of(sources, &template);
     if draft.tree == installed.tree {
         return Err(nothing(&template, &draft));
     }
@@ -253,18 +249,12 @@ fn offer(context: &Session, options: &Options) -> Result<Offer> {
     let edited = checks::up_to_date(&installed, &draft.tree, &newest)?;
     let edit = patch(context, &newest, &edited)?;
     let author = git::author(context.workspace.root())?;
-    let tree = tree_digest(&newest.tree);
     let about = &newest.manifest.template;
-    let proposal = Proposal::new(
-        template.clone(),
-        BaseRelease {
-            version: about.version.clone(),
-            tree,
-        },
-        &author,
-        why,
-        edit,
-    )?;
+    let base_release = BaseRelease {
+        version: about.version.clone(),
+        tree: tree_digest(&newest.tree),
+    };
+    let proposal = Proposal::new(template, base_release, &author, why, edit)?;
     let findings = checks::new_findings(&newest, &edited, &proposal)?;
     context.progress.step("testing the template");
     let tested = checks::tested(&edited)?;
@@ -273,7 +263,7 @@ fn offer(context: &Session, options: &Options) -> Result<Offer> {
     let updates = if options.separate {
         None
     } else {
-        earlier(lock, &proposal)
+        sent::earlier(lock, &proposal)
     };
     Ok(Offer {
         diff: proposal.edit.to_text(None),
@@ -288,6 +278,13 @@ fn offer(context: &Session, options: &Options) -> Result<Offer> {
         contact: about.contact.clone(),
         base: newest,
     })
+}
+
+fn source_of(sources: Vec<Source>, template: &TemplateName) -> Source {
+    let mut sources = sources.into_iter();
+    sources
+        .find(|source| source.manifest.template.name == *template)
+        .expect("the template is installed")
 }
 
 /// Returns why it is proposed.
@@ -430,64 +427,4 @@ fn nothing(template: &TemplateName, draft: &Draft) -> Error {
         }
     }
     error.note("nothing was sent")
-}
-
-/// Returns the proposal that was sent from here and has some of the same lines.
-fn earlier(lock: &Lock, proposal: &Proposal) -> Option<(ProposalId, SentProposal)> {
-    if let Some(sent) = lock.proposals.get(&proposal.id) {
-        return Some((proposal.id.clone(), sent.clone()));
-    }
-    let new = changed_lines(&proposal.edit);
-    for (id, sent) in &lock.proposals {
-        if sent.template != proposal.template {
-            continue;
-        }
-        let Ok(old) = Patch::parse(&sent.edit) else {
-            continue;
-        };
-        for (path, old) in changed_lines(&old) {
-            if new.get(&path).is_some_and(|new| !new.is_disjoint(&old)) {
-                return Some((id.clone(), sent.clone()));
-            }
-        }
-    }
-    None
-}
-
-/// Returns the lines that a patch adds or takes out, but for empty ones, by file.
-fn changed_lines(patch: &Patch) -> BTreeMap<RelPath, BTreeSet<String>> {
-    let mut by_path = BTreeMap::new();
-    for file in &patch.files {
-        let mut lines = BTreeSet::new();
-        for line in file.added_lines().into_iter().chain(file.removed_lines()) {
-            if !line.trim().is_empty() {
-                lines.insert(line.to_owned());
-            }
-        }
-        by_path.insert(file.path.clone(), lines);
-    }
-    by_path
-}
-
-/// Writes down in agentpkg.lock what was sent.
-fn remember(context: &Session, offer: &Offer, sent: &SentProposal) -> Result<()> {
-    let plan = || remembering(context, offer, sent);
-    transaction::alone(context, "contribute", plan, |plan| plan).map(drop)
-}
-
-fn remembering(context: &Session, offer: &Offer, sent: &SentProposal) -> Result<Plan> {
-    let repo = Repo::read(&context.workspace)?;
-    let mut lock = repo.installed(context)?.clone();
-    if let Some((id, _)) = &offer.updates {
-        lock.proposals.remove(id);
-    }
-    lock.proposals
-        .insert(offer.proposal.id.clone(), sent.clone());
-    let change = FileChange {
-        path: rel(AGENTPKG_LOCK),
-        stage: Stage::Lock,
-        old: repo.lock_text.as_deref().map(File::plain),
-        new: Some(File::plain(lock.to_text())),
-    };
-    Ok(Plan::new("contribute", vec![change]))
 }
