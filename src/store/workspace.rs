@@ -1,15 +1,13 @@
 //! A repo on disk: where it is, what is at its paths, what can be seen in it.
 
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::agent::{AGENTS_MD, OTHERS, claude};
 use crate::error::{Error, Result};
-use crate::model::digest::Digest;
-use crate::model::lock::{Facts, Lock, Record, WholeRecord};
+use crate::model::lock::{Facts, Lock, Record};
 use crate::model::manifest::AGENTPKG_TOML;
-use crate::model::path::{RelPath, fold, rel};
+use crate::model::path::{RelPath, rel};
 use crate::model::tree::File;
 use crate::tree::{Absence, Found, Local, Ours};
 
@@ -137,29 +135,6 @@ impl Workspace {
         Ok(*self.modes.get_or_init(|| keeps))
     }
 
-    /// Gives files the executable bits that are wanted, where those that were read mean nothing.
-    ///
-    /// # Errors
-    /// When git can't say whether they do.
-    pub fn correct_modes(
-        &self,
-        ours: &mut Ours,
-        wanted: impl Fn(&RelPath) -> Option<bool>,
-    ) -> Result<()> {
-        for (path, local) in ours {
-            let (Found::File(file) | Found::Link(file)) = &mut local.found else {
-                continue;
-            };
-            match wanted(path) {
-                Some(wanted) if wanted != file.executable && !self.has_modes()? => {
-                    file.executable = wanted;
-                }
-                _ => {}
-            }
-        }
-        Ok(())
-    }
-
     /// Returns why it is the repo's.
     pub fn why(&self) -> RootReason {
         self.why
@@ -218,166 +193,6 @@ impl Workspace {
         paths.into_iter().map(look).collect()
     }
 
-    /// Returns what is at each managed path, and at `others`. What the team moved is looked for
-    /// where it keeps it.
-    pub fn managed<'a>(
-        &self,
-        files: &BTreeMap<RelPath, Record>,
-        others: impl IntoIterator<Item = &'a RelPath>,
-    ) -> Result<Ours> {
-        let mut ours = self.snapshot(files.keys())?;
-        ours.extend(self.snapshot(others.into_iter().filter(|path| !files.contains_key(*path)))?);
-        for (path, record) in files {
-            if let (
-                Record::Whole(WholeRecord {
-                    moved: Some(moved), ..
-                }),
-                true,
-            ) = (record, is_absent(&ours, path))
-            {
-                ours.extend(
-                    self.snapshot([moved])?
-                        .into_values()
-                        .map(|local| (path.clone(), local)),
-                );
-            }
-        }
-        Ok(ours)
-    }
-
-    /// Notes in the records, and in the snapshot, which files the team has moved: they are absent,
-    /// not missing, and one other file of the same topmost folder is what was installed. What
-    /// settings run has its place.
-    pub fn follow_moves(
-        &self,
-        ours: &mut Ours,
-        lock: &Lock,
-        files: &mut BTreeMap<RelPath, Record>,
-    ) -> Result<()> {
-        let is_script = |path: &RelPath| lock.hooks.values().any(|hook| hook.script == *path);
-        let mut absent: BTreeMap<Digest, Vec<RelPath>> = BTreeMap::new();
-        for (path, record) in files.iter_mut() {
-            let Record::Whole(record) = record else {
-                continue;
-            };
-            // It was moved back.
-            record.moved.take_if(|moved| {
-                ours.get(path)
-                    .is_some_and(|local| local.real == *path && *moved != *path)
-            });
-            let gone = ours
-                .get(path)
-                .is_some_and(|local| local.found == Found::Absent(Absence::Deleted));
-            if gone && !record.deleted && record.digest != Digest::of(&[]) && !is_script(path) {
-                absent.entry(record.digest).or_default().push(path.clone());
-            }
-        }
-        let topmost = absent
-            .values()
-            .flatten()
-            .filter_map(|path| path.as_str().split_once('/'));
-        let mut there: BTreeMap<Digest, Vec<RelPath>> = BTreeMap::new();
-        for folder in topmost.map(|(folder, _)| folder).collect::<BTreeSet<_>>() {
-            for (path, digest) in fs::digests(&self.root, folder)? {
-                if absent.contains_key(&digest) && !ours.contains_key(&path) {
-                    there.entry(digest).or_default().push(path);
-                }
-            }
-        }
-        for (digest, from) in &absent {
-            if let ([from], Some([to])) = (from.as_slice(), there.get(digest).map(Vec::as_slice))
-                && let Some(Record::Whole(record)) = files.get_mut(from)
-            {
-                record.moved = Some(to.clone());
-                ours.extend(
-                    self.snapshot([to])?
-                        .into_values()
-                        .map(|local| (from.clone(), local)),
-                );
-            }
-        }
-        Ok(())
-    }
-
-    /// Returns the folders that are where some paths want a file, each with all the files in it,
-    /// and adds these to the snapshot. A folder with anything else in it is left out.
-    pub fn folders_in_the_way<'a>(
-        &self,
-        ours: &mut Ours,
-        paths: impl IntoIterator<Item = &'a RelPath>,
-    ) -> Result<BTreeMap<RelPath, Vec<RelPath>>> {
-        let mut folders = BTreeMap::new();
-        for path in paths {
-            let is_folder = match ours.get(path).map(|local| &local.found) {
-                Some(Found::Obstacle(obstacle)) => {
-                    obstacle.at == *path && fs::is_folder(&path.under(&self.root))
-                }
-                _ => false,
-            };
-            if is_folder && let Some(files) = fs::only_files(&self.root, path)? {
-                let unknown = files.iter().filter(|file| !ours.contains_key(*file));
-                let more = self.snapshot(unknown)?;
-                ours.extend(more);
-                folders.insert(path.clone(), files);
-            }
-        }
-        Ok(folders)
-    }
-
-    /// Adds to a snapshot the files that are there under names which fold to those of its absent
-    /// paths, as [`RelPath::folded`] has it.
-    pub fn add_lookalikes(&self, ours: &mut Ours) -> Result<()> {
-        let mut listed = BTreeMap::new();
-        let mut found = BTreeSet::new();
-        for path in ours.keys().filter(|path| is_absent(ours, path)) {
-            self.lookalikes(path, &mut listed, &mut found)?;
-        }
-        found.retain(|path| !ours.contains_key(path));
-        ours.extend(self.snapshot(&found)?);
-        Ok(())
-    }
-
-    /// Collects the paths that fold as `path` does and aren't it, a folder after the other; no
-    /// folder is listed twice.
-    fn lookalikes(
-        &self,
-        path: &RelPath,
-        listed: &mut Listed,
-        found: &mut BTreeSet<RelPath>,
-    ) -> Result<()> {
-        let mut open = vec![String::new()];
-        for component in path.components().map(fold) {
-            let mut next = Vec::new();
-            for folder in open {
-                if !listed.contains_key(&folder) {
-                    let names = fs::list(&self.root.join(&folder))?;
-                    let names = names
-                        .iter()
-                        .filter_map(|path| path.file_name()?.to_str().map(str::to_owned))
-                        .collect();
-                    listed.insert(folder.clone(), names);
-                }
-                let alike = listed[&folder]
-                    .iter()
-                    .filter(|name| fold(name) == component);
-                next.extend(alike.map(|name| {
-                    if folder.is_empty() {
-                        name.clone()
-                    } else {
-                        format!("{folder}/{name}")
-                    }
-                }));
-            }
-            open = next;
-        }
-        found.extend(
-            open.iter()
-                .filter(|other| *other != path.as_str())
-                .filter_map(|other| other.parse().ok()),
-        );
-        Ok(())
-    }
-
     /// Returns what rendering needs to know of the repo. What was true at the last install stays
     /// true while it can.
     pub fn facts(&self, lock: Option<&Lock>) -> Result<Facts> {
@@ -433,12 +248,4 @@ impl Workspace {
 fn is_bare(folder: &Path) -> bool {
     let has = |name: &str| fs::exists(&folder.join(name));
     !has(".git") && has("HEAD") && has("objects") && has("refs") && has("config")
-}
-
-/// The names in folders that were listed.
-type Listed = BTreeMap<String, Vec<String>>;
-
-fn is_absent(ours: &Ours, path: &RelPath) -> bool {
-    ours.get(path)
-        .is_none_or(|local| matches!(local.found, Found::Absent(_)))
 }

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::lint::{self, Finding, Severity};
 use crate::model::path::RelPath;
 use crate::model::template::TEMPLATE_TOML;
-use crate::model::tree::{File, FileTree};
+use crate::model::tree::FileTree;
 use crate::store::agent_files::{self, AgentFiles};
 use crate::store::fs;
 use crate::store::snapshot;

@@ -114,7 +114,8 @@ fn file_in(root: &Path, parent: Option<String>, path: &RelPath) -> Result<Follow
 /// What is neither a file nor a folder nor a link.
 pub const NO_FILE: &str = "something that is not a file";
 
-const LEADS_NOWHERE: &str = "a link that leads nowhere";
+/// What leads to nothing, or in a circle.
+pub const LEADS_NOWHERE: &str = "a link that leads nowhere";
 
 /// What leads where nobody else who has the repository can follow.
 pub const LEADS_OUT: &str = "a link that leads out of the repository";

@@ -19,9 +19,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 pub use disk::{Attempt, Disk, OnDisk};
 pub use follow::{
-    Followed, Follower, LEADS_OUT, NO_FILE, are_one, canonical, digests, exists, follow, is_file,
-    is_folder, is_link, is_waited_for, list_files, only_files, read_tree, read_tree_without,
-    remove_empty, size, without_detours,
+    Followed, Follower, LEADS_NOWHERE, LEADS_OUT, NO_FILE, are_one, canonical, digests, exists,
+    follow, is_file, is_folder, is_link, is_waited_for, list_files, only_files, read_tree,
+    read_tree_without, remove_empty, size, without_detours,
 };
 pub use os::Os;
 

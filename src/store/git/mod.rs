@@ -22,7 +22,10 @@ use door::{ask, change, git_in, refused};
 pub use history::{Commit, Lies, history, lies};
 pub use url::RepositoryUrl;
 pub(super) use url::without_users;
-pub use view::{EntryKind, IndexEntry, committed, deleted, index, left_out, left_out_below};
+pub use view::{
+    CommitEntry, EntryKind, IndexEntry, commit_entries, committed, deleted, index, left_out,
+    left_out_below,
+};
 use view::{RepositoryPart, parts};
 
 /// A path that git ignores, with the line that says so.
@@ -125,6 +128,15 @@ pub fn is_sparse(root: &Path) -> Result<bool> {
     question.args(["config", "--type=bool", "--get", "core.sparseCheckout"]);
     let said = ask(&mut question, "git config", b"")?;
     Ok(said.is_some_and(|said| said.output.trim_ascii() == b"true"))
+}
+
+/// Makes a repository of a folder of our own.
+///
+/// # Errors
+/// When git can't be run, or refuses.
+pub fn init(folder: &Path) -> Result<()> {
+    let mut command = git_in(Profile::Own, folder);
+    change(command.args(["init", "--quiet", "--template="]), "git init").map(drop)
 }
 
 /// Returns the repo's folder inside git's, with a slash behind it; empty where they are one.

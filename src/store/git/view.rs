@@ -216,6 +216,56 @@ pub fn left_out_below(folder: &Path) -> Result<usize> {
     Ok(lines.filter(is_left_out).count())
 }
 
+/// What a commit has at a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommitEntry {
+    /// What it is.
+    pub kind: EntryKind,
+    /// Git's name for its bytes, or for the commit of a submodule.
+    pub name: String,
+}
+
+/// Returns everything that a commit of the repository around `root` has, by the paths from its
+/// topmost folder.
+///
+/// # Errors
+/// When git can't be run, or has no such commit.
+pub fn commit_entries(root: &Path, commit: &str) -> Result<BTreeMap<RelPath, CommitEntry>> {
+    waits::refuse(root, &[])?;
+    let mut question = git_in(Profile::Reading, root);
+    question.args([
+        "ls-tree",
+        "-r",
+        "-z",
+        "--full-tree",
+        "--end-of-options",
+        commit,
+    ]);
+    let said = ask(&mut question, "git ls-tree", b"")?;
+    let Some(said) = said else {
+        return Ok(BTreeMap::new());
+    };
+    if said.code != Some(0) {
+        let message = format!("git has no commit `{commit}` that can be read");
+        return Err(refused(message, &said.errors));
+    }
+    let mut entries = BTreeMap::new();
+    // `MODE TYPE NAME`, a tab, the path.
+    for line in String::from_utf8_lossy(&said.output).split('\0') {
+        let Some((fields, path)) = line.split_once('\t') else {
+            continue;
+        };
+        let mut fields = fields.split(' ');
+        if let (Some(mode), Some(_), Some(name)) = (fields.next(), fields.next(), fields.next())
+            && let (Some(kind), Ok(path)) = (EntryKind::of(mode), path.parse())
+        {
+            let name = name.to_owned();
+            entries.insert(path, CommitEntry { kind, name });
+        }
+    }
+    Ok(entries)
+}
+
 /// Returns those of `paths` that the last commit has.
 ///
 /// # Errors
@@ -242,12 +292,12 @@ pub fn committed(root: &Path, paths: &[RelPath]) -> Result<BTreeSet<RelPath>> {
     Ok(found)
 }
 
-/// Returns those of `paths`, none of which the last commit has, that an earlier one had: they were
+/// Returns those of `paths`, none of which a commit has, that an earlier one had: they were
 /// deleted. None where a part of history isn't here.
 ///
 /// # Errors
 /// When git can't be run.
-pub fn deleted(root: &Path, paths: &[RelPath]) -> Result<BTreeSet<RelPath>> {
+pub fn deleted(root: &Path, commit: &str, paths: &[RelPath]) -> Result<BTreeSet<RelPath>> {
     let mut found = BTreeSet::new();
     for part in parts(root, paths) {
         if !super::is_repository(&part.root) || is_shallow(&part.root)? {
@@ -256,7 +306,7 @@ pub fn deleted(root: &Path, paths: &[RelPath]) -> Result<BTreeSet<RelPath>> {
         let paths = || part.paths.iter().map(RelPath::as_str);
         let mut question = git_in(Profile::Reading, &part.root);
         question
-            .args(["--literal-pathspecs", "rev-list", "HEAD", "--"])
+            .args(["--literal-pathspecs", "rev-list", commit, "--"])
             .args(paths());
         // Before the first commit there is none, and git refuses.
         let said = ask(&mut question, "git rev-list", b"")?;

@@ -35,18 +35,12 @@ pub fn missing(context: &Session, lock: &Lock) -> Result<Vec<Capability>> {
 /// Returns what of the installed templates can execute as it is here, and isn't what somebody
 /// approved: it was edited, or approved by nobody.
 pub fn otherwise_here(context: &Session, lock: &Lock) -> Result<Vec<Capability>> {
-    let whole = lock.files.iter().filter_map(|(path, record)| match record {
-        Record::Whole(_) => Some(path),
-        Record::Blocks(_) | Record::Keys(_) => None,
-    });
     let mut here = FileTree::new();
-    for path in whole {
-        here.extend(
-            context
-                .workspace
-                .file(path)?
-                .map(|file| (path.clone(), file)),
-        );
+    for (path, record) in &lock.files {
+        if record.as_whole().is_some() {
+            let file = context.workspace.file(path)?;
+            here.extend(file.map(|file| (path.clone(), file)));
+        }
     }
     let texts = BTreeMap::new();
     let mut tree = tree(lock, &texts);
@@ -81,9 +75,8 @@ pub(super) fn as_installed<'a>(
 ) -> Result<BTreeMap<RelPath, Bytes>> {
     let mut needed: BTreeMap<RelPath, WholeRecord> = BTreeMap::new();
     for path in paths {
-        if let Some(Record::Whole(whole)) = lock.files.get(path) {
-            needed.insert(path.clone(), whole.clone());
-        }
+        let whole = lock.files.get(path).and_then(Record::as_whole);
+        needed.extend(whole.map(|whole| (path.clone(), whole.clone())));
     }
     let (mut found, mut absent) = (BTreeMap::new(), Vec::new());
     for (path, record) in &needed {

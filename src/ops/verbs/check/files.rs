@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use crate::error::Result;
 use crate::merge::{block, json};
-use crate::model::lock::{Lock, Record};
+use crate::model::lock::Lock;
 use crate::model::path::RelPath;
 use crate::model::tree::File;
 use crate::model::upstream::Comment;
-use crate::tree::{Found, Local, State};
+use crate::store::snapshot;
+use crate::tree::{Found, Local, State, ownership};
 use crate::words;
 
 use crate::ops::Session;
@@ -56,7 +57,8 @@ fn changed_file(context: &Session, lock: &Lock, file: ChangedFile) -> Option<Fin
 /// Whether nothing is left of a file that templates have entries in: deleted by hand, or cut off by
 /// a program. It is never filled again unasked.
 fn is_emptied(context: &Session, lock: &Lock, path: &RelPath) -> bool {
-    if !matches!(lock.files.get(path), Some(Record::Keys(_))) {
+    let record = lock.files.get(path);
+    if !record.is_some_and(|record| record.as_keys().is_some()) {
         return false;
     }
     let file = context.workspace.file(path).ok().flatten();
@@ -85,7 +87,7 @@ pub fn unreadable(context: &Session, lock: &Lock) -> Result<Vec<Finding>> {
     let mut findings = Vec::new();
     // What lies on the way to many files is said once.
     let mut in_the_way: BTreeMap<RelPath, (&'static str, usize)> = BTreeMap::new();
-    for (path, local) in context.workspace.managed(&lock.files, [])? {
+    for (path, local) in snapshot::managed(&context.workspace, &lock.files, [])? {
         if let Found::Obstacle(obstacle) = &local.found
             && obstacle.at != path
         {
@@ -98,7 +100,7 @@ pub fn unreadable(context: &Session, lock: &Lock) -> Result<Vec<Finding>> {
                 let message = format!("it is {}", obstacle.words(&path));
                 findings.push(Finding::new(CheckRule::Invalid, path, message));
             }
-            (Found::Link(_), Record::Whole(_)) => {
+            (Found::Link(_), record) if !ownership::of(record).follows_links() => {
                 findings.push(Finding::new(CheckRule::Invalid, path, "it is a link"));
             }
             (Found::File(file) | Found::Link(file), _) => {
@@ -127,7 +129,7 @@ fn bad_marks(lock: &Lock, path: &RelPath, local: &Local, file: &File) -> Vec<Fin
         let message = format!("line {line}: a conflict marker");
         findings.push(Finding::new(CheckRule::Marker, path.clone(), message));
     }
-    if let Record::Blocks(record) = &lock.files[path]
+    if let Some(record) = lock.files[path].as_blocks()
         && let Err(malformed) = block::find_known(text, Comment::of(&local.real), &record.blocks)
     {
         let message = malformed.to_string();

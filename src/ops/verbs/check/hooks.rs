@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::Result;
 use crate::model::capability::CapabilityKind;
-use crate::model::lock::{Lock, Record};
+use crate::model::lock::Lock;
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::model::scenario::Expect;
@@ -106,7 +106,8 @@ fn scripts_here(
         hooks: BTreeSet::new(),
     };
     for (path, record) in &lock.files {
-        if matches!(record, Record::Whole(whole) if whole.origin.template == *template) {
+        let whole = record.as_whole();
+        if whole.is_some_and(|whole| whole.origin.template == *template) {
             let file = context.workspace.file(path)?;
             here.files.extend(file.map(|file| (path.clone(), file)));
         }

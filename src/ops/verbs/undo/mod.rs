@@ -261,6 +261,7 @@ fn taken_back_from(
         PlanCommand::UndoOf(undone) if redone => (undone.to_owned(), undone.to_owned()),
         _ => (done.verb.clone(), PlanCommand::undo_of(&done.verb)),
     };
+    let kept = revert.kept();
     let plan = Plan::new(plan_verb, revert.changes);
     Ok(Outcome {
         verb,
@@ -268,7 +269,7 @@ fn taken_back_from(
         next: None,
         applied: false,
         plan,
-        kept: revert.kept,
+        kept,
         recovered: None,
     })
 }

@@ -73,7 +73,8 @@ impl Drafter<'_> {
             .insert(rel(TEMPLATE_TOML), File::plain(written.manifest));
         self.fragment(path, document);
         let expected = with_additions(after, added, &written.left);
-        if let Some(Content::Keys(keys)) = self.expected.files.get_mut(path) {
+        let known = self.expected.files.get_mut(path);
+        if let Some(keys) = known.and_then(Content::as_keys_mut) {
             keys.parts.insert(name.clone(), expected);
         } else {
             let keys = Keys {

@@ -1,115 +1,77 @@
-//! Why nothing is at a managed path: deleted, missing, or in a part of the repository that this
-//! checkout doesn't have.
-//!
-//! **What isn't there wasn't deleted**, unless something says so: what git has, what the last
-//! command saw here, history. The rows are asked in turn, and the first that fits decides:
-//!
-//! | an absent path | verdict |
-//! |---|---|
-//! | a sparse checkout leaves it out | what git's index has is there |
-//! | in a submodule that isn't initialised | elsewhere |
-//! | the lock records its deletion | deleted |
-//! | every managed path is absent | missing: a fresh clone |
-//! | settings name it as a script | missing |
-//! | in the index, or in the last commit | deleted |
-//! | git doesn't ignore it | deleted |
-//! | the last command saw it here, or history has its deletion | deleted |
-//! | none of these | missing |
-//!
-//! Outside git, what the last command saw is deleted, and all else missing.
+//! The files of a work tree: on disk, and in git's index where a sparse checkout leaves them out.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::error::{Error, Result};
-use crate::model::lock::{AGENTPKG_LOCK, Lock, Record};
+use crate::model::digest::Digest;
+use crate::model::lock::{AGENTPKG_LOCK, Lock};
 use crate::model::path::{RelPath, rel};
 use crate::model::snapshot::{Absence, Elsewhere, Found, Ours};
 use crate::model::tree::File;
-use crate::model::upstream::Upstream;
-use crate::tree::{Base, holds_some, identities, scripts_named};
+use crate::store::fs::{self, Disk};
+use crate::store::git::{self, EntryKind};
+use crate::store::workspace::Workspace;
 use crate::words;
 
-use super::fs::{self, Disk};
-use super::git::{self, EntryKind};
-use super::workspace::Workspace;
+use super::Files;
+use super::absence::reals;
 
-/// Says of each absent path why it is absent, and finds what a sparse checkout leaves out; without a
-/// lock only that.
-///
-/// # Errors
-/// When git is there and can't say: no answer is not a no.
-pub fn tell_absences(workspace: &Workspace, ours: &mut Ours, lock: Option<&Lock>) -> Result<()> {
-    let root = workspace.root();
-    let in_git = git::is_repository(root);
-    let absent = ours.iter().filter(|(_, local)| local.is_absent());
-    let absent: Vec<RelPath> = absent.map(|(path, _)| path.clone()).collect();
-    if absent.is_empty() {
-        return Ok(());
+impl Files for Workspace {
+    fn look(&self, paths: &[&RelPath]) -> Result<Ours> {
+        self.snapshot(paths.iter().copied())
     }
-    let index = match (git::index(root, &reals(ours, &absent)), lock) {
-        (Ok(index), _) => index,
-        // Nothing is installed, and whoever asks git for more says that it can't be asked.
-        (Err(_), None) => return Ok(()),
-        (Err(error), Some(_)) => return Err(error),
-    };
-    tell_elsewhere(workspace, ours, &absent, &index)?;
-    let Some(lock) = lock else {
-        return Ok(());
-    };
-    let open = lock.expected().into_iter();
-    let open: Vec<RelPath> = open
-        .filter(|path| ours[*path].found == Found::Absent(Absence::Deleted))
-        .cloned()
-        .collect();
-    if open.is_empty() {
-        return Ok(());
+
+    fn names_in(&self, folder: &str) -> Result<Vec<String>> {
+        let places = fs::list(&self.root().join(folder))?;
+        let names = places
+            .iter()
+            .filter_map(|place| place.file_name()?.to_str());
+        Ok(names.map(str::to_owned).collect())
     }
-    let expected = lock.expected().len();
-    // The last one of many, after the others were deleted one by one, was deleted too.
-    let last_of_many = expected == 1 && lock.files.len() > 1;
-    if open.len() == expected && !last_of_many {
-        missing(ours, open.iter());
-        return Ok(());
+
+    fn digests_below(&self, folder: &str) -> Result<Vec<(RelPath, Digest)>> {
+        fs::digests(self.root(), folder)
     }
-    let base = Base {
-        hooks: lock.hooks.clone(),
-        ..Base::default()
-    };
-    let named = scripts_named(ours, &lock.files, &identities(&base, &Upstream::default()));
-    let (scripts, mut open): (Vec<RelPath>, Vec<RelPath>) =
-        open.into_iter().partition(|path| named.contains(path));
-    missing(ours, scripts.iter());
-    if in_git {
-        open.retain(|path| !index.contains_key(&ours[path].real));
-        let committed = git::committed(root, &reals(ours, &open))?;
-        open.retain(|path| !committed.contains(&ours[path].real));
-        let ignored = git::ignored(root, &reals(ours, &open))?;
-        open.retain(|path| ignored.iter().any(|one| one.path == ours[path].real));
-        if !open.is_empty() {
-            tell_fresh(workspace, ours, lock)?;
+
+    fn only_files(&self, folder: &RelPath) -> Result<Option<Vec<RelPath>>> {
+        match fs::is_folder(&folder.under(self.root())) {
+            true => fs::only_files(self.root(), folder),
+            false => Ok(None),
         }
     }
-    let seen = seen(workspace);
-    open.retain(|path| !seen.contains(path));
-    if in_git {
-        let deleted = git::deleted(root, &reals(ours, &open))?;
-        open.retain(|path| !deleted.contains(&ours[path].real));
+
+    fn has_modes(&self) -> Result<bool> {
+        Workspace::has_modes(self)
     }
-    missing(ours, open.iter());
-    Ok(())
-}
 
-/// Returns where paths really are: git doesn't look behind links.
-fn reals(ours: &Ours, paths: &[RelPath]) -> Vec<RelPath> {
-    paths.iter().map(|path| ours[path].real.clone()).collect()
-}
+    fn tell_elsewhere(&self, ours: &mut Ours, absent: &[RelPath]) -> Result<BTreeSet<RelPath>> {
+        let index = git::index(self.root(), &reals(ours, absent))?;
+        let mut tracked: BTreeSet<RelPath> = absent.iter().cloned().collect();
+        tracked.retain(|path| index.contains_key(&ours[path].real));
+        tell_elsewhere(self, ours, absent, &index)?;
+        Ok(tracked)
+    }
 
-fn missing<'a>(ours: &mut Ours, paths: impl Iterator<Item = &'a RelPath>) {
-    for path in paths {
-        if let Some(local) = ours.get_mut(path) {
-            local.found = Found::Absent(Absence::Missing);
-        }
+    fn is_in_git(&self) -> bool {
+        git::is_repository(self.root())
+    }
+
+    fn committed(&self, paths: &[RelPath]) -> Result<BTreeSet<RelPath>> {
+        git::committed(self.root(), paths)
+    }
+
+    fn ignored(&self, paths: &[RelPath]) -> Result<BTreeSet<RelPath>> {
+        let ignored = git::ignored(self.root(), paths)?;
+        Ok(ignored.into_iter().map(|one| one.path).collect())
+    }
+
+    fn deleted(&self, paths: &[RelPath]) -> Result<BTreeSet<RelPath>> {
+        git::deleted(self.root(), "HEAD", paths)
+    }
+
+    fn seen(&self) -> BTreeSet<RelPath> {
+        seen(self)
     }
 }
 
@@ -279,45 +241,6 @@ pub fn uninitialised<'a>(
     Ok(folders
         .filter(|folder| !fs::exists(&folder.under(root).join(".git")))
         .collect())
-}
-
-/// Says which shared files this checkout has of its own, and never had with what was installed
-/// in them: git ignores them, and no whole file that it ignores is there either.
-fn tell_fresh(workspace: &Workspace, ours: &mut Ours, lock: &Lock) -> Result<()> {
-    let real: Vec<RelPath> = lock
-        .files
-        .keys()
-        .map(|path| ours[path].real.clone())
-        .collect();
-    let ignored: BTreeSet<RelPath> = git::ignored(workspace.root(), &real)?
-        .into_iter()
-        .map(|one| one.path)
-        .collect();
-    let is_whole = |path: &RelPath| matches!(lock.files[path], Record::Whole(_));
-    let hidden = || {
-        lock.files
-            .keys()
-            .filter(|path| ignored.contains(&ours[*path].real))
-    };
-    if hidden().any(|path| is_whole(path) && !ours[path].is_absent()) {
-        return Ok(());
-    }
-    let base = Base {
-        hooks: lock.hooks.clone(),
-        ..Base::default()
-    };
-    let identities = identities(&base, &Upstream::default());
-    let was_here = |path: &RelPath| holds_some(&lock.files[path], &ours[path], &identities);
-    let shared: Vec<RelPath> = hidden()
-        .filter(|path| !is_whole(path) && !was_here(path))
-        .cloned()
-        .collect();
-    for path in shared {
-        if let Some(local) = ours.get_mut(&path) {
-            local.fresh = true;
-        }
-    }
-    Ok(())
 }
 
 /// The list of what was here, in agentpkg's own folder, and that list before it is whole.

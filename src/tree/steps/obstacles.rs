@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::model::path::RelPath;
 use crate::model::upstream::Upstream;
 
-use super::{Absence, Base, Found, Merger, Ours, Refusal};
+use super::{Absence, Base, Deciding, Found, Ours, Refusal};
 
 /// Takes what upstream no longer has for no obstacle to what it has now: whether it goes is asked
 /// again when all is decided.
@@ -35,35 +35,34 @@ pub fn make_way(
     }
 }
 
-impl Merger<'_> {
+impl Deciding<'_> {
     /// Refuses what would come where something stays.
-    pub(super) fn refuse_what_stays_in_the_way(&mut self) {
-        let is_gone = |path: &RelPath| {
-            let mut changes = self.out.changes.iter();
-            changes.any(|change| change.path == *path && change.new.is_none())
-        };
-        let is_there = |path: &RelPath| {
-            let local = self.ours.get(path);
-            local.is_some_and(|local| !local.is_absent() && !is_gone(&local.real))
-        };
-        let mut refusals = Vec::new();
+    pub fn refuse_what_stays_in_the_way(&mut self) {
         for (path, local) in self.ours {
             let Some(obstacle) = &local.making_way else {
                 continue;
             };
-            let mut changes = self.out.changes.iter();
-            let comes = changes.any(|change| change.path == local.real && change.new.is_some());
+            let comes = self
+                .out
+                .changes
+                .iter()
+                .any(|change| change.path == local.real && change.new.is_some());
             let stays = match obstacle.at == *path {
                 true => {
                     let mut others = self.ours.keys();
-                    others.any(|other| other.below(path.as_str()).is_some() && is_there(other))
+                    others.any(|other| other.below(path.as_str()).is_some() && self.stays(other))
                 }
-                false => is_there(&obstacle.at),
+                false => self.stays(&obstacle.at),
             };
             if comes && stays {
-                refusals.push((path.clone(), Refusal::Obstacle(obstacle.clone())));
+                self.refuse(path, Refusal::Obstacle(obstacle.clone()));
             }
         }
-        self.out.refusals.extend(refusals);
+    }
+
+    /// Returns whether something is at a path, and doesn't go.
+    fn stays(&self, path: &RelPath) -> bool {
+        let local = self.ours.get(path);
+        local.is_some_and(|local| !local.is_absent() && !self.is_deleted(&local.real))
     }
 }
