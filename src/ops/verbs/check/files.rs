@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::error::Result;
 use crate::merge::{block, json};
-use crate::model::lock::Lock;
+use crate::model::lock::{Lock, Record};
 use crate::model::path::RelPath;
 use crate::model::tree::File;
 use crate::model::upstream::Comment;
@@ -57,8 +57,7 @@ fn changed_file(context: &Session, lock: &Lock, file: ChangedFile) -> Option<Fin
 /// Whether nothing is left of a file that templates have entries in: deleted by hand, or cut off by
 /// a program. It is never filled again unasked.
 fn is_emptied(context: &Session, lock: &Lock, path: &RelPath) -> bool {
-    let record = lock.files.get(path);
-    if !record.is_some_and(|record| record.as_keys().is_some()) {
+    if lock.files.get(path).and_then(Record::as_keys).is_none() {
         return false;
     }
     let file = context.workspace.file(path).ok().flatten();

@@ -260,10 +260,9 @@ fn offer(context: &Session, options: &Options) -> Result<Offer> {
     let tested = checks::tested(&edited)?;
     let version = this_version().to_string();
     let mail = proposal.to_mail(about.directory.as_ref(), &newest.tree, &version)?;
-    let updates = if options.separate {
-        None
-    } else {
-        sent::earlier(lock, &proposal)
+    let updates = match options.separate {
+        true => None,
+        false => sent::earlier(lock, &proposal),
     };
     Ok(Offer {
         diff: proposal.edit.to_text(None),
