@@ -96,7 +96,7 @@ pub fn find(context: &Session, lock: &Lock) -> Result<Option<InReview>> {
 /// Returns what of the lock is known to wait for a review.
 ///
 /// # Errors
-/// As for [`of`].
+/// As for [`find`].
 pub fn waiting(context: &Session, lock: &Lock) -> Result<Approvals> {
     Ok(match find(context, lock)? {
         Some(InReview {
@@ -111,7 +111,7 @@ pub fn waiting(context: &Session, lock: &Lock) -> Result<Approvals> {
 /// is forgotten, `again` whether what waits isn't asked about.
 ///
 /// # Errors
-/// As for [`of`].
+/// As for [`find`].
 pub fn left(
     context: &Session,
     lock: &Lock,

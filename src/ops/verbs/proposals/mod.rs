@@ -149,7 +149,7 @@ pub fn preview(context: &Session, options: &Options) -> Result<ProposalPreview> 
 /// Takes proposals in, all or none.
 ///
 /// # Errors
-/// As for [`show`], and when one doesn't merge, or was taken in before: nothing is changed then.
+/// As for [`preview`], and when one doesn't merge, or was taken in before: nothing is changed then.
 pub fn apply(context: &Session, options: &Options, way: AcceptMode) -> Result<Outcome> {
     let mails = mails(context, options)?;
     if way.dry_run {
