@@ -647,7 +647,7 @@ fn proposals(
     };
     match command {
         Proposals::Show { mails, json: shape } => {
-            let shown = ops::verbs::proposals::show(context, &options(mails))?;
+            let shown = ops::verbs::proposals::preview(context, &options(mails))?;
             spinner.stop();
             match shape.json {
                 true => ui.raw(&json::proposals(context, &shown)),

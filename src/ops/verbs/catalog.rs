@@ -40,7 +40,7 @@ pub fn search(context: &Session, words: &[String]) -> Result<Vec<SearchResult>> 
         }
         let mut found = SearchResult {
             name: name.to_owned(),
-            registry: registries.chosen_as(name)?,
+            registry: registries.address_of(name)?,
             templates: Vec::new(),
             all: Ok(0),
         };
@@ -95,7 +95,7 @@ pub fn info(context: &Session, name: &TemplateName) -> Result<Info> {
     let newest = newest.ok_or_else(|| registries.unknown(&registry, name))?;
     let source = registries.source(&registry, name, newest)?;
     Ok(Info {
-        registry: registries.chosen_as(&registry)?,
+        registry: registries.address_of(&registry)?,
         source,
         index,
     })

@@ -113,7 +113,7 @@ fn compute(context: &Session, options: &Options) -> Result<Outcome> {
             .partition(|(path, _)| after.files.contains_key(path));
     // What would be forgotten with its file has to be settled first.
     if !going.is_empty() {
-        return Err(conflicts::waiting(context, lock, going));
+        return Err(conflicts::error_waiting(context, lock, going));
     }
     after.conflicts = staying;
     if !after.files.contains_key(&after.inputs.facts.root) {

@@ -79,7 +79,7 @@ pub fn publish(context: &Session, options: &Options) -> Result<Outcome> {
     if options.prepare || options.bump.is_some() {
         return prepare::prepare(context, options, &source);
     }
-    check(context, options, &source)?;
+    check_source(context, options, &source)?;
     let warnings = linted(&source)?;
     let (registry, published) = release(context, &source, options.dry_run)?;
     Ok(Outcome {
@@ -107,20 +107,21 @@ fn release(context: &Session, source: &Source, dry_run: bool) -> Result<(Address
 /// Returns the command that publishes a source as it was asked for, with `flags` (" --prepare")
 /// behind its folder.
 pub fn command(context: &Session, source: &Path, flags: &str) -> String {
-    let quoted = |path: &Path| words::path_quoted(&path.display().to_string());
-    let mut command = format!("agentpkg publish {}{flags}", quoted(source));
+    let source = words::path_quoted(&source.display().to_string());
+    let mut command = format!("agentpkg publish {source}{flags}");
     if let Some(registry) = &context.environment.flag {
         command.push_str(&format!(" --registry {}", words::path_quoted(registry)));
     }
     if context.workspace.why() == RootReason::Named {
-        command.push_str(&format!(" --repo {}", quoted(context.workspace.root())));
+        let root = context.workspace.root().display().to_string();
+        command.push_str(&format!(" --repo {}", words::path_quoted(&root)));
     }
     command
 }
 
 /// Checks a source as every publisher does. Where only the name of a section is missing, the error
 /// has the command that writes it.
-fn check(context: &Session, options: &Options, source: &Source) -> Result<()> {
+fn check_source(context: &Session, options: &Options, source: &Source) -> Result<()> {
     let version = &source.manifest.template.version;
     let text = source.text(CHANGELOG).unwrap_or_default();
     let is_named = source.changelog_section(version).is_some();
