@@ -514,7 +514,7 @@ fn act(command: &Command, context: &mut Session, spinner: &Spinner, ui: &mut Ui)
         Command::Search {
             words, json: shape, ..
         } => {
-            let found = ops::verbs::catalog::search(context, words)?;
+            let found = ops::verbs::search::search(context, words)?;
             match shape.json {
                 true => ui.raw(&json::search(&found)),
                 false => report::catalog::show_search(ui, context, &found),
@@ -524,7 +524,7 @@ fn act(command: &Command, context: &mut Session, spinner: &Spinner, ui: &mut Ui)
         Command::Info {
             name, json: shape, ..
         } => {
-            let info = ops::verbs::catalog::info(context, name)?;
+            let info = ops::verbs::info::info(context, name)?;
             match shape.json {
                 true => ui.raw(&json::info(&info)),
                 false => report::catalog::show_info(ui, context, &info),
