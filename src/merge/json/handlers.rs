@@ -18,7 +18,7 @@ pub(super) struct HandlerEntry<'a> {
 }
 
 impl HandlerEntry<'_> {
-    fn steps(&self) -> [PathStep; 3] {
+    pub(super) fn steps(&self) -> [PathStep; 3] {
         [
             PathStep::Index(self.group),
             PathStep::Key("hooks".to_owned()),
@@ -27,7 +27,7 @@ impl HandlerEntry<'_> {
     }
 
     /// The handler as a group of its own.
-    fn as_group(&self) -> Value {
+    pub(super) fn as_group(&self) -> Value {
         let mut group = self.frame.clone();
         group.insert("hooks".to_owned(), Value::Array(vec![self.handler.clone()]));
         Value::Object(group)
