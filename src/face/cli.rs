@@ -200,22 +200,24 @@ Where you and the release changed one place, yours stays and agentpkg.lock remem
         visible_alias = "uninstall",
         after_help = "\
 Examples:
-  agentpkg remove org-baseline --dry-run   what would go and what would stay
-  agentpkg remove org-baseline             needs no registry: agentpkg.lock knows what it brought"
+  agentpkg remove org-baseline --dry-run       what would go and what would stay
+  agentpkg remove org-baseline                 needs no registry: agentpkg.lock knows what it brought
+  agentpkg remove --keep-files org-baseline    keep what it brought; it is yours from then on
+  agentpkg remove --keep-files                 all templates, agentpkg.toml and agentpkg.lock"
     )]
     Remove {
-        /// The templates
-        #[arg(value_name = "NAME", required = true, value_parser = bare)]
+        /// The templates [default with --keep-files: all]
+        #[arg(value_name = "NAME", required_unless_present = "keep_files", value_parser = bare)]
         names: Vec<TemplateName>,
+        /// Keep everything they brought as your own, managed no longer
+        #[arg(long)]
+        keep_files: bool,
         /// Show what would change, and change nothing
         #[arg(long)]
         dry_run: bool,
     },
-    /// Keep everything the templates brought, and manage it no longer
-    #[command(after_help = "\
-Examples:
-  agentpkg eject --dry-run   what would be left
-  agentpkg eject             takes away markers, agentpkg.toml and agentpkg.lock")]
+    /// The earlier name of `remove --keep-files`
+    #[command(hide = true)]
     Eject {
         /// Show what would change, and change nothing
         #[arg(long)]

@@ -408,17 +408,30 @@ fn act(command: &Command, context: &mut Session, spinner: &Spinner, ui: &mut Ui)
             spinner.stop();
             Ok(report::resolve::show(ui, context, &outcome))
         }
-        Command::Remove { names, dry_run } => {
+        Command::Remove {
+            names,
+            keep_files,
+            dry_run,
+        } => {
             let options = ops::verbs::remove::Options {
                 names: names.clone(),
+                keep_files: *keep_files,
                 dry_run: *dry_run,
             };
             let outcome = ops::verbs::remove::remove(context, &options)?;
-            Ok(report::remove::show(ui, context, &outcome))
+            Ok(match keep_files {
+                true => report::kept_files::show(ui, context, &outcome),
+                false => report::remove::show(ui, context, &outcome),
+            })
         }
         Command::Eject { dry_run } => {
-            report::eject::show(ui, context, &ops::verbs::eject::eject(context, *dry_run)?);
-            Ok(false)
+            let options = ops::verbs::remove::Options {
+                keep_files: true,
+                dry_run: *dry_run,
+                ..Default::default()
+            };
+            let outcome = ops::verbs::remove::remove(context, &options)?;
+            Ok(report::kept_files::show(ui, context, &outcome))
         }
         Command::Undo {
             interrupted: true,

@@ -6,7 +6,6 @@ pub mod cache;
 pub mod check;
 pub mod contribute;
 pub mod diff;
-pub mod eject;
 pub mod info;
 pub mod install;
 pub mod lint;
