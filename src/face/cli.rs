@@ -380,14 +380,17 @@ Examples:
         #[command(flatten)]
         json: Json,
     },
-    /// What a template brings and asks, and its releases
+    /// Show a template, or which template a file, an entry or a line comes from
     #[command(after_help = "\
 Examples:
-  agentpkg info org-baseline")]
+  agentpkg info org-baseline                      what it brings and asks, and its releases
+  agentpkg info CLAUDE.md                         what of a file templates wrote, and what is yours
+  agentpkg info CLAUDE.md:12                      one line
+  agentpkg info .claude/settings.json#/model      one entry, by its JSON pointer")]
     Info {
-        /// The template
-        #[arg(value_parser = bare)]
-        name: TemplateName,
+        /// A template, or a file, with a line or an entry of it
+        #[arg(value_name = "NAME|PATH[:LINE|#/ENTRY]", value_parser = template_or_path)]
+        about: String,
         /// Which registry.
         #[command(flatten)]
         registry: RegistryArgs,
@@ -798,6 +801,15 @@ fn bare(text: &str) -> Result<TemplateName, Error> {
         ))
         .meaning(name.as_str())),
         _ => TemplateName::typed(text),
+    }
+}
+
+/// Reads the name of a template, or what can only be a path.
+fn template_or_path(text: &str) -> Result<String, Error> {
+    let is_path = text.contains('/') || (!text.contains('@') && text.contains(['.', ':', '#']));
+    match is_path {
+        true => Ok(text.to_owned()),
+        false => bare(text).map(|_| text.to_owned()),
     }
 }
 

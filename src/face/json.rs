@@ -65,7 +65,7 @@ pub fn root(context: &Session) -> String {
     context.workspace.root().display().to_string()
 }
 
-fn state(state: State) -> &'static str {
+pub fn state(state: State) -> &'static str {
     match state {
         State::Unchanged => "unchanged",
         State::Edited => "edited",
@@ -79,7 +79,7 @@ fn state(state: State) -> &'static str {
     }
 }
 
-fn registry(chosen: &Chosen) -> Value {
+pub fn registry(chosen: &Chosen) -> Value {
     let by = match &chosen.by {
         By::Flag => "flag".to_owned(),
         By::Manifest => "manifest".to_owned(),

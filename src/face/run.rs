@@ -14,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::lint::Severity;
 use crate::merge::pieces::Side;
 use crate::model::index::Deprecated;
+use crate::model::name::TemplateName;
 use crate::ops::steps::change::Outcome;
 use crate::ops::steps::command_line::CommandLine;
 use crate::ops::verbs::proposals::ReviewedProposal;
@@ -535,9 +536,20 @@ fn act(command: &Command, context: &mut Session, spinner: &Spinner, ui: &mut Ui)
             Ok(false)
         }
         Command::Info {
-            name, json: shape, ..
+            about, json: shape, ..
+        } if ops::verbs::info_path::is_path(context, about) => {
+            let outcome = ops::verbs::info_path::info_path(context, about)?;
+            match shape.json {
+                true => ui.raw(&report::info_path::to_json(context, &outcome)),
+                false => report::info_path::show(ui, context, &outcome),
+            }
+            Ok(false)
+        }
+        Command::Info {
+            about, json: shape, ..
         } => {
-            let info = ops::verbs::info::info(context, name)?;
+            let name = TemplateName::typed(about)?;
+            let info = ops::verbs::info::info(context, &name)?;
             match shape.json {
                 true => ui.raw(&json::info(&info)),
                 false => report::catalog::show_info(ui, context, &info),

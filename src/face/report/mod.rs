@@ -10,6 +10,7 @@ pub mod check;
 pub mod contribute;
 mod hidden;
 mod home;
+pub mod info_path;
 pub mod kept_files;
 pub mod lint;
 pub mod merge_driver;

@@ -77,14 +77,16 @@ fn elsewhere(local: &Local) -> Option<Elsewhere> {
     }
 }
 
-fn moved(record: &Record) -> Option<RelPath> {
+/// Returns where the team keeps a path, if it moved it.
+pub fn moved(record: &Record) -> Option<RelPath> {
     match record {
         Record::Whole(whole) => whole.moved.clone(),
         Record::Blocks(_) | Record::Keys(_) => None,
     }
 }
 
-fn owners(record: &Record) -> Vec<TemplateName> {
+/// Returns the templates that wrote to a path.
+pub fn owners(record: &Record) -> Vec<TemplateName> {
     match record {
         Record::Whole(whole) => vec![whole.origin.template.clone()],
         Record::Blocks(blocks) => blocks.blocks.keys().cloned().collect(),

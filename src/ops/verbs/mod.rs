@@ -7,6 +7,7 @@ pub mod check;
 pub mod contribute;
 pub mod diff;
 pub mod info;
+pub mod info_path;
 pub mod install;
 pub mod lint;
 pub mod merge_driver;
