@@ -9,7 +9,7 @@ use crate::merge::json::{AttributedEntry, EntryState};
 use crate::model::name::TemplateName;
 use crate::ops::Session;
 use crate::ops::verbs::info_path::{
-    BlockOwner, LineKind, LineOwner, Outcome, Ownership, PartOwner, WholeOwner,
+    BlockOwner, LineKind, LineOwner, Outcome, PartOwner, PathOwner, WholeOwner,
 };
 use crate::tree::State;
 use crate::words;
@@ -45,20 +45,20 @@ pub fn show(ui: &mut Ui, context: &Session, outcome: &Outcome) {
 
 /// What a path is, in words that follow its name.
 fn what(outcome: &Outcome) -> String {
-    match &outcome.ownership {
-        Ownership::Team { .. } => "yours: no template wrote it".to_owned(),
-        Ownership::Agentpkg => "written by agentpkg: what is installed".to_owned(),
-        Ownership::Folder(files) if files.is_empty() => {
+    match &outcome.owner {
+        PathOwner::Team { .. } => "yours: no template wrote it".to_owned(),
+        PathOwner::Agentpkg => "written by agentpkg: what is installed".to_owned(),
+        PathOwner::Folder(files) if files.is_empty() => {
             "a folder in which no template wrote anything".to_owned()
         }
-        Ownership::Folder(_) => "a folder".to_owned(),
-        Ownership::Whole(owner) if owner.is_starter => format!(
+        PathOwner::Folder(_) => "a folder".to_owned(),
+        PathOwner::Whole(owner) if owner.is_starter => format!(
             "a starter file of {}, yours from then on",
             release(outcome, &owner.template)
         ),
-        Ownership::Whole(owner) => format!("a file of {}", release(outcome, &owner.template)),
-        Ownership::Blocks { .. } => "yours, with blocks of templates".to_owned(),
-        Ownership::Entries(_) => "yours, with entries of templates".to_owned(),
+        PathOwner::Whole(owner) => format!("a file of {}", release(outcome, &owner.template)),
+        PathOwner::Blocks { .. } => "yours, with blocks of templates".to_owned(),
+        PathOwner::Entries(_) => "yours, with entries of templates".to_owned(),
     }
 }
 
@@ -71,14 +71,14 @@ fn release(outcome: &Outcome, name: &TemplateName) -> String {
 }
 
 fn show_owners(ui: &mut Ui, outcome: &Outcome) {
-    match &outcome.ownership {
-        Ownership::Team { nearest } => {
+    match &outcome.owner {
+        PathOwner::Team { nearest } => {
             if let Some(nearest) = nearest {
                 ui.row("similar", &format!("{nearest}, which a template wrote"));
             }
         }
-        Ownership::Agentpkg => {}
-        Ownership::Folder(files) => {
+        PathOwner::Agentpkg => {}
+        PathOwner::Folder(files) => {
             for (name, paths) in files {
                 let paths: Vec<_> = paths.iter().collect();
                 let (count, list) = (words::count(paths.len(), "file"), super::paths(ui, &paths));
@@ -88,8 +88,8 @@ fn show_owners(ui: &mut Ui, outcome: &Outcome) {
                 );
             }
         }
-        Ownership::Whole(owner) => show_whole(ui, outcome, owner),
-        Ownership::Blocks {
+        PathOwner::Whole(owner) => show_whole(ui, outcome, owner),
+        PathOwner::Blocks {
             blocks,
             other_lines,
         } => {
@@ -101,11 +101,11 @@ fn show_owners(ui: &mut Ui, outcome: &Outcome) {
                 ui.row("yours", &count);
             }
         }
-        Ownership::Entries(entries) => show_entries(ui, outcome, entries),
+        PathOwner::Entries(entries) => show_entries(ui, outcome, entries),
     }
     let is_shared = matches!(
-        outcome.ownership,
-        Ownership::Blocks { .. } | Ownership::Entries(_)
+        outcome.owner,
+        PathOwner::Blocks { .. } | PathOwner::Entries(_)
     );
     let is_gone = matches!(
         outcome.state,
@@ -329,14 +329,14 @@ pub fn to_json(context: &Session, outcome: &Outcome) -> String {
         "files": [],
         "part": outcome.part.as_ref().map(part_in),
     });
-    match &outcome.ownership {
-        Ownership::Team { .. } => body["owner"] = json!("team"),
-        Ownership::Agentpkg => body["owner"] = json!("agentpkg"),
-        Ownership::Folder(files) => {
+    match &outcome.owner {
+        PathOwner::Team { .. } => body["owner"] = json!("team"),
+        PathOwner::Agentpkg => body["owner"] = json!("agentpkg"),
+        PathOwner::Folder(files) => {
             body["owner"] = json!("folder");
             body["files"] = json!(files);
         }
-        Ownership::Whole(owner) => {
+        PathOwner::Whole(owner) => {
             let mut hooks = Vec::new();
             for (id, event) in &owner.hooks {
                 hooks.push(json!({ "id": id, "event": event }));
@@ -346,11 +346,11 @@ pub fn to_json(context: &Session, outcome: &Outcome) -> String {
             body["hooks"] = json!(hooks);
             body["lines"] = json!(owner.lines.as_ref().map(|blame| blame_in(blame, 1)));
         }
-        Ownership::Blocks { blocks, .. } => {
+        PathOwner::Blocks { blocks, .. } => {
             body["owner"] = json!("blocks");
             body["blocks"] = blocks.iter().map(block_in).collect();
         }
-        Ownership::Entries(entries) => {
+        PathOwner::Entries(entries) => {
             body["owner"] = json!("entries");
             body["entries"] = entries.iter().map(entry_in).collect();
         }

@@ -7,8 +7,8 @@ use std::ops::Range;
 use indexmap::IndexSet;
 use serde_json::{Map, Value};
 
-use super::decide::pointer;
 use super::handlers::{HandlerEntry, entries, pairs};
+use super::operations::pointer;
 use super::{ArrayPolicy, Document, Identities};
 use crate::model::name::TemplateName;
 use crate::model::pointer::escaped;

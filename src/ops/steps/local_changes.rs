@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use crate::error::Result;
-use crate::model::lock::{Lock, Record};
+use crate::model::lock::Lock;
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::model::snapshot::{Absence, Elsewhere, Found, Local, Obstacle};
 use crate::model::upstream::Upstream;
-use crate::tree::{self, State};
+use crate::tree::{self, State, ownership};
 
 use crate::ops::Session;
 use crate::ops::steps::repo::Repo;
@@ -52,9 +52,13 @@ pub fn changed(
         if !matches!(state, State::Unchanged | State::Seed) {
             files.push(ChangedFile {
                 path: path.clone(),
-                owners: owners(record),
+                owners: ownership::of(record)
+                    .owners()
+                    .into_iter()
+                    .cloned()
+                    .collect(),
                 state,
-                moved: moved(record),
+                moved: record.moved().cloned(),
                 elsewhere: elsewhere(&ours[path]),
                 wrong: match state {
                     State::Broken => tree::why_broken(record, &ours[path]),
@@ -74,23 +78,6 @@ fn elsewhere(local: &Local) -> Option<Elsewhere> {
     match &local.found {
         Found::Absent(Absence::Elsewhere(elsewhere)) => Some(elsewhere.clone()),
         _ => None,
-    }
-}
-
-/// Returns where the team keeps a path, if it moved it.
-pub fn moved(record: &Record) -> Option<RelPath> {
-    match record {
-        Record::Whole(whole) => whole.moved.clone(),
-        Record::Blocks(_) | Record::Keys(_) => None,
-    }
-}
-
-/// Returns the templates that wrote to a path.
-pub fn owners(record: &Record) -> Vec<TemplateName> {
-    match record {
-        Record::Whole(whole) => vec![whole.origin.template.clone()],
-        Record::Blocks(blocks) => blocks.blocks.keys().cloned().collect(),
-        Record::Keys(keys) => keys.parts.keys().cloned().collect(),
     }
 }
 

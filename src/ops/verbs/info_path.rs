@@ -21,12 +21,11 @@ use crate::model::tree::File;
 use crate::model::upstream::{Comment, Content, Upstream, Whole};
 use crate::store::config::Chosen;
 use crate::store::{fs, git};
-use crate::tree::{self, Base, Found, Local, Ours, State};
+use crate::tree::{self, Base, Found, Local, Ours, State, ownership};
 use crate::words;
 
 use crate::ops::Session;
 use crate::ops::steps::command_line::CommandLine;
-use crate::ops::steps::local_changes::{moved, owners};
 use crate::ops::steps::place::{FilePart, paths_of, readings};
 use crate::ops::steps::releases::Registries;
 use crate::ops::steps::repo::Repo;
@@ -42,7 +41,7 @@ pub struct Outcome {
     /// What is wrong with it, if something is: words that follow its name.
     pub wrong: Option<String>,
     /// Whose it is.
-    pub ownership: Ownership,
+    pub owner: PathOwner,
     /// The releases of the templates that are named.
     pub releases: BTreeMap<TemplateName, OwnerRelease>,
     /// What was asked about, if that isn't all of it.
@@ -59,7 +58,7 @@ pub struct OwnerRelease {
 }
 
 /// Whose a path is.
-pub enum Ownership {
+pub enum PathOwner {
     /// No template wrote it.
     Team {
         /// A path with a similar name that one wrote.
@@ -212,9 +211,8 @@ impl ManagedTree<'_> {
             return Some(path.clone());
         }
         let mut files = self.base.files.iter();
-        let found = files.find(|(name, record)| {
-            moved(record).as_ref() == Some(path) || self.ours[*name].real == *path
-        });
+        let found = files
+            .find(|(name, record)| record.moved() == Some(path) || self.ours[*name].real == *path);
         found.map(|(name, _)| name.clone())
     }
 
@@ -226,10 +224,10 @@ impl ManagedTree<'_> {
     /// Returns what is known of a path that no template wrote.
     fn unmanaged(&self, path: RelPath, part: &FilePart) -> Result<Outcome> {
         let is_folder = fs::is_folder(&path.under(self.context.workspace.root()));
-        let ownership = match path.as_str() {
-            AGENTPKG_LOCK => Ownership::Agentpkg,
-            _ if is_folder => Ownership::Folder(self.managed_below(&path)),
-            name => Ownership::Team {
+        let owner = match path.as_str() {
+            AGENTPKG_LOCK => PathOwner::Agentpkg,
+            _ if is_folder => PathOwner::Folder(self.managed_below(&path)),
+            name => PathOwner::Team {
                 nearest: self.nearest(name),
             },
         };
@@ -241,14 +239,14 @@ impl ManagedTree<'_> {
                     self.context,
                     &path,
                     file.as_ref(),
-                    &ownership,
+                    &owner,
                     FilePart::Line(*line),
                 )?
             }
             FilePart::Whole | FilePart::Entry(_) => None,
         };
-        let releases = match &ownership {
-            Ownership::Folder(files) => self.releases(files.keys()),
+        let releases = match &owner {
+            PathOwner::Folder(files) => self.releases(files.keys()),
             _ => BTreeMap::new(),
         };
         Ok(Outcome {
@@ -256,7 +254,7 @@ impl ManagedTree<'_> {
             moved: None,
             state: None,
             wrong: None,
-            ownership,
+            owner,
             releases,
             part,
         })
@@ -266,8 +264,8 @@ impl ManagedTree<'_> {
         let mut below: BTreeMap<TemplateName, BTreeSet<RelPath>> = BTreeMap::new();
         for (path, record) in &self.base.files {
             if path.below(folder.as_str()).is_some() {
-                for owner in owners(record) {
-                    below.entry(owner).or_default().insert(path.clone());
+                for owner in ownership::of(record).owners() {
+                    below.entry(owner.clone()).or_default().insert(path.clone());
                 }
             }
         }
@@ -287,25 +285,25 @@ impl ManagedTree<'_> {
             Found::File(file) | Found::Link(file) => Some(file),
             Found::Absent(_) | Found::Obstacle(_) => None,
         };
-        let (ownership, installed) = match record {
+        let (owner, installed) = match record {
             Record::Whole(whole) => {
                 let installed = self.installed(lock, &path, whole, file);
-                let owner = whole_owner(lock, &path, whole, file, installed.as_ref());
-                (Ownership::Whole(owner), installed)
+                let whole = whole_owner(lock, &path, whole, file, installed.as_ref());
+                (PathOwner::Whole(whole), installed)
             }
             Record::Blocks(record) => (blocks(&local.real, record, file), None),
-            Record::Keys(record) => (Ownership::Entries(self.entries(record, file)), None),
+            Record::Keys(record) => (PathOwner::Entries(self.entries(record, file)), None),
         };
         let state = self.state(&path, record, local, installed);
         let is_broken = state == State::Broken;
         Ok(Outcome {
-            part: part_owner(self.context, &path, file, &ownership, part)?,
-            moved: moved(record),
+            part: part_owner(self.context, &path, file, &owner, part)?,
+            moved: record.moved().cloned(),
             state: Some(state),
             wrong: tree::why_broken(record, local).filter(|_| is_broken),
-            releases: self.releases(&owners(record)),
+            releases: self.releases(ownership::of(record).owners()),
             path,
-            ownership,
+            owner,
         })
     }
 
@@ -435,7 +433,7 @@ fn whole_owner(
 }
 
 /// Returns whose the lines of a file with blocks are; all are others where no block can be found.
-fn blocks(real: &RelPath, record: &BlocksRecord, file: Option<&File>) -> Ownership {
+fn blocks(real: &RelPath, record: &BlocksRecord, file: Option<&File>) -> PathOwner {
     let text = file.and_then(File::text).unwrap_or_default();
     let found = block::find_known(text, Comment::of(real), &record.blocks).unwrap_or_default();
     let mut other_lines = text.lines().count();
@@ -459,7 +457,7 @@ fn blocks(real: &RelPath, record: &BlocksRecord, file: Option<&File>) -> Ownersh
         });
     }
     blocks.sort_by_key(|block| block.lines.as_ref().map(|lines| lines.start));
-    Ownership::Blocks {
+    PathOwner::Blocks {
         blocks,
         other_lines,
     }
@@ -473,14 +471,14 @@ fn part_owner(
     context: &Session,
     path: &RelPath,
     file: Option<&File>,
-    ownership: &Ownership,
+    owner: &PathOwner,
     part: FilePart,
 ) -> Result<Option<PartOwner>> {
     let about_all = CommandLine::new(context, "info").word(path.as_str());
     let about_all = about_all.to_string();
-    let line = match (part, ownership) {
+    let line = match (part, owner) {
         (FilePart::Whole, _) => return Ok(None),
-        (FilePart::Entry(pointer), Ownership::Entries(entries)) => {
+        (FilePart::Entry(pointer), PathOwner::Entries(entries)) => {
             let found = entries_at(entries, &pointer);
             return match found.is_empty() {
                 true => Err(Error::user(format!("`{path}` has no entry `{pointer}`"))
@@ -508,13 +506,13 @@ fn part_owner(
         }
     };
     let place = line_place(path, text, line)?;
-    if let Ownership::Entries(entries) = ownership {
+    if let PathOwner::Entries(entries) = owner {
         let document = json::Document::of_file(text)
             .map_err(|invalid| Error::user(format!("`{path}` {invalid}")))?;
         let found = entries_on_line(entries, &document, place);
         return Ok(Some(PartOwner::Entries(cloned(found))));
     }
-    let (template, whose) = line_owner(ownership, line);
+    let (template, whose) = line_owner(owner, line);
     Ok(Some(PartOwner::Line(LineOwner {
         line,
         text: text[place].to_owned(),
@@ -528,9 +526,9 @@ fn cloned(entries: Vec<&AttributedEntry>) -> Vec<AttributedEntry> {
 }
 
 /// Returns in whose file or block a line is, and whose it is itself.
-fn line_owner(ownership: &Ownership, line: usize) -> (Option<TemplateName>, Option<LineKind>) {
-    match ownership {
-        Ownership::Whole(owner) => {
+fn line_owner(owner: &PathOwner, line: usize) -> (Option<TemplateName>, Option<LineKind>) {
+    match owner {
+        PathOwner::Whole(owner) => {
             let origin = owner
                 .lines
                 .as_ref()
@@ -538,7 +536,7 @@ fn line_owner(ownership: &Ownership, line: usize) -> (Option<TemplateName>, Opti
             let origin = origin.cloned().map(LineKind::Origin);
             (Some(owner.template.clone()), origin)
         }
-        Ownership::Blocks { blocks, .. } => {
+        PathOwner::Blocks { blocks, .. } => {
             for block in blocks {
                 let Some(lines) = &block.lines else { continue };
                 let template = Some(block.template.clone());
@@ -552,8 +550,8 @@ fn line_owner(ownership: &Ownership, line: usize) -> (Option<TemplateName>, Opti
             }
             (None, Some(LineKind::own()))
         }
-        Ownership::Team { .. } => (None, Some(LineKind::own())),
-        Ownership::Agentpkg | Ownership::Folder(_) | Ownership::Entries(_) => (None, None),
+        PathOwner::Team { .. } => (None, Some(LineKind::own())),
+        PathOwner::Agentpkg | PathOwner::Folder(_) | PathOwner::Entries(_) => (None, None),
     }
 }
 

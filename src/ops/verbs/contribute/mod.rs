@@ -351,7 +351,7 @@ fn wanted(
         owners.extend(file.owners.iter().cloned());
     }
     for path in &paths {
-        if let Some(Record::Whole(whole)) = lock.files.get(path) {
+        if let Some(whole) = lock.files.get(path).and_then(Record::as_whole) {
             owners.insert(whole.origin.template.clone());
         }
     }

@@ -17,7 +17,7 @@ use crate::model::path::{RelPath, rel};
 use crate::model::plan::{FileChange, Plan, Stage};
 use crate::model::tree::File;
 use crate::model::upstream::Comment;
-use crate::tree::Found;
+use crate::tree::{Found, ownership};
 
 use super::Outcome;
 use crate::ops::Session;
@@ -144,11 +144,8 @@ fn concerned(lock: &Lock, gone: &BTreeSet<TemplateName>) -> Lock {
 
 /// Whether one of some templates wrote to a path.
 fn concerns(record: &Record, gone: &BTreeSet<TemplateName>) -> bool {
-    match record {
-        Record::Whole(whole) => gone.contains(&whole.origin.template),
-        Record::Blocks(record) => record.blocks.keys().any(|owner| gone.contains(owner)),
-        Record::Keys(record) => record.parts.keys().any(|owner| gone.contains(owner)),
-    }
+    let mut owners = ownership::of(record).owners().into_iter();
+    owners.any(|owner| gone.contains(owner))
 }
 
 /// Returns what is still managed of a path without some templates.
