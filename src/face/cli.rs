@@ -200,22 +200,24 @@ Where you and the release changed one place, yours stays and agentpkg.lock remem
         visible_alias = "uninstall",
         after_help = "\
 Examples:
-  agentpkg remove org-baseline --dry-run   what would go and what would stay
-  agentpkg remove org-baseline             needs no registry: agentpkg.lock knows what it brought"
+  agentpkg remove org-baseline --dry-run       what would go and what would stay
+  agentpkg remove org-baseline                 needs no registry: agentpkg.lock knows what it brought
+  agentpkg remove --keep-files org-baseline    keep what it brought; it is yours from then on
+  agentpkg remove --keep-files                 all templates, agentpkg.toml and agentpkg.lock"
     )]
     Remove {
-        /// The templates
-        #[arg(value_name = "NAME", required = true, value_parser = bare)]
+        /// The templates [default with --keep-files: all]
+        #[arg(value_name = "NAME", required_unless_present = "keep_files", value_parser = bare)]
         names: Vec<TemplateName>,
+        /// Keep everything they brought as your own, managed no longer
+        #[arg(long)]
+        keep_files: bool,
         /// Show what would change, and change nothing
         #[arg(long)]
         dry_run: bool,
     },
-    /// Keep everything the templates brought, and manage it no longer
-    #[command(after_help = "\
-Examples:
-  agentpkg eject --dry-run   what would be left
-  agentpkg eject             takes away markers, agentpkg.toml and agentpkg.lock")]
+    /// The earlier name of `remove --keep-files`
+    #[command(hide = true)]
     Eject {
         /// Show what would change, and change nothing
         #[arg(long)]
@@ -378,14 +380,17 @@ Examples:
         #[command(flatten)]
         json: Json,
     },
-    /// What a template brings and asks, and its releases
+    /// Show a template, or which template a file, an entry or a line comes from
     #[command(after_help = "\
 Examples:
-  agentpkg info org-baseline")]
+  agentpkg info org-baseline                      what it brings and asks, and its releases
+  agentpkg info CLAUDE.md                         what of a file templates wrote, and what is yours
+  agentpkg info CLAUDE.md:12                      one line
+  agentpkg info .claude/settings.json#/model      one entry, by its JSON pointer")]
     Info {
-        /// The template
-        #[arg(value_parser = bare)]
-        name: TemplateName,
+        /// A template, or a file, with a line or an entry of it
+        #[arg(value_name = "NAME|PATH[:LINE|#/ENTRY]", value_parser = template_or_path)]
+        about: String,
         /// Which registry.
         #[command(flatten)]
         registry: RegistryArgs,
@@ -796,6 +801,15 @@ fn bare(text: &str) -> Result<TemplateName, Error> {
         ))
         .meaning(name.as_str())),
         _ => TemplateName::typed(text),
+    }
+}
+
+/// Reads the name of a template, or what can only be a path.
+fn template_or_path(text: &str) -> Result<String, Error> {
+    let is_path = text.contains('/') || (!text.contains('@') && text.contains(['.', ':', '#']));
+    match is_path {
+        true => Ok(text.to_owned()),
+        false => bare(text).map(|_| text.to_owned()),
     }
 }
 

@@ -22,12 +22,13 @@ use crate::ops::steps::in_review::{InReview, ReviewState};
 use crate::ops::steps::local_changes::ChangedFile;
 use crate::ops::steps::standing::{HeldBack, ReleaseStanding, Template};
 use crate::ops::verbs::audit::{AuditEntry, BroughtBy, Outcome as Audit};
-use crate::ops::verbs::catalog::{Info, SearchResult};
 use crate::ops::verbs::check::{Finding, Outcome as Checked};
 use crate::ops::verbs::diff::FileDiff;
+use crate::ops::verbs::info::Info;
 use crate::ops::verbs::lint::Outcome as Linted;
 use crate::ops::verbs::merge_file::Outcome as MergeFile;
 use crate::ops::verbs::proposals::{Fit, ProposalPreview, ReviewedProposal};
+use crate::ops::verbs::search::SearchResult;
 use crate::ops::verbs::status::{Offered, Outcome as Status};
 use crate::proposal::effect::Effect;
 use crate::proposal::next::Next;
@@ -65,7 +66,7 @@ pub fn root(context: &Session) -> String {
     context.workspace.root().display().to_string()
 }
 
-fn state(state: State) -> &'static str {
+pub fn state(state: State) -> &'static str {
     match state {
         State::Unchanged => "unchanged",
         State::Edited => "edited",
@@ -79,7 +80,7 @@ fn state(state: State) -> &'static str {
     }
 }
 
-fn registry(chosen: &Chosen) -> Value {
+pub fn registry(chosen: &Chosen) -> Value {
     let by = match &chosen.by {
         By::Flag => "flag".to_owned(),
         By::Manifest => "manifest".to_owned(),

@@ -14,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::merge::pieces::Side;
 use crate::model::finding::Severity;
 use crate::model::index::Deprecated;
+use crate::model::name::TemplateName;
 use crate::ops::steps::change::Outcome;
 use crate::ops::steps::command_line::CommandLine;
 use crate::ops::verbs::proposals::ReviewedProposal;
@@ -408,17 +409,30 @@ fn act(command: &Command, context: &mut Session, spinner: &Spinner, ui: &mut Ui)
             spinner.stop();
             Ok(report::resolve::show(ui, context, &outcome))
         }
-        Command::Remove { names, dry_run } => {
+        Command::Remove {
+            names,
+            keep_files,
+            dry_run,
+        } => {
             let options = ops::verbs::remove::Options {
                 names: names.clone(),
+                keep_files: *keep_files,
                 dry_run: *dry_run,
             };
             let outcome = ops::verbs::remove::remove(context, &options)?;
-            Ok(report::remove::show(ui, context, &outcome))
+            Ok(match keep_files {
+                true => report::kept_files::show(ui, context, &outcome),
+                false => report::remove::show(ui, context, &outcome),
+            })
         }
         Command::Eject { dry_run } => {
-            report::eject::show(ui, context, &ops::verbs::eject::eject(context, *dry_run)?);
-            Ok(false)
+            let options = ops::verbs::remove::Options {
+                keep_files: true,
+                dry_run: *dry_run,
+                ..Default::default()
+            };
+            let outcome = ops::verbs::remove::remove(context, &options)?;
+            Ok(report::kept_files::show(ui, context, &outcome))
         }
         Command::Undo {
             interrupted: true,
@@ -514,7 +528,7 @@ fn act(command: &Command, context: &mut Session, spinner: &Spinner, ui: &mut Ui)
         Command::Search {
             words, json: shape, ..
         } => {
-            let found = ops::verbs::catalog::search(context, words)?;
+            let found = ops::verbs::search::search(context, words)?;
             match shape.json {
                 true => ui.raw(&json::search(&found)),
                 false => report::catalog::show_search(ui, context, &found),
@@ -522,9 +536,20 @@ fn act(command: &Command, context: &mut Session, spinner: &Spinner, ui: &mut Ui)
             Ok(false)
         }
         Command::Info {
-            name, json: shape, ..
+            about, json: shape, ..
+        } if ops::verbs::info_path::is_path(context, about) => {
+            let outcome = ops::verbs::info_path::info_path(context, about)?;
+            match shape.json {
+                true => ui.raw(&report::info_path::to_json(context, &outcome)),
+                false => report::info_path::show(ui, context, &outcome),
+            }
+            Ok(false)
+        }
+        Command::Info {
+            about, json: shape, ..
         } => {
-            let info = ops::verbs::catalog::info(context, name)?;
+            let name = TemplateName::typed(about)?;
+            let info = ops::verbs::info::info(context, &name)?;
             match shape.json {
                 true => ui.raw(&json::info(&info)),
                 false => report::catalog::show_info(ui, context, &info),

@@ -6,7 +6,8 @@ use crate::model::name::TemplateName;
 use crate::model::template::{QuestionKind, TemplateManifest};
 use crate::ops::Session;
 use crate::ops::steps::command_line::CommandLine;
-use crate::ops::verbs::catalog::{Info, SearchResult};
+use crate::ops::verbs::info::Info;
+use crate::ops::verbs::search::SearchResult;
 use crate::words;
 
 /// Shows what `search` found, by registry.
