@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::became;
-use super::standing::replacing;
+use super::parts::{self, became, can_run, hidden, home};
+use super::{Detail, Ended, Hint, Report};
 use crate::agent::AGENTS_MD;
 use crate::agent::claude::parts::executes;
 use crate::merge::diff;
@@ -29,48 +29,46 @@ use crate::store::config::Chosen;
 use crate::store::registry::Address;
 use crate::tree::{Note, Row};
 use crate::words;
+use parts::standing::replacing;
 
-use crate::face::run::Needed;
-use crate::face::ui::Ui;
-
-/// Shows it. A person is needed where both sides changed one place, or when git hides what was
-/// written.
-pub fn show(ui: &mut Ui, context: &Session, outcome: &Outcome) -> Needed {
-    ui.title(&title(outcome));
-    super::folder(ui, context);
-    super::recovered(ui, outcome.recovered.as_ref());
+/// A person is needed where both sides changed one place, or where git hides what was written.
+pub fn report(session: &Session, outcome: &Outcome, detail: Detail) -> Report {
+    let mut report = Report::new(detail);
+    report.title(&title(outcome));
+    parts::folder(&mut report, session);
+    parts::recovered(&mut report, outcome.recovered.as_ref());
     if outcome.rejoined {
-        ui.row(
+        report.row(
             "lock",
-            &format!("`{AGENTPKG_LOCK}`, which git could not merge, is rebuilt from both sides"),
+            format!("`{AGENTPKG_LOCK}`, which git could not merge, is rebuilt from both sides"),
         );
     }
-    news(ui, &outcome.news);
-    super::home::show(ui, &outcome.home, &outcome.passed);
-    became::rows(ui, &outcome.rows);
-    copied(ui, outcome);
-    became::not_taken(ui, &outcome.rows, &outcome.notes);
-    to_have_it(ui, context, outcome);
+    news(&mut report, &outcome.news);
+    home::show(&mut report, &outcome.home, &outcome.passed);
+    became::rows(&mut report, &outcome.rows);
+    copied(&mut report, outcome);
+    became::not_taken(&mut report, &outcome.rows, &outcome.notes);
+    to_have_it(&mut report, session, outcome);
     // Where copies went is counted.
     let mut notes = outcome.notes.clone();
     let is_copy = |from: &RelPath| outcome.copied.keys().any(|(path, _)| path == from);
-    if !ui.verbose() {
+    if !report.is_verbose() {
         notes.retain(|(_, note)| !matches!(note, Note::Renamed { from } if is_copy(from)));
     }
-    became::notes(ui, &notes);
-    left(ui, outcome);
+    became::notes(&mut report, &notes);
+    left(&mut report, outcome);
     for path in &outcome.stand_ins {
-        ui.row(
+        report.row(
             "note",
-            &format!(
+            format!(
                 "{path}: what this agentpkg renders otherwise than the last one stays as you have \
                  it"
             ),
         );
     }
-    moved(ui, context, outcome);
+    moved(&mut report, session, outcome);
     if outcome.first {
-        assumptions(ui, context, outcome);
+        assumptions(&mut report, session, outcome);
     }
     for NewAnswer { key, answer, from } in &outcome.answers {
         let from = match from {
@@ -79,46 +77,46 @@ pub fn show(ui: &mut Ui, context: &Session, outcome: &Outcome) -> Needed {
             AnswerOrigin::Detected(detector) => format!("read off {detector}"),
             AnswerOrigin::Default => "the template's default".to_owned(),
         };
-        ui.row("answer", &format!("{key} = {answer} ({from})"));
+        report.row("answer", format!("{key} = {answer} ({from})"));
     }
-    super::can_run::show(ui, outcome);
+    can_run::show(&mut report, outcome);
     if !outcome.plan.is_empty() && !outcome.moves.is_empty() && outcome.cost != Cost::default() {
-        ui.row("context", &cost(outcome.cost));
+        report.row("context", &cost(outcome.cost));
     }
     if outcome.applied && !outcome.plan.is_empty() {
-        ui.gap();
+        report.gap();
         if let Some(committed) = outcome.committed {
-            ui.row("committed", &words::count(committed, "file"));
+            report.row("committed", &words::count(committed, "file"));
         } else if !outcome.to_commit.is_empty() {
-            super::next_commit(ui, context, &outcome.to_commit);
+            parts::next_commit(&mut report, session, &outcome.to_commit);
             if outcome.first && outcome.hidden.is_empty() {
-                ui.row(
+                report.row(
                     "",
                     "your teammates get all of it from git; they need no tool",
                 );
             }
         }
-        super::go_back(ui, context);
+        parts::go_back(&mut report, session);
     }
     for (name, version) in &outcome.outside {
         let ask = Requirement::compatible_with(version);
-        ui.row(
+        report.row(
             "newer",
-            &format!("{name} {version} is outside what `{AGENTPKG_TOML}` admits"),
+            format!("{name} {version} is outside what `{AGENTPKG_TOML}` admits"),
         );
-        let upgrade = CommandLine::new(context, "upgrade").word(&format!("{name}@{ask}"));
-        ui.next("to take it", &upgrade.to_string());
+        let upgrade = CommandLine::new(session, "upgrade").word(&format!("{name}@{ask}"));
+        report.next("to take it", upgrade);
     }
     if let Some(code) = outcome.approval.code.as_ref().filter(|_| !outcome.applied) {
-        ui.next("approve with", &format!("--approve {code}"));
+        report.next("approve with", format!("--approve {code}"));
     }
     if !outcome.applied && outcome.plan.verb.starts_with("upgrade") {
-        diffs(ui, outcome);
+        diffs(&mut report, outcome);
     }
-    withdrawn(ui, context, outcome);
+    withdrawn(&mut report, session, outcome);
     if let Some(error) = &outcome.git_is_silent {
-        ui.warning(
-            &format!(
+        report.warning(
+            format!(
                 "nobody can say what git hides from your team: {}",
                 error.message()
             ),
@@ -126,16 +124,17 @@ pub fn show(ui: &mut Ui, context: &Session, outcome: &Outcome) -> Needed {
             &[],
         );
     }
-    unasked(ui, &outcome.unasked);
-    let still_runs = still_runs(ui, &outcome.notes, &outcome.still_run);
-    let contested = contested(ui, context, outcome);
-    super::hidden::show(ui, context, outcome) || still_runs || contested
+    unasked(&mut report, &outcome.unasked);
+    let still_runs = still_runs(&mut report, &outcome.notes, &outcome.still_run);
+    let contested = contested(&mut report, session, outcome);
+    let hidden = hidden::show(&mut report, session, outcome);
+    report.ending(still_runs.max(contested).max(hidden))
 }
 
 /// What the releases say of themselves, the newest first: a few lines in all.
-fn news(ui: &mut Ui, news: &[ReleaseNotes]) {
+fn news(report: &mut Report, news: &[ReleaseNotes]) {
     const FEW: usize = 6;
-    let mut left = if ui.verbose() { usize::MAX } else { FEW };
+    let mut left = if report.is_verbose() { usize::MAX } else { FEW };
     let mut more = 0;
     for ReleaseNotes {
         name,
@@ -151,17 +150,19 @@ fn news(ui: &mut Ui, news: &[ReleaseNotes]) {
         left -= shown;
         more += lines.len() - shown;
         if shown > 0 || lines.is_empty() && left > 0 {
-            ui.row("news", &format!("{name} {version}"));
+            report.row("news", format!("{name} {version}"));
         }
-        lines[..shown].iter().for_each(|line| ui.row("", line));
+        for line in &lines[..shown] {
+            report.row("", *line);
+        }
     }
     if more > 0 {
-        ui.row("", &format!("… {} more (-v)", words::count(more, "line")));
+        report.row("", format!("… {} more (-v)", words::count(more, "line")));
     }
 }
 
 /// What was once copied from a template by hand.
-fn copied(ui: &mut Ui, outcome: &Outcome) {
+fn copied(report: &mut Report, outcome: &Outcome) {
     let mut templates: BTreeMap<&TemplateName, Vec<&Copied>> = BTreeMap::new();
     for copied in outcome.copied.values() {
         templates.entry(&copied.name).or_default().push(copied);
@@ -178,9 +179,9 @@ fn copied(ui: &mut Ui, outcome: &Outcome) {
         };
         let versions: Vec<String> = versions.iter().map(|version| version.to_string()).collect();
         let versions = versions.join(", ");
-        ui.row(
+        report.row(
             "now managed",
-            &format!("{files}, copied from {name} {versions}{edits}"),
+            format!("{files}, copied from {name} {versions}{edits}"),
         );
     }
     let mut moved: Vec<&RelPath> = Vec::new();
@@ -193,16 +194,16 @@ fn copied(ui: &mut Ui, outcome: &Outcome) {
     }
     if !moved.is_empty() {
         let files = words::count(moved.len(), "file");
-        let places = super::paths(ui, &moved);
-        ui.row(
+        let places = parts::paths(report, &moved);
+        report.row(
             "moved",
-            &format!("{files} to where the template has them: {places}"),
+            format!("{files} to where the template has them: {places}"),
         );
     }
 }
 
 /// Copies that stay beside what the template brings.
-fn left(ui: &mut Ui, outcome: &Outcome) {
+fn left(report: &mut Report, outcome: &Outcome) {
     let mut lines = Vec::new();
     for (at, (path, why)) in &outcome.left {
         let why = match why {
@@ -213,12 +214,12 @@ fn left(ui: &mut Ui, outcome: &Outcome) {
         };
         lines.push(format!("{at} is like {path}, and stays: {why}"));
     }
-    became::few(ui, "there twice", &lines);
+    became::few(report, "there twice", &lines);
 }
 
 /// How to bring back what was deleted here and has changed upstream: a few by their names, many by
 /// the folder that they were in.
-fn to_have_it(ui: &mut Ui, context: &Session, outcome: &Outcome) {
+fn to_have_it(report: &mut Report, session: &Session, outcome: &Outcome) {
     const FEW: usize = 3;
     let mut gone: Vec<&RelPath> = Vec::new();
     let mut deleted = 0;
@@ -253,16 +254,16 @@ fn to_have_it(ui: &mut Ui, context: &Session, outcome: &Outcome) {
         (true, Some(folder)) => vec![format!("{folder}/**")],
         (true, None) => vec!["**".to_owned()],
     };
-    let mut line = CommandLine::new(context, "upgrade");
+    let mut line = CommandLine::new(session, "upgrade");
     for path in &files {
         line = line.option("--restore", path);
     }
     for path in shared {
         line = line.option("--restore", path.as_str());
     }
-    ui.next("to have it", &line.to_string());
+    report.next("to have it", line);
     if is_many && deleted > gone.len() {
-        ui.row(
+        report.row(
             "",
             "all that you deleted there; a path or another pattern names fewer",
         );
@@ -280,7 +281,7 @@ fn common_folder(paths: &[&RelPath]) -> Option<RelPath> {
 }
 
 /// Every change of a dry run.
-fn diffs(ui: &mut Ui, outcome: &Outcome) {
+fn diffs(report: &mut Report, outcome: &Outcome) {
     let own = |path: &RelPath| [AGENTPKG_TOML, AGENTPKG_LOCK].contains(&path.as_str());
     let text = |file: &Option<File>| {
         file.as_ref()
@@ -292,23 +293,23 @@ fn diffs(ui: &mut Ui, outcome: &Outcome) {
         .iter()
         .filter(|change| !own(&change.path))
     {
-        ui.gap();
+        report.gap();
         let what = match (old, new) {
             (None, _) => "added",
             (_, None) => "deleted",
             (Some(old), Some(new)) if old.executable != new.executable => "mode changed",
             _ => "",
         };
-        ui.heading(path.as_str(), what);
+        report.heading(path.as_str(), what);
         match (text(old), text(new)) {
-            (Some(old), Some(new)) => ui.diff(&diff::unified(path.as_str(), &old, &new)),
-            _ => ui.text("  not text"),
+            (Some(old), Some(new)) => report.diff(&diff::unified(path.as_str(), &old, &new)),
+            _ => report.text("  not text"),
         }
     }
 }
 
 /// What both sides changed.
-fn contested(ui: &mut Ui, context: &Session, outcome: &Outcome) -> Needed {
+fn contested(report: &mut Report, session: &Session, outcome: &Outcome) -> Ended {
     let files = words::count(outcome.conflicts.len(), "file");
     let verb = if outcome.conflicts.len() == 1 {
         "has"
@@ -325,19 +326,14 @@ fn contested(ui: &mut Ui, context: &Session, outcome: &Outcome) -> Needed {
         true => "edit the marked lines, or run `agentpkg resolve`",
         false => "run `agentpkg resolve`, or edit these places: an edit settles them",
     };
-    let hints = [
-        settle.to_owned(),
-        format!(
-            "to go back: {}",
-            CommandLine::new(context, "upgrade --abort")
-        ),
-    ];
-    super::conflicts(
-        ui,
-        &message,
-        &outcome.conflicts,
-        if outcome.applied { &hints } else { &[] },
-    )
+    let hints = match outcome.applied {
+        true => vec![
+            Hint::text(settle),
+            Hint::text_then_command("to go back", CommandLine::new(session, "upgrade --abort")),
+        ],
+        false => vec![],
+    };
+    parts::conflicts(report, &message, &outcome.conflicts, hints)
 }
 
 fn title(outcome: &Outcome) -> String {
@@ -446,10 +442,10 @@ fn by_registries(moves: &[RegistryMove]) -> Vec<(&Address, &Address, Vec<&str>)>
 }
 
 /// What `--registry` did: where templates come from now, and what agentpkg.toml says of that.
-fn moved(ui: &mut Ui, context: &Session, outcome: &Outcome) {
+fn moved(report: &mut Report, session: &Session, outcome: &Outcome) {
     for (from, to, names) in by_registries(&outcome.registry_moves) {
         let text = format!("{}: `{from}` -> `{to}`", names.join(", "));
-        ui.row("registry", &text);
+        report.row("registry", text);
     }
     let Some(Moving { registry, edit }) = &outcome.moving else {
         return;
@@ -460,20 +456,20 @@ fn moved(ui: &mut Ui, context: &Session, outcome: &Outcome) {
         RegistryEdit::Replaced => DEFAULT_REGISTRY,
         RegistryEdit::Added(name) => name,
     };
-    ui.row(
+    report.row(
         "recorded",
-        &format!("`{address}` as `[registries.{name}]` in `{AGENTPKG_TOML}`"),
+        format!("`{address}` as `[registries.{name}]` in `{AGENTPKG_TOML}`"),
     );
-    for_teammates(ui, context, registry);
+    for_teammates(report, session, registry);
 }
 
 /// Says what an address asks of a team: a folder of this machine has to be on theirs.
-fn for_teammates(ui: &mut Ui, context: &Session, registry: &Chosen) {
-    let written = registry.address.for_repo(context.workspace.root());
+fn for_teammates(report: &mut Report, session: &Session, registry: &Chosen) {
+    let written = registry.address.for_repo(session.workspace.root());
     if written.starts_with('/') {
-        ui.row(
+        report.row(
             "",
-            &format!(
+            format!(
                 "`{AGENTPKG_TOML}` names it as `{written}`: teammates need a folder of that name \
                  too"
             ),
@@ -481,9 +477,9 @@ fn for_teammates(ui: &mut Ui, context: &Session, registry: &Chosen) {
     }
 }
 
-fn assumptions(ui: &mut Ui, context: &Session, outcome: &Outcome) {
-    ui.row("registry", &super::registry(&outcome.registry));
-    for_teammates(ui, context, &outcome.registry);
+fn assumptions(report: &mut Report, session: &Session, outcome: &Outcome) {
+    report.row("registry", &parts::registry(&outcome.registry));
+    for_teammates(report, session, &outcome.registry);
     let served: Vec<&str> = outcome.agents.iter().copied().map(Agent::title).collect();
     let why = if outcome.agents_seen {
         "in use here"
@@ -494,10 +490,10 @@ fn assumptions(ui: &mut Ui, context: &Session, outcome: &Outcome) {
         [] => String::new(),
         others => format!("; {} found, and not written for yet", others.join(" and ")),
     };
-    ui.row("agent", &format!("{} ({why}){others}", served.join(", ")));
+    report.row("agent", format!("{} ({why}){others}", served.join(", ")));
 }
 
-fn unasked(ui: &mut Ui, unasked: &[Unasked]) {
+fn unasked(report: &mut Report, unasked: &[Unasked]) {
     for Unasked { key, nearest } in unasked {
         let hint = match nearest {
             Some(near) => format!(
@@ -505,17 +501,17 @@ fn unasked(ui: &mut Ui, unasked: &[Unasked]) {
             ),
             None => format!("take `{key}` out of `[answers]` in `agentpkg.toml`"),
         };
-        ui.warning(
-            &format!("no template asks for the answer `{key}`"),
-            &[],
-            &[hint],
+        report.warning(
+            format!("no template asks for the answer `{key}`"),
+            [],
+            [Hint::text(hint)],
         );
     }
 }
 
 /// Warns of what can execute although no template has it any more. A person is needed where there
 /// is such.
-pub(super) fn still_runs(ui: &mut Ui, notes: &[(RelPath, Note)], scripts: &[RelPath]) -> Needed {
+pub fn still_runs(report: &mut Report, notes: &[(RelPath, Note)], scripts: &[RelPath]) -> Ended {
     let script = |path: &RelPath| format!("`{path}`, a script");
     let entry = |(path, note): &(RelPath, Note)| match note {
         Note::EntryReleased(entry) if executes(path, entry) => {
@@ -526,20 +522,19 @@ pub(super) fn still_runs(ui: &mut Ui, notes: &[(RelPath, Note)], scripts: &[RelP
     let entries = notes.iter().filter_map(entry);
     let still_run: Vec<String> = entries.chain(scripts.iter().map(script)).collect();
     if still_run.is_empty() {
-        return false;
+        return Ended::Done;
     }
     let hint = "take out the entries and delete the scripts that you don't want; they are yours \
-                now"
-    .to_owned();
-    ui.warning(
+                now";
+    report.warning(
         "what stays here can still run, and no template has it any more",
-        &still_run,
-        &[hint],
+        still_run,
+        [Hint::text(hint)],
     );
-    true
+    Ended::NeedsAPerson
 }
 
-/// What the templates cost the agent's context, and what may run.
+/// What the templates cost the agent's session, and what may run.
 pub fn cost(cost: Cost) -> String {
     let mut parts = vec![format!(
         "always loaded: {}",
@@ -569,7 +564,7 @@ pub fn cost(cost: Cost) -> String {
 }
 
 /// Says which releases aren't offered any more, and which templates others take the place of.
-fn withdrawn(ui: &mut Ui, context: &Session, outcome: &Outcome) {
+fn withdrawn(report: &mut Report, session: &Session, outcome: &Outcome) {
     for template in &outcome.withdrawn {
         let Template {
             name,
@@ -586,22 +581,22 @@ fn withdrawn(ui: &mut Ui, context: &Session, outcome: &Outcome) {
                 "`{name}` {} was {what}: {}",
                 release.version, withdrawn.reason
             );
-            let hint = match () {
-                _ if standing.is_last() => {
-                    "no other release is offered; ask whoever keeps the template".to_owned()
+            let hint = match standing.is_last() {
+                true => Hint::text("no other release is offered; ask whoever keeps the template"),
+                false => {
+                    Hint::text_then_command("move to another release", leave(session, template))
                 }
-                _ => format!("move to another release: {}", leave(context, template)),
             };
-            ui.warning(&message, &[], &[hint]);
+            report.warning(message, [], [hint]);
         }
         if let Some(deprecated) = &standing.deprecated {
             let replacement = &deprecated.replacement;
             let why = deprecated.reason.as_ref();
             let why = why.map_or(String::new(), |why| format!(": {why}"));
-            ui.warning(
-                &format!("`{name}` is deprecated, use `{replacement}`{why}"),
-                &[],
-                &[replacing(context, template, replacement)],
+            report.warning(
+                format!("`{name}` is deprecated, use `{replacement}`{why}"),
+                [],
+                [Hint::command(replacing(session, template, replacement))],
             );
         }
     }

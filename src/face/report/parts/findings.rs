@@ -1,0 +1,99 @@
+//! What the linter found, file by file, with why and what to write.
+
+use std::collections::HashMap;
+
+use crate::face::report::Report;
+use crate::lint::{Finding, LintRule, Severity};
+use crate::model::path::RelPath;
+use crate::words;
+
+/// Shows findings below the names of their files. What is so in several lines is said once.
+pub fn findings(report: &mut Report, findings: &[Finding]) {
+    let mut lines: HashMap<_, Vec<usize>> = HashMap::new();
+    for finding in findings {
+        lines.entry(what(finding)).or_default().extend(finding.line);
+    }
+    let mut file: Option<&RelPath> = None;
+    for finding in findings {
+        if file != Some(&finding.path) {
+            report.gap();
+            report.heading(finding.path.as_str(), "");
+            file = Some(&finding.path);
+        }
+        // Said with the first of its lines.
+        let Some(lines) = lines.remove(&what(finding)) else {
+            continue;
+        };
+        let Finding {
+            rule,
+            severity,
+            message,
+            hint,
+            ..
+        } = finding;
+        let label = lines
+            .first()
+            .map_or("file".to_owned(), |line| format!("line {line}"));
+        report.row(
+            &label,
+            format!(
+                "{} {}: {message}{}",
+                severity.name(),
+                rule.id(),
+                also(&lines)
+            ),
+        );
+        if !hint.is_empty() {
+            report.row("fix", hint);
+        }
+    }
+}
+
+/// What is the same in several lines.
+fn what(finding: &Finding) -> (&RelPath, LintRule, &str, &str) {
+    (&finding.path, finding.rule, &finding.message, &finding.hint)
+}
+
+/// Returns "3 errors and 1 warning in 2 files".
+pub fn summary(findings: &[Finding]) -> String {
+    let count = |severity| {
+        findings
+            .iter()
+            .filter(|finding| finding.severity == severity)
+            .count()
+    };
+    let counts = [
+        (count(Severity::Error), "error"),
+        (count(Severity::Warning), "warning"),
+    ];
+    let counts: Vec<String> = counts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| words::count(*count, what))
+        .collect();
+    let mut files: Vec<&RelPath> = findings.iter().map(|finding| &finding.path).collect();
+    files.dedup();
+    format!(
+        "{} in {}",
+        counts.join(" and "),
+        words::count(files.len(), "file")
+    )
+}
+
+/// Returns "; also on lines 4, 9 and 12": the lines but the first, or a few of many.
+fn also(lines: &[usize]) -> String {
+    const FEW: usize = 6;
+    let others: Vec<String> = lines.iter().skip(1).map(usize::to_string).collect();
+    match others.as_slice() {
+        [] => String::new(),
+        [one] => format!("; also on line {one}"),
+        [few @ .., last] if others.len() <= FEW => {
+            format!("; also on lines {} and {last}", few.join(", "))
+        }
+        many => format!(
+            "; also on lines {} and {} more",
+            many[..FEW].join(", "),
+            many.len() - FEW
+        ),
+    }
+}

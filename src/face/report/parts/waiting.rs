@@ -1,0 +1,41 @@
+//! What waits for a person: conflicts, and what whoever merges approves.
+
+use crate::face::report::{Ended, Hint, Report};
+use crate::ops::steps::conflicts::{Conflicts, said};
+use crate::ops::steps::in_review::InReview;
+use crate::words;
+
+/// Warns of conflicts, a line a place. A person is needed where there is one.
+pub fn conflicts(report: &mut Report, message: &str, open: &Conflicts, hints: Vec<Hint>) -> Ended {
+    if open.is_empty() {
+        return Ended::Done;
+    }
+    const MOST: usize = 10;
+    let mut lines = said(open);
+    if lines.len() > MOST && !report.is_verbose() {
+        let more = lines.len() - MOST;
+        lines.truncate(MOST);
+        lines.push(format!("… {more} more (-v)"));
+    }
+    report.warning(message, lines, hints);
+    Ended::NeedsAPerson
+}
+
+/// What was committed for review, and who merged it.
+pub fn in_review(report: &mut Report, in_review: &InReview) {
+    const FEW: usize = 5;
+    let shown = match report.is_verbose() {
+        true => in_review.items.len(),
+        false => FEW.min(in_review.items.len()),
+    };
+    let what = words::count(in_review.items.len(), "thing");
+    let said = in_review.standing.said();
+    report.row("in review", format!("{what} that can run: {said}"));
+    in_review.items[..shown]
+        .iter()
+        .for_each(|item| report.row("", item));
+    if shown < in_review.items.len() {
+        let more = in_review.items.len() - shown;
+        report.row("", format!("… {more} more (-v)"));
+    }
+}

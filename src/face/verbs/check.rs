@@ -1,0 +1,189 @@
+//! `check`: whether the repository holds what its lock says.
+
+use crate::model::path::RelPath;
+use crate::model::upstream::HookName;
+use crate::ops::Session;
+use crate::ops::steps::command_line::CommandLine;
+use crate::ops::verbs::check::{Finding, Outcome};
+use crate::words;
+use crate::error::Result;
+use crate::store::reach::Purpose;
+use serde_json::{Value, json};
+use crate::face::all_packages::EachPackage;
+use crate::face::args::Json;
+use crate::face::report::{Detail, Ended, Hint, Report, json, parts};
+use crate::ops::verbs::check::{Options, check};
+
+use super::Verb;
+
+/// Whether the repository holds what its lock says; for CI, needs no network
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  agentpkg check            exit code 1 if something is missing or broken
+  agentpkg check --strict   or if anything was edited, or answered to no question
+  agentpkg check --hooks    or if a hook, as it is here, fails the tests of its template
+  agentpkg check --all      every package of a monorepo, each by itself; the exit code is the worst")]
+pub struct Args {
+    /// Do every package: this folder, and each below with its own agentpkg.toml or agentpkg.lock
+    #[arg(long)]
+    all: bool,
+    /// Fail on edits, deletions, and answers that no template asks for too
+    #[arg(long)]
+    strict: bool,
+    /// Run the tests of the templates' hooks too: those that are as somebody approved them; reads
+    /// the registry
+    #[arg(long)]
+    hooks: bool,
+    #[command(flatten)]
+    json: Json,
+}
+
+impl Verb for Args {
+    fn purpose(&self) -> Purpose {
+        Purpose::Look
+    }
+
+    fn only_reads(&self) -> bool {
+        self.json.json
+    }
+
+    fn run(&self, session: &mut Session, detail: Detail) -> Result<Report> {
+        self.run_in_packages(session, detail, self.all, self.json.json)
+    }
+}
+
+impl EachPackage for Args {
+    const NAME: &'static str = "check";
+
+    fn report(&self, session: &Session, detail: Detail, below: &[RelPath]) -> Result<Report> {
+        let outcome = check(session, &self.options())?;
+        Ok(report(session, &outcome, detail, below))
+    }
+
+    fn value(&self, session: &Session) -> Result<(Value, Ended)> {
+        let outcome = check(session, &self.options())?;
+        Ok((value(session, &outcome), ended(&outcome)))
+    }
+}
+
+impl Args {
+    fn options(&self) -> Options {
+        Options {
+            strict: self.strict,
+            hooks: self.hooks,
+        }
+    }
+}
+
+fn ended(outcome: &Outcome) -> Ended {
+    Ended::needs_a_person_if(!outcome.failures.is_empty())
+}
+
+/// `below` are packages of their own.
+fn report(session: &Session, outcome: &Outcome, detail: Detail, below: &[RelPath]) -> Report {
+    let mut report = Report::new(detail);
+    let Outcome {
+        failures,
+        changed,
+        unasked,
+        checked,
+        tested,
+        unrun,
+        in_review,
+        hidden,
+    } = outcome;
+    match failures.len() {
+        0 => report.title(format!("ok: {} checked", words::count(*checked, "file"))),
+        many => report.warn_title(format!(
+            "{} found in {}",
+            words::count(many, "problem"),
+            words::count(*checked, "file")
+        )),
+    }
+    parts::folder(&mut report, session);
+    for (HookName { template, id }, right, all) in tested {
+        report.row("hook", format!("{id} of {template}: {right}/{all}"));
+    }
+    for finding in failures {
+        show_finding(&mut report, finding.rule.id(), finding);
+    }
+    if !changed.is_empty() {
+        let paths: Vec<_> = changed.iter().map(|finding| &finding.path).collect();
+        let count = words::count(changed.len(), "file");
+        report.row(
+            "yours",
+            format!(
+                "{count} edited or deleted, as is your right: {}",
+                parts::paths(&report, &paths)
+            ),
+        );
+    }
+    for finding in unrun {
+        show_finding(&mut report, "not run", finding);
+    }
+    if let Some(in_review) = in_review {
+        parts::in_review(&mut report, in_review);
+    }
+    for finding in unasked {
+        show_finding(&mut report, "note", finding);
+    }
+    parts::hidden::show_managed(&mut report, session, hidden, *checked);
+    let mut hints: Vec<&String> = failures
+        .iter()
+        .chain(unasked)
+        .filter_map(|finding| finding.hint.as_ref())
+        .collect();
+    hints.dedup();
+    parts::packages(&mut report, below);
+    if !hints.is_empty() || !below.is_empty() {
+        report.gap();
+    }
+    for hint in hints {
+        report.next_hint("next", Hint::read(hint));
+    }
+    if !below.is_empty() {
+        report.next("all", &CommandLine::new(session, "check --all").to_string());
+    }
+    report
+}
+
+fn show_finding(report: &mut Report, rule: &str, Finding { path, message, .. }: &Finding) {
+    let at = if message.starts_with("line ") {
+        " "
+    } else {
+        ": "
+    };
+    report.row(rule, format!("`{path}`{at}{message}"));
+}
+
+fn value(session: &Session, outcome: &Outcome) -> Value {
+    let finding = |finding: &Finding| {
+        json!({
+            "rule": finding.rule.id(),
+            "path": finding.path,
+            "message": finding.message,
+            "hint": finding.hint,
+        })
+    };
+    let tested = |(hook, passed, all): &(HookName, usize, usize)| {
+        json!({
+            "template": hook.template,
+            "id": hook.id,
+            "passed": passed,
+            "tests": all,
+        })
+    };
+    json!({
+            "root": json::root(session),
+            "ok": outcome.failures.is_empty(),
+            "checked": outcome.checked,
+            "hooks": outcome.tested.iter().map(tested).collect::<Vec<_>>(),
+            "failures": outcome.failures.iter().map(finding).collect::<Vec<_>>(),
+            "changed": outcome.changed.iter().map(finding).collect::<Vec<_>>(),
+            "unasked": outcome.unasked.iter().map(finding).collect::<Vec<_>>(),
+            "in_review": outcome.in_review.as_ref().map(json::in_review),
+            "not_run": outcome.unrun.iter().map(finding).collect::<Vec<_>>(),
+            "hidden": outcome.hidden.files.iter().map(json::hidden).collect::<Vec<_>>(),
+    })
+}

@@ -1,0 +1,331 @@
+//! `status`: what is installed, what is newer, and what the team changed.
+
+use std::collections::BTreeMap;
+
+use crate::model::path::RelPath;
+use crate::ops::Session;
+use crate::ops::steps::command_line::CommandLine;
+use crate::ops::steps::standing::Template;
+use crate::store::asked::AsOf;
+use crate::store::registry::Address;
+use crate::ops::verbs::status::{ChangedFile, Offered, Outcome, counts};
+use crate::tree::State;
+use crate::words;
+use crate::error::Result;
+use crate::store::reach::Purpose;
+use serde_json::{Value, json};
+use crate::face::all_packages::EachPackage;
+use crate::face::args::Json;
+use crate::face::report::{Detail, Ended, Hint, Report, json, parts};
+use crate::ops::verbs::status::status;
+
+use super::Verb;
+
+/// What is installed, what is newer, and what the team changed
+#[derive(Debug, clap::Args)]
+#[command(visible_aliases = ["list", "outdated"], after_help = "\
+Examples:
+  agentpkg status
+  agentpkg status -v       with every file that was changed
+  agentpkg status --all    every package of a monorepo: each folder with an agentpkg.toml or agentpkg.lock
+  agentpkg status --json")]
+pub struct Args {
+    /// Do every package: this folder, and each below with its own agentpkg.toml or agentpkg.lock
+    #[arg(long)]
+    all: bool,
+    #[command(flatten)]
+    json: Json,
+}
+
+impl Verb for Args {
+    fn purpose(&self) -> Purpose {
+        Purpose::News
+    }
+
+    fn only_reads(&self) -> bool {
+        true
+    }
+
+    fn run(&self, session: &mut Session, detail: Detail) -> Result<Report> {
+        self.run_in_packages(session, detail, self.all, self.json.json)
+    }
+}
+
+impl EachPackage for Args {
+    const NAME: &'static str = "status";
+
+    fn report(&self, session: &Session, detail: Detail, below: &[RelPath]) -> Result<Report> {
+        Ok(report(session, &status(session)?, detail, below))
+    }
+
+    fn value(&self, session: &Session) -> Result<(Value, Ended)> {
+        let outcome = status(session)?;
+        let is_broken = outcome.files.iter().any(|file| file.wrong.is_some());
+        let ended = Ended::needs_a_person_if(is_broken);
+        Ok((value(session, &outcome), ended))
+    }
+}
+
+/// `below` are packages of their own. A person is needed where a managed file is broken.
+fn report(session: &Session, outcome: &Outcome, detail: Detail, below: &[RelPath]) -> Report {
+    let mut report = Report::new(detail);
+    parts::folder(&mut report, session);
+    if outcome.templates.is_empty() && outcome.wanted.is_empty() {
+        report.text("nothing is installed here");
+        parts::interrupted(&mut report, outcome.interrupted.as_ref());
+        parts::packages(&mut report, below);
+        report.gap();
+        if !below.is_empty() {
+            parts::next_packages(&mut report, session, "status", below);
+            return report;
+        }
+        report.next(
+            "next",
+            &CommandLine::new(session, "install")
+                .word("NAME")
+                .to_string(),
+        );
+        report.next("choose", CommandLine::new(session, "search"));
+        return report;
+    }
+    for template in &outcome.templates {
+        let unasked = outcome.unasked.contains(&template.name);
+        show_template(&mut report, session, template, unasked, &outcome.files);
+        show_offered(&mut report, template, &outcome.proposals);
+    }
+    let missing = outcome
+        .files
+        .iter()
+        .any(|file| file.state == State::Missing);
+    for name in &outcome.wanted {
+        report.heading(name.as_str(), "not installed yet");
+    }
+    for name in &outcome.unasked {
+        report.warning(
+            format!("`{name}` is installed, and nothing asks for it"),
+            [],
+            [Hint::command(CommandLine::new(session, "install"))],
+        );
+    }
+    parts::packages(&mut report, below);
+    parts::standing::show_age(&mut report, session, &outcome.as_of);
+    parts::hidden::show_managed(&mut report, session, &outcome.hidden, outcome.managed);
+    let hints = vec![
+        Hint::command(CommandLine::new(session, "resolve")),
+        Hint::text_then_command("to go back", CommandLine::new(session, "upgrade --abort")),
+    ];
+    parts::conflicts(
+        &mut report,
+        "you and the release both changed these",
+        &outcome.conflicts,
+        hints,
+    );
+    let broken = broken(&mut report, session, outcome);
+    parts::interrupted(&mut report, outcome.interrupted.as_ref());
+    let edited = outcome.files.iter().any(|file| file.state == State::Edited);
+    if missing || !outcome.wanted.is_empty() || edited {
+        report.gap();
+    }
+    if missing || !outcome.wanted.is_empty() {
+        report.next("next", CommandLine::new(session, "install"));
+    }
+    if edited {
+        report.next("see", CommandLine::new(session, "diff"));
+        let offer = CommandLine::new(session, "contribute -m \"WHY\"");
+        report.next("offer", &offer.to_string());
+    }
+    if !below.is_empty() {
+        let is_first = !(missing || !outcome.wanted.is_empty() || edited);
+        if is_first {
+            report.gap();
+        }
+        report.next(
+            "all",
+            CommandLine::new(session, "status --all"),
+        );
+    }
+    report.ending(broken)
+}
+
+/// Warns of managed files that can't be read as what they are. A person is needed where there is
+/// one.
+fn broken(report: &mut Report, session: &Session, outcome: &Outcome) -> Ended {
+    let (mut lines, mut paths, mut hints) = (Vec::new(), Vec::new(), Vec::new());
+    let mut in_the_way: BTreeMap<&RelPath, (&str, usize)> = BTreeMap::new();
+    for file in &outcome.files {
+        match (&file.wrong, &file.in_the_way) {
+            (Some(_), Some(obstacle)) => {
+                let at = in_the_way.entry(&obstacle.at);
+                at.or_insert((obstacle.what, 0)).1 += 1;
+            }
+            (Some(wrong), None) => {
+                lines.push(format!("`{}`{wrong}", file.path));
+                paths.push(words::path_quoted(file.path.as_str()));
+            }
+            (None, _) => {}
+        }
+    }
+    let count = lines.len() + in_the_way.values().map(|(_, count)| count).sum::<usize>();
+    for (at, (what, count)) in in_the_way {
+        let files = words::count(count, "managed file");
+        let verb = if count == 1 { "belongs" } else { "belong" };
+        lines.push(format!("`{at}` is {what}, and {files} {verb} there"));
+        hints.push(Hint::text_then_command(
+            format!("move `{at}` away, then"),
+            CommandLine::new(session, "install"),
+        ));
+    }
+    if lines.is_empty() {
+        return Ended::Done;
+    }
+    let files = words::count(count, "file");
+    let verb = if count == 1 { "is" } else { "are" };
+    if !paths.is_empty() {
+        hints.push(Hint::text_then_command(
+            "mend what is named, and see that all is well",
+            "agentpkg check",
+        ));
+        let (git, paths) = (session.git(), paths.join(" "));
+        hints.push(Hint::text_then_command(
+            "or take the last committed",
+            format!("{git} checkout -- {paths}"),
+        ));
+    }
+    report.warning(format!("{files} {verb} broken"), lines, hints);
+    Ended::NeedsAPerson
+}
+
+fn show_template(
+    report: &mut Report,
+    session: &Session,
+    template: &Template,
+    unasked: bool,
+    files: &[ChangedFile],
+) {
+    let Template {
+        name,
+        release,
+        requirement,
+        ..
+    } = template;
+    let wanted = match requirement {
+        Some(requirement) => requirement.to_string(),
+        None if unasked => "no longer asked for".to_owned(),
+        None => "needed by another template".to_owned(),
+    };
+    report.heading(
+        format!("{name} {}", release.version),
+        format!("({wanted})"),
+    );
+    parts::standing::show_withdrawn(report, session, template);
+    parts::standing::show_latest(report, session, template);
+    const SAID: [(State, &str); 7] = [
+        (State::Edited, "edited"),
+        (State::Reformatted, "reformatted"),
+        (State::Moved, "moved"),
+        (State::Deleted, "deleted"),
+        (State::Missing, "missing"),
+        (State::Elsewhere, "not here"),
+        (State::Broken, "broken"),
+    ];
+    let counts = counts(files, name);
+    for (state, label) in SAID {
+        let Some(count) = counts.get(&state) else {
+            continue;
+        };
+        let here = files
+            .iter()
+            .filter(|file| file.state == state && file.owners.contains(name));
+        let paths: Vec<_> = here
+            .map(|file| file.moved.as_ref().unwrap_or(&file.path))
+            .collect();
+        report.row(
+            label,
+            format!(
+                "{}: {}",
+                words::count(*count, "file"),
+                parts::paths(report, &paths)
+            ),
+        );
+    }
+    if counts.is_empty() {
+        report.row("changed", "nothing: every file is as it was installed");
+    }
+}
+
+fn show_offered(report: &mut Report, template: &Template, proposals: &[Offered]) {
+    for Offered { id, sent, accepted } in proposals
+        .iter()
+        .filter(|one| one.sent.template == template.name)
+    {
+        let state = match accepted {
+            Some(version) => format!("accepted in {version}"),
+            None => format!("sent: {}", sent.at),
+        };
+        report.row(
+            "proposal",
+            format!("{}  {}  {state}", id.short(), sent.subject),
+        );
+    }
+}
+
+fn value(session: &Session, outcome: &Outcome) -> Value {
+    let template = |template: &Template| {
+        let mut json = json!({
+            "name": template.name,
+            "version": template.release.version,
+            "registry": template.release.registry,
+            "tree": template.release.tree,
+            "requirement": template.requirement,
+        });
+        json.as_object_mut()
+            .expect("a template is an object")
+            .append(
+                json::standing(&template.standing)
+                    .as_object_mut()
+                    .expect("so is this"),
+            );
+        json
+    };
+    let file = |file: &ChangedFile| {
+        let mut json =
+            json!({ "path": file.path, "state": json::state(file.state), "templates": file.owners });
+        if let Some(wrong) = &file.wrong {
+            json["wrong"] = json!(wrong.trim_start_matches([':', ' ']));
+        }
+        if let Some(moved) = &file.moved {
+            json["moved"] = json!(moved);
+        }
+        json
+    };
+    let offered = |Offered { id, sent, accepted }: &Offered| {
+        json!({
+            "id": id.to_string(),
+            "template": sent.template,
+            "version": sent.base,
+            "subject": sent.subject,
+            "at": sent.at,
+            "branch": sent.branch,
+            "accepted": accepted,
+        })
+    };
+    let as_of = |(registry, AsOf { at, why }): &(Address, AsOf)| json!({ "url": registry.to_string(), "at": at, "why": why });
+    let files = outcome.files.iter().map(file);
+    let interrupted = outcome
+        .interrupted
+        .as_ref()
+        .map(|one| one.verb.as_deref().unwrap_or("a command"));
+    json!({
+            "root": json::root(session),
+            "templates": outcome.templates.iter().map(template).collect::<Vec<_>>(),
+            "as_of": outcome.as_of.iter().map(as_of).collect::<Vec<_>>(),
+            "managed": outcome.managed,
+            "conflicts": json::conflicts_in(&outcome.conflicts),
+            "changed": files.collect::<Vec<_>>(),
+            "not_installed": outcome.wanted,
+            "not_wanted": outcome.unasked,
+            "proposals": outcome.proposals.iter().map(offered).collect::<Vec<_>>(),
+            "interrupted": interrupted,
+            "hidden": outcome.hidden.files.iter().map(json::hidden).collect::<Vec<_>>(),
+    })
+}
