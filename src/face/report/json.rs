@@ -23,12 +23,25 @@ use super::{Part, Report};
 const FORMAT: u32 = 1;
 
 /// Returns a report for programs: what every one starts with, and its own keys.
-pub fn report(command: &str, mut body: Value) -> Report {
+pub fn report(command: &str, body: Value) -> Report {
     let mut whole = json!({ "format": FORMAT, "command": command });
-    if let (Some(whole), Some(body)) = (whole.as_object_mut(), body.as_object_mut()) {
-        whole.append(body);
-    }
+    append(&mut whole, body);
     Report::of(Part::Json(whole))
+}
+
+/// Adds the keys of an object to another.
+pub fn append(object: &mut Value, mut more: Value) {
+    if let (Some(object), Some(more)) = (object.as_object_mut(), more.as_object_mut()) {
+        object.append(more);
+    }
+}
+
+/// Returns an array.
+pub fn list<'a, T: 'a>(
+    items: impl IntoIterator<Item = &'a T>,
+    value: impl Fn(&'a T) -> Value,
+) -> Value {
+    items.into_iter().map(value).collect()
 }
 
 /// Returns a report as it is printed.
@@ -76,16 +89,15 @@ pub fn registry(chosen: &Chosen) -> Value {
 }
 
 /// The places that wait for a person.
-pub fn conflicts_in(conflicts: &Conflicts) -> Vec<Value> {
+pub fn conflicts(conflicts: &Conflicts) -> Value {
     let mut all = Vec::new();
     for (path, places) in conflicts {
-        all.extend(places.iter().map(|open| conflict_in(path, open)));
+        all.extend(places.iter().map(|open| conflict(path, open)));
     }
-    all
+    Value::Array(all)
 }
 
-/// One of them.
-pub fn conflict_in(path: &RelPath, open: &Open) -> Value {
+fn conflict(path: &RelPath, open: &Open) -> Value {
     let mut json =
         json!({ "path": path, "base": open.base, "ours": open.ours, "theirs": open.theirs });
     match &open.at {
@@ -99,7 +111,7 @@ pub fn conflict_in(path: &RelPath, open: &Open) -> Value {
 }
 
 /// A newer release that can't be had.
-pub fn held_back(HeldBack { version, why }: &HeldBack) -> Value {
+fn held_back(HeldBack { version, why }: &HeldBack) -> Value {
     json!({ "version": version, "why": why })
 }
 
@@ -147,7 +159,7 @@ pub fn in_review(in_review: &InReview) -> Value {
 }
 
 /// Something that may run.
-pub fn capability_in(capability: &Capability) -> Value {
+pub fn capability(capability: &Capability) -> Value {
     json!({
         "kind": capability.kind.as_str(),
         "path": capability.path,

@@ -1,15 +1,15 @@
 //! `audit`: what can run or reach out here, and what of it is wrong.
 
-use serde_json::{Value, json};
+use crate::error::Result;
+use crate::face::report::{Detail, Ended, Hint, Report, json, parts};
+use crate::model::path::RelPath;
 use crate::ops::Session;
 use crate::ops::steps::in_review::InReview;
 use crate::ops::steps::standing::Template;
-use crate::model::path::RelPath;
 use crate::ops::verbs::audit::{AuditEntry, BroughtBy, Outcome, audit};
-use crate::words;
-use crate::error::Result;
 use crate::store::reach::Purpose;
-use crate::face::report::{Detail, Ended, Hint, Report, json, parts};
+use crate::words;
+use serde_json::{Value, json};
 
 use super::Verb;
 
@@ -141,40 +141,45 @@ fn show_entry(report: &mut Report, entry: &AuditEntry, waits: Option<&InReview>)
 }
 
 fn value(session: &Session, outcome: &Outcome) -> Value {
-    let entry = |AuditEntry {
-                     capability,
-                     origin,
-                     off,
-                 }: &AuditEntry| {
-        let (by, template) = match origin {
-            BroughtBy::Template(name) => ("template", Some(name)),
-            BroughtBy::Edited(name) => ("edited", Some(name)),
-            BroughtBy::Team => ("team", None),
-            BroughtBy::Person => ("person", None),
-        };
-        let mut json = json::capability_in(capability);
-        json["skips"] = json!(capability.skips);
-        json["by"] = json!(by);
-        json["template"] = json!(template);
-        json["switched_off"] = json!(off);
-        json
-    };
-    let template = |template: &Template| {
-        let mut json = json::standing(&template.standing);
-        json["name"] = json!(template.name);
-        json["version"] = json!(template.release.version);
-        json
-    };
-    let unreadable = |(path, why): &(RelPath, String)| json!({ "path": path, "why": why });
     json!({
-            "root": json::root(session),
-            "problems": outcome.problems(),
-            "asked": outcome.asks,
-            "templates": outcome.templates.iter().map(template).collect::<Vec<_>>(),
-            "in_review": outcome.in_review.as_ref().map(json::in_review),
-            "unapproved": outcome.unapproved.iter().map(json::capability_in).collect::<Vec<_>>(),
-            "capabilities": outcome.entries.iter().map(entry).collect::<Vec<_>>(),
-            "unreadable": outcome.unreadable.iter().map(unreadable).collect::<Vec<_>>(),
-            "skipped": outcome.skipped.iter().map(|(path, _)| path).collect::<Vec<_>>(),
-        })
+        "root": json::root(session),
+        "problems": outcome.problems(),
+        "asked": outcome.asks,
+        "templates": json::list(&outcome.templates, template),
+        "in_review": outcome.in_review.as_ref().map(json::in_review),
+        "unapproved": json::list(&outcome.unapproved, json::capability),
+        "capabilities": json::list(&outcome.entries, entry),
+        "unreadable": json::list(&outcome.unreadable, unreadable),
+        "skipped": json::list(&outcome.skipped, skipped),
+    })
+}
+
+fn template(template: &Template) -> Value {
+    let mut value = json::standing(&template.standing);
+    value["name"] = json!(template.name);
+    value["version"] = json!(template.release.version);
+    value
+}
+
+fn entry(entry: &AuditEntry) -> Value {
+    let (by, template) = match &entry.origin {
+        BroughtBy::Template(name) => ("template", Some(name)),
+        BroughtBy::Edited(name) => ("edited", Some(name)),
+        BroughtBy::Team => ("team", None),
+        BroughtBy::Person => ("person", None),
+    };
+    let mut value = json::capability(&entry.capability);
+    value["skips"] = json!(entry.capability.skips);
+    value["by"] = json!(by);
+    value["template"] = json!(template);
+    value["switched_off"] = json!(entry.off);
+    value
+}
+
+fn unreadable((path, why): &(RelPath, String)) -> Value {
+    json!({ "path": path, "why": why })
+}
+
+fn skipped<W>((path, _): &(RelPath, W)) -> Value {
+    json!(path)
 }

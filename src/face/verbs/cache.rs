@@ -1,11 +1,11 @@
 //! `cache`: what is kept of registries on other machines.
 
-use crate::ops::verbs::cache::{Outcome, cache};
-use crate::words;
 use crate::error::Result;
-use crate::store::reach::Purpose;
 use crate::face::report::{Detail, Report};
 use crate::ops::Session;
+use crate::ops::verbs::cache::{Outcome, cache};
+use crate::store::reach::Purpose;
+use crate::words;
 
 use super::Verb;
 

@@ -1,18 +1,18 @@
 //! `check`: whether the repository holds what its lock says.
 
+use crate::error::Result;
+use crate::face::all_packages::EachPackage;
+use crate::face::args::Json;
+use crate::face::report::{Detail, Ended, Hint, Report, json, parts};
 use crate::model::path::RelPath;
 use crate::model::upstream::HookName;
 use crate::ops::Session;
 use crate::ops::steps::command_line::CommandLine;
 use crate::ops::verbs::check::{Finding, Outcome};
-use crate::words;
-use crate::error::Result;
-use crate::store::reach::Purpose;
-use serde_json::{Value, json};
-use crate::face::all_packages::EachPackage;
-use crate::face::args::Json;
-use crate::face::report::{Detail, Ended, Hint, Report, json, parts};
 use crate::ops::verbs::check::{Options, check};
+use crate::store::reach::Purpose;
+use crate::words;
+use serde_json::{Value, json};
 
 use super::Verb;
 
@@ -158,32 +158,34 @@ fn show_finding(report: &mut Report, rule: &str, Finding { path, message, .. }: 
 }
 
 fn value(session: &Session, outcome: &Outcome) -> Value {
-    let finding = |finding: &Finding| {
-        json!({
-            "rule": finding.rule.id(),
-            "path": finding.path,
-            "message": finding.message,
-            "hint": finding.hint,
-        })
-    };
-    let tested = |(hook, passed, all): &(HookName, usize, usize)| {
-        json!({
-            "template": hook.template,
-            "id": hook.id,
-            "passed": passed,
-            "tests": all,
-        })
-    };
     json!({
-            "root": json::root(session),
-            "ok": outcome.failures.is_empty(),
-            "checked": outcome.checked,
-            "hooks": outcome.tested.iter().map(tested).collect::<Vec<_>>(),
-            "failures": outcome.failures.iter().map(finding).collect::<Vec<_>>(),
-            "changed": outcome.changed.iter().map(finding).collect::<Vec<_>>(),
-            "unasked": outcome.unasked.iter().map(finding).collect::<Vec<_>>(),
-            "in_review": outcome.in_review.as_ref().map(json::in_review),
-            "not_run": outcome.unrun.iter().map(finding).collect::<Vec<_>>(),
-            "hidden": outcome.hidden.files.iter().map(json::hidden).collect::<Vec<_>>(),
+        "root": json::root(session),
+        "ok": outcome.failures.is_empty(),
+        "checked": outcome.checked,
+        "hooks": json::list(&outcome.tested, tested),
+        "failures": json::list(&outcome.failures, finding),
+        "changed": json::list(&outcome.changed, finding),
+        "unasked": json::list(&outcome.unasked, finding),
+        "in_review": outcome.in_review.as_ref().map(json::in_review),
+        "not_run": json::list(&outcome.unrun, finding),
+        "hidden": json::list(&outcome.hidden.files, json::hidden),
+    })
+}
+
+fn finding(finding: &Finding) -> Value {
+    json!({
+        "rule": finding.rule.id(),
+        "path": finding.path,
+        "message": finding.message,
+        "hint": finding.hint,
+    })
+}
+
+fn tested((hook, passed, all): &(HookName, usize, usize)) -> Value {
+    json!({
+        "template": hook.template,
+        "id": hook.id,
+        "passed": passed,
+        "tests": all,
     })
 }

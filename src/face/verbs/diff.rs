@@ -1,13 +1,13 @@
 //! `diff`: what the team changed against what was installed.
 
 use crate::error::Result;
-use crate::store::reach::Purpose;
-use serde_json::{Value, json};
 use crate::face::args::Json;
 use crate::face::report::{Detail, Report, json};
 use crate::ops::Session;
 use crate::ops::verbs::diff::{FileDiff, Options, diff};
+use crate::store::reach::Purpose;
 use crate::tree::State;
+use serde_json::{Value, json};
 
 use super::Verb;
 
@@ -68,7 +68,9 @@ fn report(files: &[FileDiff], detail: Detail) -> Report {
                 file.path.as_str(),
                 "reformatted: the same words in another layout",
             ),
-            State::Broken => report.heading(file.path.as_str(), "broken; `agentpkg check` says why"),
+            State::Broken => {
+                report.heading(file.path.as_str(), "broken; `agentpkg check` says why")
+            }
             _ if file.unified.is_empty() => report.heading(file.path.as_str(), "edited; not text"),
             _ => {}
         }
@@ -89,9 +91,10 @@ fn moved(file: &FileDiff) -> String {
 }
 
 fn value(session: &Session, files: &[FileDiff]) -> Value {
-    let file = |file: &FileDiff| {
-        let state = json::state(file.state);
-        json!({ "path": file.path, "state": state, "diff": file.unified })
-    };
-    json!({ "root": json::root(session), "files": files.iter().map(file).collect::<Vec<_>>() })
+    json!({ "root": json::root(session), "files": json::list(files, file) })
+}
+
+fn file(file: &FileDiff) -> Value {
+    let state = json::state(file.state);
+    json!({ "path": file.path, "state": state, "diff": file.unified })
 }

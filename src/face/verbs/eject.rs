@@ -1,12 +1,12 @@
 //! `eject`: what it leaves.
 
+use crate::error::Result;
+use crate::face::report::{Detail, Report, parts};
 use crate::model::path::RelPath;
 use crate::ops::Session;
 use crate::ops::verbs::eject::{Outcome, eject};
-use crate::words;
-use crate::error::Result;
 use crate::store::reach::Purpose;
-use crate::face::report::{Detail, Report, parts};
+use crate::words;
 
 use super::Verb;
 

@@ -1,16 +1,17 @@
 //! `info`: what a template brings and asks, and its releases.
 
-use crate::model::manifest::DEFAULT_REGISTRY;
-use crate::model::name::TemplateName;
-use crate::model::template::{QuestionKind, TemplateManifest};
-use crate::ops::Session;
-use crate::ops::verbs::catalog::{Info, info};
 use crate::error::Result;
-use crate::store::reach::Purpose;
-use serde_json::{Value, json};
 use crate::face::args::{Json, RegistryArgs, bare};
 use crate::face::report::parts::command_about;
 use crate::face::report::{Detail, Report, json, parts};
+use crate::model::index::Release;
+use crate::model::manifest::DEFAULT_REGISTRY;
+use crate::model::name::TemplateName;
+use crate::model::template::{Question, QuestionKind, TemplateManifest};
+use crate::ops::Session;
+use crate::ops::verbs::catalog::{Info, info};
+use crate::store::reach::Purpose;
+use serde_json::{Value, json};
 
 use super::Verb;
 
@@ -53,15 +54,21 @@ impl Verb for Args {
 
 fn report(session: &Session, info: &Info, detail: Detail) -> Report {
     let mut report = Report::new(detail);
-    let TemplateManifest {
-        template: about,
-        dependencies,
-        questions,
-        hooks,
-        permissions,
-        mcp,
-        ..
-    } = &info.source.manifest;
+    add_head(&mut report, info);
+    add_contents(&mut report, &info.source.manifest);
+    let releases: Vec<String> = info.index.releases.iter().rev().map(in_short).collect();
+    report.row("releases", releases.join(", "));
+    if let Some(readme) = info.source.text("README.md") {
+        report.gap();
+        report.document(readme);
+    }
+    add_install(&mut report, session, info);
+    report
+}
+
+/// What it is, and where it comes from.
+fn add_head(report: &mut Report, info: &Info) {
+    let about = &info.source.manifest.template;
     report.heading(
         format!("{} {}", about.name, about.version),
         &about.description,
@@ -75,12 +82,9 @@ fn report(session: &Session, info: &Info, detail: Detail) -> Report {
     if let Some(deprecated) = &info.index.deprecated {
         let why = deprecated.reason.as_ref();
         let why = why.map_or(String::new(), |why| format!(": {why}"));
-        report.row(
-            "deprecated",
-            format!("use {}{why}", deprecated.replacement),
-        );
+        report.row("deprecated", format!("use {}{why}", deprecated.replacement));
     }
-    report.row("registry", &parts::registry(&info.registry));
+    report.row("registry", parts::registry(&info.registry));
     for (label, value) in [
         ("license", &about.license),
         ("contact", &about.contact),
@@ -90,117 +94,113 @@ fn report(session: &Session, info: &Info, detail: Detail) -> Report {
             report.row(label, value);
         }
     }
-    if !dependencies.is_empty() {
-        let needs: Vec<String> = dependencies
-            .iter()
-            .map(|(name, requirement)| format!("{name} {requirement}"))
-            .collect();
-        report.row("needs", &needs.join(", "));
+}
+
+/// What it needs, asks, runs and allows.
+fn add_contents(report: &mut Report, manifest: &TemplateManifest) {
+    if !manifest.dependencies.is_empty() {
+        let mut needs = Vec::new();
+        for (name, requirement) in &manifest.dependencies {
+            needs.push(format!("{name} {requirement}"));
+        }
+        report.row("needs", needs.join(", "));
     }
-    for (key, question) in questions {
-        let kind = match question.kind {
-            QuestionKind::Choice => question
-                .choices
-                .iter()
-                .flatten()
-                .cloned()
-                .collect::<Vec<_>>()
-                .join(" | "),
-            QuestionKind::Bool => "true | false".to_owned(),
-            QuestionKind::Text => "text".to_owned(),
-            QuestionKind::List => "a,b,c".to_owned(),
-        };
+    for (key, question) in &manifest.questions {
+        let kind = kind(question);
         report.row("asks", format!("{key}: {} ({kind})", question.ask));
     }
-    for hook in hooks {
-        let tools = hook
-            .matches
-            .as_ref()
-            .map_or(String::new(), |tools| format!(" for {tools}"));
+    for hook in &manifest.hooks {
+        let tools = hook.matches.as_ref();
+        let tools = tools.map_or(String::new(), |tools| format!(" for {tools}"));
         report.row("runs", format!("{} on {}{tools}", hook.run, hook.event));
     }
-    for (name, server) in mcp {
-        let what = server
-            .command
-            .as_ref()
-            .or(server.url.as_ref())
-            .map_or("", String::as_str);
+    for (name, server) in &manifest.mcp {
+        let what = server.command.as_ref().or(server.url.as_ref());
+        let what = what.map_or("", String::as_str);
         report.row("server", format!("{name}: {what}"));
     }
+    let permissions = &manifest.permissions;
     for (label, rules) in [
         ("denies", &permissions.deny),
         ("asks for", &permissions.ask),
         ("allows", &permissions.allow),
     ] {
         if !rules.is_empty() {
-            report.row(label, &rules.join(", "));
+            report.row(label, rules.join(", "));
         }
     }
-    let releases =
-        info.index
-            .releases
-            .iter()
-            .rev()
-            .map(|release| match (&release.yanked, release.recall()) {
-                (_, Some(_)) => format!("{} (recalled)", release.version),
-                (Some(_), _) => format!("{} (yanked)", release.version),
-                (None, _) => release.version.to_string(),
-            });
-    report.row("releases", &releases.collect::<Vec<_>>().join(", "));
-    if let Some(readme) = info.source.text("README.md") {
-        report.gap();
-        report.document(readme);
+}
+
+/// Returns what answers a question.
+fn kind(question: &Question) -> String {
+    match question.kind {
+        QuestionKind::Choice => question.choices.as_deref().unwrap_or_default().join(" | "),
+        QuestionKind::Bool => "true | false".to_owned(),
+        QuestionKind::Text => "text".to_owned(),
+        QuestionKind::List => "a,b,c".to_owned(),
     }
+}
+
+fn in_short(release: &Release) -> String {
+    match (&release.yanked, release.recall()) {
+        (_, Some(_)) => format!("{} (recalled)", release.version),
+        (Some(_), _) => format!("{} (yanked)", release.version),
+        (None, _) => release.version.to_string(),
+    }
+}
+
+/// The command that installs it, or what takes its place. A pre-release has to be asked for.
+fn add_install(report: &mut Report, session: &Session, info: &Info) {
     let deprecated = info.index.deprecated.as_ref();
     let replacement = deprecated.map(|deprecated| &deprecated.replacement);
-    let latest = info.index.latest();
-    // A pre-release has to be asked for.
-    let is_offered = latest.is_some_and(|latest| latest.version.pre.is_empty());
-    if is_offered || (replacement.is_some() && latest.is_some()) {
+    let Some(latest) = info.index.latest() else {
+        return;
+    };
+    if latest.version.pre.is_empty() || replacement.is_some() {
+        let name = replacement.unwrap_or(&info.source.manifest.template.name);
         report.gap();
-        let name = replacement.unwrap_or(&about.name);
-        report.next("add", &command_about(session, "install", name, DEFAULT_REGISTRY));
+        report.next(
+            "add",
+            command_about(session, "install", name, DEFAULT_REGISTRY),
+        );
     }
-    report
 }
 
 fn value(info: &Info) -> Value {
-    let about = &info.source.manifest.template;
-    let questions = info
-        .source
-        .manifest
-        .questions
-        .iter()
-        .map(|(key, question)| {
-            json!({
-                "key": key,
-                "ask": question.ask,
-                "kind": question.kind,
-                "choices": question.choices,
-                "pattern": question.pattern,
-                "default": question.default,
-            })
-        });
-    let releases = info.index.releases.iter().map(|release| {
-        json!({
-            "version": release.version,
-            "tree": release.tree,
-            "size": release.size,
-            "released": release.released,
-            "yanked": release.yanked,
-            "recalled": release.recalled,
-        })
-    });
+    let manifest = &info.source.manifest;
+    let about = &manifest.template;
     json!({
-            "registry": json::registry(&info.registry),
-            "name": about.name,
-            "version": about.version,
-            "description": about.description,
-            "license": about.license,
-            "contact": about.contact,
-            "questions": questions.collect::<Vec<_>>(),
-            "deprecated": info.index.deprecated,
-            "releases": releases.collect::<Vec<_>>(),
-            "readme": info.source.text("README.md"),
-        })
+        "registry": json::registry(&info.registry),
+        "name": about.name,
+        "version": about.version,
+        "description": about.description,
+        "license": about.license,
+        "contact": about.contact,
+        "questions": manifest.questions.iter().map(question).collect::<Value>(),
+        "deprecated": info.index.deprecated,
+        "releases": json::list(&info.index.releases, release),
+        "readme": info.source.text("README.md"),
+    })
+}
+
+fn question((key, question): (&String, &Question)) -> Value {
+    json!({
+        "key": key,
+        "ask": question.ask,
+        "kind": question.kind,
+        "choices": question.choices,
+        "pattern": question.pattern,
+        "default": question.default,
+    })
+}
+
+fn release(release: &Release) -> Value {
+    json!({
+        "version": release.version,
+        "tree": release.tree,
+        "size": release.size,
+        "released": release.released,
+        "yanked": release.yanked,
+        "recalled": release.recalled,
+    })
 }

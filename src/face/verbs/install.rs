@@ -1,15 +1,16 @@
 //! `install`: adds templates, or brings the repository to what its lock says.
 
 use crate::error::Result;
-use crate::store::reach::Purpose;
-use std::path::PathBuf;
 use crate::face::args::{RegistryArgs, setting};
+use crate::face::report::change::{self, DryRun};
 use crate::face::report::to_file::reported;
-use crate::face::report::{Detail, Report, change};
+use crate::face::report::{Detail, Report};
 use crate::model::version::TemplateRequest;
 use crate::ops::Session;
 use crate::ops::verbs::install::{Options, install};
 use crate::store::config::Permits;
+use crate::store::reach::Purpose;
+use std::path::PathBuf;
 
 use super::Verb;
 
@@ -97,6 +98,6 @@ impl Verb for Args {
         let outcome = reported(session, self.report.as_deref(), |session| {
             install(session, &options)
         })?;
-        Ok(change::report(session, &outcome, detail))
+        Ok(change::report(session, &outcome, DryRun::Names, detail))
     }
 }

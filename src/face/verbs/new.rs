@@ -1,13 +1,13 @@
 //! `new`: makes a template.
 
-use crate::ops::verbs::new::{Options, Outcome, new};
-use crate::words;
 use crate::error::Result;
-use crate::store::reach::Purpose;
-use std::path::PathBuf;
-use crate::model::name::TemplateName;
 use crate::face::report::{Detail, Report, parts};
+use crate::model::name::TemplateName;
 use crate::ops::Session;
+use crate::ops::verbs::new::{Options, Outcome, new};
+use crate::store::reach::Purpose;
+use crate::words;
+use std::path::PathBuf;
 
 use super::Verb;
 

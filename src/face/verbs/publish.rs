@@ -3,22 +3,22 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
+use crate::error::Result;
+use crate::face::args::RegistryArgs;
+use crate::face::report::{Detail, Report, parts};
 use crate::lint::Finding;
 use crate::model::changelog::CHANGELOG;
 use crate::model::path::{RelPath, rel};
+use crate::model::version::Bump;
 use crate::ops::Session;
 use crate::ops::steps::scenario_run::ScenarioResult;
 use crate::ops::verbs::publish::{Changes, Options, Outcome, Prepared, command, publish};
 use crate::proposal::effect::{Effect, EffectChange};
 use crate::store::git;
+use crate::store::reach::Purpose;
 use crate::store::registry::Published;
 use crate::words;
-use crate::error::Result;
-use crate::store::reach::Purpose;
 use std::path::PathBuf;
-use crate::face::args::RegistryArgs;
-use crate::face::report::{Detail, Report, parts};
-use crate::model::version::Bump;
 
 use super::Verb;
 
@@ -108,7 +108,9 @@ fn report(session: &Session, options: &Options, outcome: &Outcome, detail: Detai
     warnings(&mut report, &outcome.warnings);
     report.gap();
     match &outcome.published {
-        Published::New { .. } if options.prepare => next_steps(&mut report, session, options, outcome),
+        Published::New { .. } if options.prepare => {
+            next_steps(&mut report, session, options, outcome)
+        }
         _ => for_teams(&mut report, outcome),
     }
     report

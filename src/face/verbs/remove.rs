@@ -5,11 +5,11 @@ use crate::ops::Session;
 use crate::ops::verbs::remove::{Options, Outcome, remove};
 use crate::tree::Note;
 
+use crate::error::Result;
 use crate::face::args::bare;
 use crate::face::report::parts::became;
-use crate::face::report::{Detail, Report, change, parts};
+use crate::face::report::{Detail, Report, parts};
 use crate::model::name::TemplateName;
-use crate::error::Result;
 use crate::store::reach::Purpose;
 
 use super::Verb;
@@ -89,6 +89,6 @@ fn report(session: &Session, outcome: &Outcome, detail: Detail) -> Report {
         }
         parts::go_back(&mut report, session);
     }
-    let ended = change::still_runs(&mut report, &outcome.notes, &outcome.still_run);
+    let ended = parts::still_runs(&mut report, &outcome.notes, &outcome.still_run);
     report.ending(ended)
 }

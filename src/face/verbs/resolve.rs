@@ -1,13 +1,13 @@
 //! `resolve`: settles what both sides changed.
 
+use crate::error::{Error, Result};
+use crate::face::report::{Detail, Hint, Report, parts};
 use crate::merge::pieces::Side;
 use crate::model::path::RelPath;
 use crate::ops::Session;
 use crate::ops::verbs::resolve::{Options, Outcome, by_hand_hint, resolve};
-use crate::words;
-use crate::error::{Error, Result};
 use crate::store::reach::Purpose;
-use crate::face::report::{Detail, Hint, Report, parts};
+use crate::words;
 
 use super::Verb;
 
@@ -75,87 +75,81 @@ impl Args {
 /// A person is needed while something is open.
 fn report(session: &Session, outcome: &Outcome, detail: Detail) -> Report {
     let mut report = Report::new(detail);
-    let (settled, open) = (
-        outcome.settled.len(),
-        outcome.left.values().map(Vec::len).sum::<usize>(),
-    );
-    let conflicts = |count| words::count(count, "conflict");
-    let (did, note) = if outcome.applied {
-        ("settled", "")
-    } else {
-        ("would settle", " (nothing was changed)")
-    };
-    report.title(match (settled, open, outcome.by_hand.is_empty()) {
-        (0, 0, true) => "nothing to resolve: no conflict is open".to_owned(),
-        (0, 0, false) => "nothing is open any more".to_owned(),
-        (0, open, _) => format!("{} left open", conflicts(open)),
-        (settled, 0, _) => format!("{did} {}{note}", conflicts(settled)),
-        (settled, open, _) => format!("{did} {}, {open} left open{note}", conflicts(settled)),
-    });
+    report.title(title(outcome));
     parts::folder(&mut report, session);
     parts::recovered(&mut report, outcome.recovered.as_ref());
+    add_files(&mut report, outcome);
+    if outcome.applied && !outcome.plan.is_empty() {
+        report.gap();
+        let changed = outcome.plan.changes.iter().map(|change| &change.path);
+        let (git, paths) = (session.git(), parts::to_commit(changed));
+        report.next("commit", format!("{git} add {paths}"));
+        parts::go_back(&mut report, session);
+    }
+    add_stuck(&mut report, outcome);
+    let hints = vec![Hint::command("agentpkg resolve")];
+    let open = parts::conflicts(
+        &mut report,
+        "these still wait for you",
+        &outcome.left,
+        hints,
+    );
+    report.ending(open)
+}
+
+fn title(outcome: &Outcome) -> String {
+    let settled = outcome.settled.len();
+    let open: usize = outcome.left.values().map(Vec::len).sum();
+    let (did, note) = match outcome.applied {
+        true => ("settled", ""),
+        false => ("would settle", " (nothing was changed)"),
+    };
+    let settled_conflicts = words::count(settled, "conflict");
+    match (settled, open, outcome.by_hand.is_empty()) {
+        (0, 0, true) => "nothing to resolve: no conflict is open".to_owned(),
+        (0, 0, false) => "nothing is open any more".to_owned(),
+        (0, open, _) => format!("{} left open", words::count(open, "conflict")),
+        (_, 0, _) => format!("{did} {settled_conflicts}{note}"),
+        (_, open, _) => format!("{did} {settled_conflicts}, {open} left open{note}"),
+    }
+}
+
+/// Which side was taken where.
+fn add_files(report: &mut Report, outcome: &Outcome) {
     for (label, side) in [("yours", Side::Ours), ("theirs", Side::Theirs)] {
-        let taken = outcome
-            .settled
-            .iter()
-            .filter(|(_, _, taken)| *taken == side)
-            .map(|(path, ..)| path);
-        let mut paths: Vec<&RelPath> = taken.collect();
+        let mut paths: Vec<&RelPath> = Vec::new();
+        for (path, _, taken) in &outcome.settled {
+            if *taken == side {
+                paths.push(path);
+            }
+        }
         paths.dedup();
         if !paths.is_empty() {
-            report.row(
-                label,
-                format!(
-                    "{}: {}",
-                    words::count(paths.len(), "file"),
-                    parts::paths(&report, &paths)
-                ),
-            );
+            report.row(label, parts::files(report, &paths));
         }
     }
     if !outcome.by_hand.is_empty() {
         let paths: Vec<&RelPath> = outcome.by_hand.iter().collect();
-        report.row(
-            "by hand",
-            format!(
-                "{}, settled by an edit: {}",
-                words::count(paths.len(), "file"),
-                parts::paths(&report, &paths)
-            ),
-        );
+        let files = words::count(paths.len(), "file");
+        let paths = parts::paths(report, &paths);
+        report.row("by hand", format!("{files}, settled by an edit: {paths}"));
     }
-    if outcome.applied && !outcome.plan.is_empty() {
-        report.gap();
-        let changed = outcome.plan.changes.iter().map(|change| &change.path);
-        report.next(
-            "commit",
-            format!("{} add {}", session.git(), parts::to_commit(changed)),
-        );
-        parts::go_back(&mut report, session);
+}
+
+/// Warns of what has to be put in by hand.
+fn add_stuck(report: &mut Report, outcome: &Outcome) {
+    if outcome.stuck.is_empty() {
+        return;
     }
-    if !outcome.stuck.is_empty() {
-        let lines: Vec<String> = outcome
-            .stuck
-            .iter()
-            .map(|(path, open)| format!("`{path}`: {}", open.place()))
-            .collect();
-        let mut hints: Vec<Hint> = outcome
-            .stuck
-            .iter()
-            .map(|(path, _)| Hint::text(by_hand_hint(path)))
-            .collect();
-        hints.dedup();
-        report.warning(
-            "upstream's side can't be put in by itself here",
-            lines,
-            hints,
-        );
+    let (mut lines, mut hints) = (Vec::new(), Vec::new());
+    for (path, open) in &outcome.stuck {
+        lines.push(format!("`{path}`: {}", open.place()));
+        hints.push(Hint::text(by_hand_hint(path)));
     }
-    let ended = parts::conflicts(
-        &mut report,
-        "these still wait for you",
-        &outcome.left,
-        vec![Hint::command("agentpkg resolve")],
+    hints.dedup();
+    report.warning(
+        "upstream's side can't be put in by itself here",
+        lines,
+        hints,
     );
-    report.ending(ended)
 }

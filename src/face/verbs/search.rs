@@ -1,18 +1,18 @@
 //! `search`: what the registries have.
 
+use crate::error::Error;
 use crate::error::Result;
-use crate::store::reach::Purpose;
-use serde_json::{Value, json};
 use crate::face::args::{Json, RegistryArgs};
 use crate::face::report::parts::command_about;
 use crate::face::report::{Detail, Report, json, parts};
 use crate::model::index::CatalogEntry;
 use crate::model::manifest::DEFAULT_REGISTRY;
 use crate::model::name::TemplateName;
-use crate::error::Error;
 use crate::ops::Session;
 use crate::ops::verbs::catalog::{SearchResult, search};
+use crate::store::reach::Purpose;
 use crate::words;
+use serde_json::{Value, json};
 
 use super::Verb;
 

@@ -2,22 +2,21 @@
 
 use std::collections::BTreeMap;
 
+use crate::error::Result;
+use crate::face::all_packages::EachPackage;
+use crate::face::args::Json;
+use crate::face::report::{Detail, Ended, Hint, Report, json, parts};
 use crate::model::path::RelPath;
 use crate::ops::Session;
 use crate::ops::steps::command_line::CommandLine;
 use crate::ops::steps::standing::Template;
+use crate::ops::verbs::status::{ChangedFile, Offered, Outcome, counts, status};
 use crate::store::asked::AsOf;
+use crate::store::reach::Purpose;
 use crate::store::registry::Address;
-use crate::ops::verbs::status::{ChangedFile, Offered, Outcome, counts};
 use crate::tree::State;
 use crate::words;
-use crate::error::Result;
-use crate::store::reach::Purpose;
 use serde_json::{Value, json};
-use crate::face::all_packages::EachPackage;
-use crate::face::args::Json;
-use crate::face::report::{Detail, Ended, Hint, Report, json, parts};
-use crate::ops::verbs::status::status;
 
 use super::Verb;
 
@@ -71,32 +70,13 @@ fn report(session: &Session, outcome: &Outcome, detail: Detail, below: &[RelPath
     let mut report = Report::new(detail);
     parts::folder(&mut report, session);
     if outcome.templates.is_empty() && outcome.wanted.is_empty() {
-        report.text("nothing is installed here");
-        parts::interrupted(&mut report, outcome.interrupted.as_ref());
-        parts::packages(&mut report, below);
-        report.gap();
-        if !below.is_empty() {
-            parts::next_packages(&mut report, session, "status", below);
-            return report;
-        }
-        report.next(
-            "next",
-            &CommandLine::new(session, "install")
-                .word("NAME")
-                .to_string(),
-        );
-        report.next("choose", CommandLine::new(session, "search"));
+        add_nothing(&mut report, session, outcome, below);
         return report;
     }
     for template in &outcome.templates {
-        let unasked = outcome.unasked.contains(&template.name);
-        show_template(&mut report, session, template, unasked, &outcome.files);
-        show_offered(&mut report, template, &outcome.proposals);
+        add_template(&mut report, session, template, outcome);
+        add_sent(&mut report, template, &outcome.proposals);
     }
-    let missing = outcome
-        .files
-        .iter()
-        .any(|file| file.state == State::Missing);
     for name in &outcome.wanted {
         report.heading(name.as_str(), "not installed yet");
     }
@@ -110,9 +90,10 @@ fn report(session: &Session, outcome: &Outcome, detail: Detail, below: &[RelPath
     parts::packages(&mut report, below);
     parts::standing::show_age(&mut report, session, &outcome.as_of);
     parts::hidden::show_managed(&mut report, session, &outcome.hidden, outcome.managed);
+    let abort = CommandLine::new(session, "upgrade --abort");
     let hints = vec![
         Hint::command(CommandLine::new(session, "resolve")),
-        Hint::text_then_command("to go back", CommandLine::new(session, "upgrade --abort")),
+        Hint::text_then_command("to go back", abort),
     ];
     parts::conflicts(
         &mut report,
@@ -120,36 +101,49 @@ fn report(session: &Session, outcome: &Outcome, detail: Detail, below: &[RelPath
         &outcome.conflicts,
         hints,
     );
-    let broken = broken(&mut report, session, outcome);
+    let broken = add_broken(&mut report, session, outcome);
     parts::interrupted(&mut report, outcome.interrupted.as_ref());
-    let edited = outcome.files.iter().any(|file| file.state == State::Edited);
-    if missing || !outcome.wanted.is_empty() || edited {
+    add_next(&mut report, session, outcome, below);
+    report.ending(broken)
+}
+
+/// Says that nothing is installed, and what to do about it.
+fn add_nothing(report: &mut Report, session: &Session, outcome: &Outcome, below: &[RelPath]) {
+    report.text("nothing is installed here");
+    parts::interrupted(report, outcome.interrupted.as_ref());
+    parts::packages(report, below);
+    report.gap();
+    if !below.is_empty() {
+        return parts::next_packages(report, session, "status", below);
+    }
+    report.next("next", CommandLine::new(session, "install").word("NAME"));
+    report.next("choose", CommandLine::new(session, "search"));
+}
+
+fn add_next(report: &mut Report, session: &Session, outcome: &Outcome, below: &[RelPath]) {
+    let mut files = outcome.files.iter();
+    let is_edited = files.clone().any(|file| file.state == State::Edited);
+    let is_missing = files.any(|file| file.state == State::Missing);
+    let lacks_files = is_missing || !outcome.wanted.is_empty();
+    if lacks_files || is_edited || !below.is_empty() {
         report.gap();
     }
-    if missing || !outcome.wanted.is_empty() {
+    if lacks_files {
         report.next("next", CommandLine::new(session, "install"));
     }
-    if edited {
+    if is_edited {
         report.next("see", CommandLine::new(session, "diff"));
         let offer = CommandLine::new(session, "contribute -m \"WHY\"");
-        report.next("offer", &offer.to_string());
+        report.next("offer", offer);
     }
     if !below.is_empty() {
-        let is_first = !(missing || !outcome.wanted.is_empty() || edited);
-        if is_first {
-            report.gap();
-        }
-        report.next(
-            "all",
-            CommandLine::new(session, "status --all"),
-        );
+        report.next("all", CommandLine::new(session, "status --all"));
     }
-    report.ending(broken)
 }
 
 /// Warns of managed files that can't be read as what they are. A person is needed where there is
 /// one.
-fn broken(report: &mut Report, session: &Session, outcome: &Outcome) -> Ended {
+fn add_broken(report: &mut Report, session: &Session, outcome: &Outcome) -> Ended {
     let (mut lines, mut paths, mut hints) = (Vec::new(), Vec::new(), Vec::new());
     let mut in_the_way: BTreeMap<&RelPath, (&str, usize)> = BTreeMap::new();
     for file in &outcome.files {
@@ -195,30 +189,7 @@ fn broken(report: &mut Report, session: &Session, outcome: &Outcome) -> Ended {
     Ended::NeedsAPerson
 }
 
-fn show_template(
-    report: &mut Report,
-    session: &Session,
-    template: &Template,
-    unasked: bool,
-    files: &[ChangedFile],
-) {
-    let Template {
-        name,
-        release,
-        requirement,
-        ..
-    } = template;
-    let wanted = match requirement {
-        Some(requirement) => requirement.to_string(),
-        None if unasked => "no longer asked for".to_owned(),
-        None => "needed by another template".to_owned(),
-    };
-    report.heading(
-        format!("{name} {}", release.version),
-        format!("({wanted})"),
-    );
-    parts::standing::show_withdrawn(report, session, template);
-    parts::standing::show_latest(report, session, template);
+fn add_template(report: &mut Report, session: &Session, template: &Template, outcome: &Outcome) {
     const SAID: [(State, &str); 7] = [
         (State::Edited, "edited"),
         (State::Reformatted, "reformatted"),
@@ -228,104 +199,105 @@ fn show_template(
         (State::Elsewhere, "not here"),
         (State::Broken, "broken"),
     ];
-    let counts = counts(files, name);
+    let Template { name, release, .. } = template;
+    let wanted = match &template.requirement {
+        Some(requirement) => requirement.to_string(),
+        None if outcome.unasked.contains(name) => "no longer asked for".to_owned(),
+        None => "needed by another template".to_owned(),
+    };
+    report.heading(format!("{name} {}", release.version), format!("({wanted})"));
+    parts::standing::show_withdrawn(report, session, template);
+    parts::standing::show_latest(report, session, template);
+    let counts = counts(&outcome.files, name);
     for (state, label) in SAID {
         let Some(count) = counts.get(&state) else {
             continue;
         };
-        let here = files
-            .iter()
-            .filter(|file| file.state == state && file.owners.contains(name));
-        let paths: Vec<_> = here
-            .map(|file| file.moved.as_ref().unwrap_or(&file.path))
-            .collect();
-        report.row(
-            label,
-            format!(
-                "{}: {}",
-                words::count(*count, "file"),
-                parts::paths(report, &paths)
-            ),
-        );
+        let mut paths = Vec::new();
+        for file in &outcome.files {
+            if file.state == state && file.owners.contains(name) {
+                paths.push(file.moved.as_ref().unwrap_or(&file.path));
+            }
+        }
+        let (files, paths) = (words::count(*count, "file"), parts::paths(report, &paths));
+        report.row(label, format!("{files}: {paths}"));
     }
     if counts.is_empty() {
         report.row("changed", "nothing: every file is as it was installed");
     }
 }
 
-fn show_offered(report: &mut Report, template: &Template, proposals: &[Offered]) {
-    for Offered { id, sent, accepted } in proposals
-        .iter()
-        .filter(|one| one.sent.template == template.name)
-    {
+/// Adds the proposals that were sent to those who keep a template.
+fn add_sent(report: &mut Report, template: &Template, proposals: &[Offered]) {
+    for Offered { id, sent, accepted } in proposals {
+        if sent.template != template.name {
+            continue;
+        }
         let state = match accepted {
             Some(version) => format!("accepted in {version}"),
             None => format!("sent: {}", sent.at),
         };
-        report.row(
-            "proposal",
-            format!("{}  {}  {state}", id.short(), sent.subject),
-        );
+        let (id, subject) = (id.short(), &sent.subject);
+        report.row("proposal", format!("{id}  {subject}  {state}"));
     }
 }
 
 fn value(session: &Session, outcome: &Outcome) -> Value {
-    let template = |template: &Template| {
-        let mut json = json!({
-            "name": template.name,
-            "version": template.release.version,
-            "registry": template.release.registry,
-            "tree": template.release.tree,
-            "requirement": template.requirement,
-        });
-        json.as_object_mut()
-            .expect("a template is an object")
-            .append(
-                json::standing(&template.standing)
-                    .as_object_mut()
-                    .expect("so is this"),
-            );
-        json
-    };
-    let file = |file: &ChangedFile| {
-        let mut json =
-            json!({ "path": file.path, "state": json::state(file.state), "templates": file.owners });
-        if let Some(wrong) = &file.wrong {
-            json["wrong"] = json!(wrong.trim_start_matches([':', ' ']));
-        }
-        if let Some(moved) = &file.moved {
-            json["moved"] = json!(moved);
-        }
-        json
-    };
-    let offered = |Offered { id, sent, accepted }: &Offered| {
-        json!({
-            "id": id.to_string(),
-            "template": sent.template,
-            "version": sent.base,
-            "subject": sent.subject,
-            "at": sent.at,
-            "branch": sent.branch,
-            "accepted": accepted,
-        })
-    };
-    let as_of = |(registry, AsOf { at, why }): &(Address, AsOf)| json!({ "url": registry.to_string(), "at": at, "why": why });
-    let files = outcome.files.iter().map(file);
     let interrupted = outcome
         .interrupted
         .as_ref()
         .map(|one| one.verb.as_deref().unwrap_or("a command"));
     json!({
-            "root": json::root(session),
-            "templates": outcome.templates.iter().map(template).collect::<Vec<_>>(),
-            "as_of": outcome.as_of.iter().map(as_of).collect::<Vec<_>>(),
-            "managed": outcome.managed,
-            "conflicts": json::conflicts_in(&outcome.conflicts),
-            "changed": files.collect::<Vec<_>>(),
-            "not_installed": outcome.wanted,
-            "not_wanted": outcome.unasked,
-            "proposals": outcome.proposals.iter().map(offered).collect::<Vec<_>>(),
-            "interrupted": interrupted,
-            "hidden": outcome.hidden.files.iter().map(json::hidden).collect::<Vec<_>>(),
+        "root": json::root(session),
+        "templates": json::list(&outcome.templates, template),
+        "as_of": json::list(&outcome.as_of, as_of),
+        "managed": outcome.managed,
+        "conflicts": json::conflicts(&outcome.conflicts),
+        "changed": json::list(&outcome.files, file),
+        "not_installed": outcome.wanted,
+        "not_wanted": outcome.unasked,
+        "proposals": json::list(&outcome.proposals, offered),
+        "interrupted": interrupted,
+        "hidden": json::list(&outcome.hidden.files, json::hidden),
+    })
+}
+
+fn template(template: &Template) -> Value {
+    let mut value = json!({
+        "name": template.name,
+        "version": template.release.version,
+        "registry": template.release.registry,
+        "tree": template.release.tree,
+        "requirement": template.requirement,
+    });
+    json::append(&mut value, json::standing(&template.standing));
+    value
+}
+
+fn as_of((registry, AsOf { at, why }): &(Address, AsOf)) -> Value {
+    json!({ "url": registry.to_string(), "at": at, "why": why })
+}
+
+fn file(file: &ChangedFile) -> Value {
+    let state = json::state(file.state);
+    let mut value = json!({ "path": file.path, "state": state, "templates": file.owners });
+    if let Some(wrong) = &file.wrong {
+        value["wrong"] = json!(wrong.trim_start_matches([':', ' ']));
+    }
+    if let Some(moved) = &file.moved {
+        value["moved"] = json!(moved);
+    }
+    value
+}
+
+fn offered(Offered { id, sent, accepted }: &Offered) -> Value {
+    json!({
+        "id": id.to_string(),
+        "template": sent.template,
+        "version": sent.base,
+        "subject": sent.subject,
+        "at": sent.at,
+        "branch": sent.branch,
+        "accepted": accepted,
     })
 }

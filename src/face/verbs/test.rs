@@ -1,15 +1,15 @@
 //! `test`: whether a template does what its tests say.
 
+use crate::error::Result;
+use crate::face::report::{Detail, Ended, Report, parts};
+use crate::model::path::RelPath;
 use crate::model::template::About;
+use crate::ops::Session;
 use crate::ops::steps::scenario_run::ScenarioResult;
 use crate::ops::verbs::test::{Options, Outcome, test};
-use crate::words;
-use crate::error::Result;
 use crate::store::reach::Purpose;
+use crate::words;
 use std::path::PathBuf;
-use crate::model::path::RelPath;
-use crate::face::report::{Detail, Ended, Report, parts};
-use crate::ops::Session;
 
 use super::Verb;
 

@@ -1,14 +1,15 @@
 //! `undo`: takes the last command back.
 
+use crate::error::Result;
+use crate::face::report::{Detail, Ended, Report, parts};
 use crate::model::path::RelPath;
+use crate::model::plan::FileChange;
 use crate::ops::Session;
 use crate::ops::verbs::undo::{
     Foreign, ForeignOptions, ForeignOutcome, ForeignResult, Outcome, interrupted, undo,
 };
-use crate::words;
-use crate::error::Result;
 use crate::store::reach::Purpose;
-use crate::face::report::{Detail, Ended, Report, parts};
+use crate::words;
 
 use super::Verb;
 
@@ -74,68 +75,11 @@ impl Verb for Args {
 /// A person is needed where an edit stayed.
 pub fn report(session: &Session, outcome: &Outcome, detail: Detail) -> Report {
     let mut report = Report::new(detail);
-    let verb = &outcome.verb;
-    match (outcome.plan.is_empty(), outcome.applied) {
-        (true, _) if outcome.recovered.is_some() => report.title(format!("undid `{verb}`")),
-        (true, _) => report.title(format!(
-            "nothing to do: nothing that `{verb}` wrote is left"
-        )),
-        (false, applied) => {
-            let done = match (outcome.redone, applied) {
-                (true, true) => format!("did `{verb}` again"),
-                (true, false) => format!("would do `{verb}` again (nothing was changed)"),
-                (false, true) => format!("undid `{verb}`"),
-                (false, false) => format!("would undo `{verb}` (nothing was changed)"),
-            };
-            report.title(done);
-        }
-    }
+    report.title(title(outcome));
     parts::folder(&mut report, session);
     parts::recovered(&mut report, outcome.recovered.as_ref());
-    let changes = &outcome.plan.changes;
-    for (label, gone, was) in [
-        ("removed", true, true),
-        ("restored", false, false),
-        ("reverted", false, true),
-    ] {
-        let wanted = changes
-            .iter()
-            .filter(|change| change.new.is_none() == gone && change.old.is_some() == was);
-        let wanted = wanted.filter(|change| !outcome.kept.contains(&change.path));
-        let paths: Vec<_> = wanted.map(|change| &change.path).collect();
-        if !paths.is_empty() {
-            report.row(
-                label,
-                format!(
-                    "{}: {}",
-                    words::count(paths.len(), "file"),
-                    parts::paths(&report, &paths)
-                ),
-            );
-        }
-    }
-    let changed = |path: &&RelPath| changes.iter().any(|change| change.path == **path);
-    let (partly, kept): (Vec<&RelPath>, Vec<&RelPath>) = outcome.kept.iter().partition(changed);
-    if !partly.is_empty() {
-        let files = words::count(partly.len(), "file");
-        report.row(
-            "partly",
-            format!(
-                "{files}: what was edited there, or still runs, stayed: {}",
-                parts::paths(&report, &partly)
-            ),
-        );
-    }
-    if !kept.is_empty() {
-        let files = words::count(kept.len(), "file");
-        report.row(
-            "kept",
-            format!(
-                "{files}, edited since, or needed by what still runs: {}",
-                parts::paths(&report, &kept)
-            ),
-        );
-    }
+    add_changes(&mut report, outcome);
+    add_kept(&mut report, outcome);
     if outcome.applied && !outcome.plan.is_empty() {
         report.gap();
         if outcome.redone {
@@ -151,6 +95,73 @@ pub fn report(session: &Session, outcome: &Outcome, detail: Detail) -> Report {
         }
     }
     report.ending(Ended::needs_a_person_if(!outcome.kept.is_empty()))
+}
+
+fn title(outcome: &Outcome) -> String {
+    let verb = &outcome.verb;
+    match (outcome.redone, outcome.applied) {
+        _ if outcome.plan.is_empty() && outcome.recovered.is_some() => format!("undid `{verb}`"),
+        _ if outcome.plan.is_empty() => {
+            format!("nothing to do: nothing that `{verb}` wrote is left")
+        }
+        (true, true) => format!("did `{verb}` again"),
+        (true, false) => format!("would do `{verb}` again (nothing was changed)"),
+        (false, true) => format!("undid `{verb}`"),
+        (false, false) => format!("would undo `{verb}` (nothing was changed)"),
+    }
+}
+
+/// The files that are as they were before, all of each.
+fn add_changes(report: &mut Report, outcome: &Outcome) {
+    let (mut removed, mut restored, mut reverted) = (Vec::new(), Vec::new(), Vec::new());
+    for FileChange { path, old, new, .. } in &outcome.plan.changes {
+        if outcome.kept.contains(path) {
+            continue;
+        }
+        match (old, new) {
+            (Some(_), None) => removed.push(path),
+            (None, Some(_)) => restored.push(path),
+            (Some(_), Some(_)) => reverted.push(path),
+            (None, None) => {}
+        }
+    }
+    for (label, paths) in [
+        ("removed", removed),
+        ("restored", restored),
+        ("reverted", reverted),
+    ] {
+        if !paths.is_empty() {
+            report.row(label, parts::files(report, &paths));
+        }
+    }
+}
+
+/// The files that stayed, in part or whole.
+fn add_kept(report: &mut Report, outcome: &Outcome) {
+    let (mut partly, mut kept) = (Vec::new(), Vec::new());
+    for path in &outcome.kept {
+        let mut changes = outcome.plan.changes.iter();
+        match changes.any(|change| change.path == *path) {
+            true => partly.push(path),
+            false => kept.push(path),
+        }
+    }
+    if !partly.is_empty() {
+        let files = words::count(partly.len(), "file");
+        let paths = parts::paths(report, &partly);
+        report.row(
+            "partly",
+            format!("{files}: what was edited there, or still runs, stayed: {paths}"),
+        );
+    }
+    if !kept.is_empty() {
+        let files = words::count(kept.len(), "file");
+        let paths = parts::paths(report, &kept);
+        report.row(
+            "kept",
+            format!("{files}, edited since, or needed by what still runs: {paths}"),
+        );
+    }
 }
 
 /// Shows a record that isn't carried out unasked, and all that it would do.

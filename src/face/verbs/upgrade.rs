@@ -1,17 +1,18 @@
 //! `upgrade`: brings templates to a newer release, keeping local edits.
 
+use super::undo;
 use crate::error::Result;
-use crate::store::reach::Purpose;
-use std::path::PathBuf;
 use crate::face::args::{RegistryArgs, setting};
+use crate::face::report::change::{self, DryRun};
 use crate::face::report::to_file::reported;
-use crate::face::report::{Detail, Report, change};
+use crate::face::report::{Detail, Report};
 use crate::model::version::TemplateRequest;
 use crate::ops::Session;
 use crate::ops::verbs::undo::abort;
 use crate::ops::verbs::upgrade::{Options, upgrade};
 use crate::store::config::Permits;
-use super::undo;
+use crate::store::reach::Purpose;
+use std::path::PathBuf;
 
 use super::Verb;
 
@@ -127,6 +128,6 @@ impl Verb for Args {
         let outcome = reported(session, self.report.as_deref(), |session| {
             upgrade(session, &options)
         })?;
-        Ok(change::report(session, &outcome, detail))
+        Ok(change::report(session, &outcome, DryRun::Diffs, detail))
     }
 }

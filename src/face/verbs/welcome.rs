@@ -35,72 +35,78 @@ impl Verb for Welcome {
 /// `below` are packages of their own.
 fn report(session: &Session, outcome: &Outcome, detail: Detail, below: &[RelPath]) -> Report {
     let mut report = Report::new(detail);
-    let Outcome {
-        wanted,
-        installed,
-        registry,
-        recommended,
-        interrupted,
-        as_of,
-    } = outcome;
-    match (installed.len(), wanted) {
-        (0, 0) => report.title("no template is installed here"),
-        (0, wanted) => report.title(format!(
-            "{} wanted by `agentpkg.toml`, and not installed",
-            words::count(*wanted, "template")
-        )),
-        (installed, _) => report.title(format!(
-            "{} installed here",
-            words::count(installed, "template")
-        )),
-    }
+    report.title(title(outcome));
     parts::folder(&mut report, session);
     parts::packages(&mut report, below);
-    let names: Vec<String> = installed.iter().map(standing::in_short).collect();
+    let names: Vec<String> = outcome.installed.iter().map(standing::in_short).collect();
     if !names.is_empty() {
-        report.row("installed", &names.join(", "));
+        report.row("installed", names.join(", "));
     }
-    for template in installed {
+    for template in &outcome.installed {
         standing::show_withdrawn(&mut report, session, template);
     }
-    standing::show_age(&mut report, session, as_of);
-    report.row("registry", &parts::registry(registry));
-    match recommended {
+    standing::show_age(&mut report, session, &outcome.as_of);
+    report.row("registry", parts::registry(&outcome.registry));
+    match &outcome.recommended {
         Ok(recommended) => {
             for (name, entry) in recommended {
-                let version = entry
-                    .offered()
-                    .map_or(String::new(), |version| format!(" {version}"));
-                report.row(
-                    "recommends",
-                    format!("{name}{version}: {}", entry.description),
-                );
+                let version = entry.offered();
+                let version = version.map_or(String::new(), |version| format!(" {version}"));
+                let description = &entry.description;
+                report.row("recommends", format!("{name}{version}: {description}"));
             }
         }
         Err(error) => report.row("problem", error),
     }
-    parts::interrupted(&mut report, interrupted.as_ref());
+    parts::interrupted(&mut report, outcome.interrupted.as_ref());
+    add_next(&mut report, session, outcome, below);
+    report
+}
+
+fn title(outcome: &Outcome) -> String {
+    match (outcome.installed.len(), outcome.wanted) {
+        (0, 0) => "no template is installed here".to_owned(),
+        (0, wanted) => {
+            let wanted = words::count(wanted, "template");
+            format!("{wanted} wanted by `agentpkg.toml`, and not installed")
+        }
+        (installed, _) => format!("{} installed here", words::count(installed, "template")),
+    }
+}
+
+fn add_next(report: &mut Report, session: &Session, outcome: &Outcome, below: &[RelPath]) {
+    let recommended = outcome.recommended.as_ref().ok();
+    let first = recommended.and_then(|recommended| recommended.first());
+    let first = first.map(|(name, _)| name.as_str());
     report.gap();
-    let first = recommended
-        .as_ref()
-        .ok()
-        .and_then(|recommended| recommended.first());
-    let recalled = installed.iter().find(|one| one.standing.recall().is_some());
-    let line = |command: &str| CommandLine::new(session, command);
-    let next = match (installed.len(), wanted, first) {
-        (0, 0, _) if !below.is_empty() => line("status").flag("--all"),
-        (0, 0, None) if recommended.is_err() => line("search").option("--registry", "DIR"),
-        (0, 0, Some((name, _))) => line("install").word(name.as_str()),
-        (0, 0, None) => line("search"),
-        (0, _, _) => line("install"),
-        _ if installed.iter().any(|one| one.standing.newer.is_some()) => line("upgrade"),
-        (_, _, _) => line("status"),
-    };
-    let next = recalled.map_or(next, |recalled| leave(session, recalled));
-    report.next("next", &next.to_string());
-    if let Some((name, _)) = first.filter(|_| !installed.is_empty() || !below.is_empty()) {
-        report.next("add", &line("install").word(name.as_str()).to_string());
+    report.next("next", next(session, outcome, below, first));
+    if let Some(name) = first.filter(|_| !outcome.installed.is_empty() || !below.is_empty()) {
+        report.next("add", CommandLine::new(session, "install").word(name));
     }
     report.next("all", "agentpkg --help");
-    report
+}
+
+/// Returns the one command that comes next; `first` is recommended.
+fn next(
+    session: &Session,
+    outcome: &Outcome,
+    below: &[RelPath],
+    first: Option<&str>,
+) -> CommandLine {
+    let installed = &outcome.installed;
+    let recalled = installed.iter().find(|one| one.standing.recall().is_some());
+    if let Some(recalled) = recalled {
+        return leave(session, recalled);
+    }
+    let has_newer = installed.iter().any(|one| one.standing.newer.is_some());
+    let line = |command| CommandLine::new(session, command);
+    match (installed.len(), outcome.wanted, first) {
+        (0, 0, _) if !below.is_empty() => line("status").flag("--all"),
+        (0, 0, None) if outcome.recommended.is_err() => line("search").option("--registry", "DIR"),
+        (0, 0, Some(name)) => line("install").word(name),
+        (0, 0, None) => line("search"),
+        (0, _, _) => line("install"),
+        _ if has_newer => line("upgrade"),
+        _ => line("status"),
+    }
 }

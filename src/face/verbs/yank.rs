@@ -1,7 +1,6 @@
 //! `yank`: withdraws a release, or names what takes a template's place.
 
 use crate::error::{Error, Result};
-use crate::store::reach::Purpose;
 use crate::face::args::{RegistryArgs, bare};
 use crate::face::report::{Detail, Report};
 use crate::model::index::Deprecated;
@@ -10,6 +9,7 @@ use crate::model::version::typed_version;
 use crate::ops::Session;
 use crate::ops::steps::command_line::CommandLine;
 use crate::ops::verbs::publish::{Yanked, yank};
+use crate::store::reach::Purpose;
 use crate::store::registry::Withdrawal;
 
 use super::Verb;

@@ -17,52 +17,44 @@ const FEW: usize = 5;
 
 /// Shows what became of the files. What wasn't taken is left to [`not_taken`].
 pub fn rows(report: &mut Report, rows: &[(RelPath, Row)]) {
-    const SHOWN: [(&str, &str); 9] = [
-        ("added", ""),
-        ("merged", " into what was there"),
-        ("updated", ""),
-        ("restored", " from the templates"),
-        ("adopted", ", which you had already"),
-        ("kept", " with your edits"),
-        ("deleted", ", which the templates no longer have"),
-        ("released", ", no longer in a template and now yours"),
-        ("stays gone", ", which you deleted"),
-    ];
-    let place = |row: Row| match row {
-        Row::Added => Some(0),
-        Row::Merged => Some(1),
-        Row::Updated => Some(2),
-        Row::Restored => Some(3),
-        Row::Adopted => Some(4),
-        Row::Kept => Some(5),
-        Row::Deleted => Some(6),
-        Row::Released => Some(7),
-        Row::StaysGone { changed: false } => Some(8),
+    let mut groups: BTreeMap<Shown, Vec<&RelPath>> = BTreeMap::new();
+    for (path, row) in rows {
+        if let Some(shown) = shown(*row) {
+            groups.entry(shown).or_default().push(path);
+        }
+    }
+    for ((_, label, rest), paths) in groups {
+        let count = words::count(paths.len(), "file");
+        let paths = super::paths(report, &paths);
+        report.row(label, format!("{count}{rest}: {paths}"));
+    }
+}
+
+/// Where a row stands among the others, its label, and what is said of its files.
+type Shown = (u8, &'static str, &'static str);
+
+fn shown(row: Row) -> Option<Shown> {
+    match row {
+        Row::Added => Some((0, "added", "")),
+        Row::Merged => Some((1, "merged", " into what was there")),
+        Row::Updated => Some((2, "updated", "")),
+        Row::Restored => Some((3, "restored", " from the templates")),
+        Row::Adopted => Some((4, "adopted", ", which you had already")),
+        Row::Kept => Some((5, "kept", " with your edits")),
+        Row::Deleted => Some((6, "deleted", ", which the templates no longer have")),
+        Row::Released => Some((7, "released", ", no longer in a template and now yours")),
+        Row::StaysGone { changed: false } => Some((8, "stays gone", ", which you deleted")),
         Row::StaysGone { changed: true }
         | Row::Seed { .. }
         | Row::Unchanged
         | Row::Contested
         | Row::Forgotten => None,
-    };
-    let mut groups: BTreeMap<usize, Vec<&RelPath>> = BTreeMap::new();
-    for (path, row) in rows {
-        if let Some(place) = place(*row) {
-            groups.entry(place).or_default().push(path);
-        }
-    }
-    for (place, paths) in groups {
-        let (label, rest) = SHOWN[place];
-        let count = words::count(paths.len(), "file");
-        report.row(
-            label,
-            format!("{count}{rest}: {}", self::paths(report, &paths)),
-        );
     }
 }
 
 /// Shows what a release changed and isn't here.
 pub fn not_taken(report: &mut Report, rows: &[(RelPath, Row)], notes: &[(RelPath, Note)]) {
-    let lines = untaken(rows, notes, &|paths| self::paths(report, paths));
+    let lines = untaken(rows, notes, &|paths| super::paths(report, paths));
     few(report, "not taken", &lines);
 }
 
@@ -93,18 +85,19 @@ pub fn untaken(
         }
     }
     let mut lines = Vec::new();
-    let mut add = |paths: &[&RelPath], rest: &str| {
+    for (paths, rest) in [
+        (deleted, "which you deleted"),
+        (seeds, "yours since it was first given"),
+        (
+            layout,
+            "where only the layout changed in lines that you edited",
+        ),
+    ] {
         if !paths.is_empty() {
             let count = words::count(paths.len(), "file");
-            lines.push(format!("{count}, {rest}: {}", name(paths)));
+            lines.push(format!("{count}, {rest}: {}", name(&paths)));
         }
-    };
-    add(&deleted, "which you deleted");
-    add(&seeds, "yours since it was first given");
-    add(
-        &layout,
-        "where only the layout changed in lines that you edited",
-    );
+    }
     lines.extend(entries);
     lines
 }
@@ -172,61 +165,4 @@ pub fn few(report: &mut Report, label: &str, lines: &[String]) {
     if shown < lines.len() {
         report.row("", format!("… {} more (-v)", lines.len() - shown));
     }
-}
-
-/// Returns a few paths by name, or many by folder.
-pub fn paths(report: &Report, paths: &[&RelPath]) -> String {
-    const NAMES: usize = 3;
-    const FOLDERS: usize = 5;
-    if paths.len() <= NAMES || report.is_verbose() {
-        let names: Vec<&str> = paths.iter().map(|path| path.as_str()).collect();
-        return names.join(", ");
-    }
-    let mut folders: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-    for path in paths {
-        let folder = path
-            .parent()
-            .map_or(String::new(), |parent| format!("{parent}/"));
-        folders.entry(folder).or_default().push(path.file_name());
-    }
-    // Many folders are counted by the folder that they are in.
-    while folders.len() > FOLDERS {
-        let outer = outermost(&folders);
-        if outer.len() == folders.len() {
-            break;
-        }
-        folders = outer;
-    }
-    let mut shown = Vec::new();
-    let mut files = 0;
-    for (folder, names) in folders.iter().take(FOLDERS) {
-        files += names.len();
-        shown.push(match names.as_slice() {
-            [one] => format!("{folder}{one}"),
-            many if folder.is_empty() && many.len() <= FOLDERS => many.join(", "),
-            many if folder.is_empty() => format!("./ ({})", many.len()),
-            many => format!("{folder} ({})", many.len()),
-        });
-    }
-    if files < paths.len() {
-        shown.push(format!("{} more (-v)", paths.len() - files));
-    }
-    shown.join(", ")
-}
-
-/// Returns the innermost folders taken together with those beside them, in the folder above.
-fn outermost<'a>(folders: &BTreeMap<String, Vec<&'a str>>) -> BTreeMap<String, Vec<&'a str>> {
-    let depth = |folder: &str| folder.matches('/').count();
-    let deepest = folders.keys().map(|folder| depth(folder)).max();
-    let mut outer: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-    for (folder, names) in folders {
-        let above = match folder.trim_end_matches('/').rsplit_once('/') {
-            Some((above, _)) if Some(depth(folder)) == deepest && depth(folder) > 1 => {
-                format!("{above}/")
-            }
-            _ => folder.clone(),
-        };
-        outer.entry(above).or_default().extend(names);
-    }
-    outer
 }

@@ -6,13 +6,13 @@ use globset::GlobBuilder;
 
 use crate::agent::claude::LOCAL_SETTINGS;
 use crate::agent::claude::places::FOLDER;
+use crate::error::Error;
 use crate::face::report::{Ended, Hint, Report};
 use crate::model::path::RelPath;
 use crate::ops::Session;
 use crate::ops::steps::change::Outcome;
 use crate::ops::steps::git_view::Hidden;
-use crate::store::git;
-use crate::store::git::Ignored;
+use crate::store::git::{self, Ignored};
 use crate::words;
 
 /// How many paths a hint lists by name.
@@ -20,12 +20,8 @@ const FEW: usize = 3;
 
 /// Warns of each pattern that hides what was written.
 pub fn show(report: &mut Report, session: &Session, outcome: &Outcome) -> Ended {
-    let new = outcome
-        .plan
-        .changes
-        .iter()
-        .filter(|change| change.old.is_none())
-        .count();
+    let changes = outcome.plan.changes.iter();
+    let new = changes.filter(|change| change.old.is_none()).count();
     patterns(report, session, &outcome.hidden, new)
 }
 
@@ -33,11 +29,16 @@ pub fn show(report: &mut Report, session: &Session, outcome: &Outcome) -> Ended 
 /// them, and a check in a clone fails for that.
 pub fn show_managed(report: &mut Report, session: &Session, hidden: &Hidden, managed: usize) {
     if let Some(error) = &hidden.silent {
-        let message = error.message();
-        let message = format!("nobody can say what git hides from your team: {message}");
-        report.warning(message, error.causes(), []);
+        show_silent(report, error);
     }
     patterns(report, session, &hidden.files, managed);
+}
+
+/// Warns that git doesn't say what it hides.
+pub fn show_silent(report: &mut Report, error: &Error) {
+    let message = error.message();
+    let message = format!("nobody can say what git hides from your team: {message}");
+    report.warning(message, error.causes(), []);
 }
 
 /// Warns of each pattern that hides files, of `all` that there are.

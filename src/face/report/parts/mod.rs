@@ -7,12 +7,13 @@ pub mod findings;
 pub mod hidden;
 pub mod home;
 mod interrupted;
+mod paths;
 mod place;
 pub mod standing;
 mod waiting;
 
-pub use became::paths;
 pub use commit::{go_back, next_commit, to_commit};
 pub use interrupted::{interrupted, kept, recovered};
+pub use paths::{files, paths};
 pub use place::{command_about, folder, next_packages, packages, registry};
-pub use waiting::{conflicts, in_review};
+pub use waiting::{conflicts, in_review, still_runs};

@@ -1,8 +1,11 @@
 //! What waits for a person: conflicts, and what whoever merges approves.
 
+use crate::agent::claude::parts::executes;
 use crate::face::report::{Ended, Hint, Report};
+use crate::model::path::RelPath;
 use crate::ops::steps::conflicts::{Conflicts, said};
 use crate::ops::steps::in_review::InReview;
+use crate::tree::Note;
 use crate::words;
 
 /// Warns of conflicts, a line a place. A person is needed where there is one.
@@ -31,11 +34,38 @@ pub fn in_review(report: &mut Report, in_review: &InReview) {
     let what = words::count(in_review.items.len(), "thing");
     let said = in_review.standing.said();
     report.row("in review", format!("{what} that can run: {said}"));
-    in_review.items[..shown]
-        .iter()
-        .for_each(|item| report.row("", item));
+    for item in &in_review.items[..shown] {
+        report.row("", item);
+    }
     if shown < in_review.items.len() {
         let more = in_review.items.len() - shown;
         report.row("", format!("… {more} more (-v)"));
     }
+}
+
+/// Warns of what can execute although no template has it any more. A person is needed where there
+/// is such.
+pub fn still_runs(report: &mut Report, notes: &[(RelPath, Note)], scripts: &[RelPath]) -> Ended {
+    let mut lines = Vec::new();
+    for (path, note) in notes {
+        if let Note::EntryReleased(entry) = note
+            && executes(path, entry)
+        {
+            lines.push(format!("`{entry}` in `{path}`"));
+        }
+    }
+    for script in scripts {
+        lines.push(format!("`{script}`, a script"));
+    }
+    if lines.is_empty() {
+        return Ended::Done;
+    }
+    let hint = "take out the entries and delete the scripts that you don't want; they are yours \
+                now";
+    report.warning(
+        "what stays here can still run, and no template has it any more",
+        lines,
+        [Hint::text(hint)],
+    );
+    Ended::NeedsAPerson
 }

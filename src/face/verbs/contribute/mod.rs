@@ -77,10 +77,13 @@ impl Args {
             why: self.message.clone(),
             additions: self.with_additions,
             readings: self.read.clone(),
-            output: self.output.as_ref().map(|output| match output.as_os_str() == "-" {
-                true => Output::Standard,
-                false => Output::File(output.clone()),
-            }),
+            output: self
+                .output
+                .as_ref()
+                .map(|output| match output.as_os_str() == "-" {
+                    true => Output::Standard,
+                    false => Output::File(output.clone()),
+                }),
             yes: self.yes,
             separate: self.separate,
             dry_run: self.dry_run,

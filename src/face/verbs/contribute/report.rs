@@ -12,48 +12,60 @@ use crate::words;
 /// A person is needed where not all that was edited is in it.
 pub fn report(session: &Session, outcome: &Outcome, detail: Detail) -> Report {
     let mut report = Report::new(detail);
-    let Outcome {
-        offer,
-        destination,
-        delivered,
-    } = outcome;
-    let proposal = &offer.proposal;
-    let (id, template) = (proposal.id.short(), &proposal.template);
-    match delivered {
+    let offer = &outcome.offer;
+    match &outcome.delivered {
         None => {
+            let (id, template) = (offer.proposal.id.short(), &offer.proposal.template);
             report.title(format!(
                 "would propose {id} for {template}; nothing was sent"
             ));
-            add_offer(&mut report, offer, destination);
+            add_offer(&mut report, offer, &outcome.destination);
         }
         Some(Delivered::Standard) => {
             report.add(Part::Raw(offer.mail.clone()));
-            let ended = unsettled_aside(&mut report, offer);
-            return report.ending(ended);
+            let (details, _) = unsettled(offer);
+            if !details.is_empty() {
+                report.aside(details);
+                report.end(Ended::NeedsAPerson);
+            }
+            return report;
         }
-        Some(Delivered::Request { url, updated, .. }) => {
-            let what = if *updated {
-                "updated the proposal"
-            } else {
-                "proposed"
-            };
-            report.title(format!(
-                "{what} {id} for {template}: {}",
-                proposal.subject()
-            ));
-            summary(&mut report, offer);
-            report.row("sent to", url);
+        Some(delivered) => {
+            add_delivered(&mut report, session, offer, delivered);
+            report.row(
+                "then",
+                "once it is released, `agentpkg upgrade` takes it out of your local changes",
+            );
         }
-        Some(Delivered::Branch {
+    }
+    let (details, hints) = unsettled(offer);
+    if !details.is_empty() {
+        report.warning("not all of what you edited is in it", details, hints);
+        report.end(Ended::NeedsAPerson);
+    }
+    report
+}
+
+/// Where it went, and what comes next.
+fn add_delivered(report: &mut Report, session: &Session, offer: &Offer, delivered: &Delivered) {
+    let did = match delivered {
+        Delivered::Request { updated: true, .. } => "updated the proposal",
+        Delivered::Request { updated: false, .. } => "proposed",
+        Delivered::Branch { .. } => "pushed the proposal",
+        Delivered::File { .. } | Delivered::Standard => "wrote the proposal",
+    };
+    let proposal = &offer.proposal;
+    let (id, template) = (proposal.id.short(), &proposal.template);
+    report.title(format!("{did} {id} for {template}: {}", proposal.subject()));
+    add_summary(report, offer);
+    match delivered {
+        Delivered::Standard => {}
+        Delivered::Request { url, .. } => report.row("sent to", url),
+        Delivered::Branch {
             address,
             branch,
             link,
-        }) => {
-            report.title(format!(
-                "pushed the proposal {id} for {template}: {}",
-                proposal.subject()
-            ));
-            summary(&mut report, offer);
+        } => {
             report.row("sent to", format!("{branch} of {address}"));
             report.gap();
             match link {
@@ -61,37 +73,20 @@ pub fn report(session: &Session, outcome: &Outcome, detail: Detail) -> Report {
                 None => report.row("next", "open a merge request for that branch"),
             }
         }
-        Some(Delivered::File { path, why }) => {
-            report.title(format!(
-                "wrote the proposal {id} for {template}: {}",
-                proposal.subject()
-            ));
-            summary(&mut report, offer);
-            report.row("file", &shown(session, path));
+        Delivered::File { path, why } => {
+            report.row("file", shown(session, path));
             if !why.is_empty() {
-                report.warning("it could not be sent", why.clone(), []);
+                report.warning("it could not be sent", why.as_slice(), []);
             }
             report.gap();
-            match &offer.contact {
-                Some(contact) => report.row(
-                    "next",
-                    format!("send the file to {contact}; `git am` applies it"),
-                ),
-                None => report.row(
-                    "next",
-                    "send the file to whoever keeps the template; `git am` applies it",
-                ),
-            }
+            let keeper = offer.contact.as_deref();
+            let keeper = keeper.unwrap_or("whoever keeps the template");
+            report.row(
+                "next",
+                format!("send the file to {keeper}; `git am` applies it"),
+            );
         }
     }
-    if delivered.is_some() {
-        report.row(
-            "then",
-            "once it is released, `agentpkg upgrade` takes it out of your local changes",
-        );
-    }
-    let ended = unsettled(&mut report, offer);
-    report.ending(ended)
 }
 
 /// Returns a path as a person here would type it.
@@ -115,7 +110,7 @@ pub fn add_offer(report: &mut Report, offer: &Offer, destination: &Destination) 
     report.gap();
     report.diff(&offer.diff);
     report.gap();
-    summary(report, offer);
+    add_summary(report, offer);
     report.row("from", &proposal.author.to_string());
     report.row("to", &destination.to_string());
     report.row(
@@ -124,7 +119,7 @@ pub fn add_offer(report: &mut Report, offer: &Offer, destination: &Destination) 
     );
 }
 
-fn summary(report: &mut Report, offer: &Offer) {
+fn add_summary(report: &mut Report, offer: &Offer) {
     for file in &offer.files {
         let mapped = file
             .hunks
@@ -166,10 +161,7 @@ fn summary(report: &mut Report, offer: &Offer) {
         } else {
             ""
         };
-        report.row(
-            "tests",
-            format!("the template's tests hold with it{hooks}"),
-        );
+        report.row("tests", format!("the template's tests hold with it{hooks}"));
     }
     if !tested.failures.is_empty() {
         let count = words::count(tested.failures.len(), "thing");
@@ -194,27 +186,9 @@ fn found(finding: &Finding) -> String {
     format!("`{}`{line}: {}", finding.path, finding.message)
 }
 
-/// Shows what isn't in it because nobody said how it is meant, or because it has no place in the
-/// template.
-fn unsettled(report: &mut Report, offer: &Offer) -> Ended {
-    let (details, hints) = said(offer);
-    if details.is_empty() {
-        return Ended::Done;
-    }
-    report.warning("not all of what you edited is in it", details, hints);
-    Ended::NeedsAPerson
-}
-
-fn unsettled_aside(report: &mut Report, offer: &Offer) -> Ended {
-    let (details, _) = said(offer);
-    if details.is_empty() {
-        return Ended::Done;
-    }
-    report.aside(details);
-    Ended::NeedsAPerson
-}
-
-fn said(offer: &Offer) -> (Vec<String>, Vec<Hint>) {
+/// Returns what isn't in it because nobody said how it is meant, or because it has no place in the
+/// template, and how to say it.
+fn unsettled(offer: &Offer) -> (Vec<String>, Vec<Hint>) {
     let (mut details, mut hints) = (Vec::new(), Vec::new());
     for (path, number, hunk, fate) in offer.unsettled() {
         let place = format!("`{path}` line {}", hunk.base.start + 1);

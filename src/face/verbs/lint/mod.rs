@@ -2,19 +2,18 @@
 
 mod sarif;
 
-
+use crate::error::Result;
+use crate::face::report::parts::findings;
+use crate::face::report::{Detail, Ended, Part, Report, json};
 use crate::lint::Severity;
 use crate::ops::Session;
 use crate::ops::verbs::lint::Outcome;
-use crate::words;
-use crate::error::Result;
+use crate::ops::verbs::lint::lint;
 use crate::store::reach::Purpose;
-use std::path::PathBuf;
+use crate::words;
 use clap::ValueEnum;
 use serde_json::{Value, json};
-use crate::face::report::parts::findings;
-use crate::face::report::{Detail, Ended, Part, Report, json};
-use crate::ops::verbs::lint::lint;
+use std::path::PathBuf;
 
 use super::Verb;
 
@@ -78,7 +77,10 @@ fn report(session: &Session, outcome: &Outcome, detail: Detail) -> Report {
         }
         true if outcome.read == 0 => report.title("nothing to lint: no files for agents here"),
         true => report.title(format!("ok: nothing found in {read}")),
-        false => report.warn_title(format!("{}; {read} read", findings::summary(&outcome.findings))),
+        false => report.warn_title(format!(
+            "{}; {read} read",
+            findings::summary(&outcome.findings)
+        )),
     }
     if outcome.root != session.environment.here {
         report.row("in", &outcome.root.display().to_string());
@@ -95,13 +97,14 @@ fn report(session: &Session, outcome: &Outcome, detail: Detail) -> Report {
 }
 
 fn value(outcome: &Outcome) -> Value {
+    let skipped: Vec<_> = outcome.skipped.iter().map(|(path, _)| path).collect();
     json!({
-            "root": outcome.root.display().to_string(),
-            "ok": outcome.count(Severity::Error) == 0,
-            "read": outcome.read,
-            "errors": outcome.count(Severity::Error),
-            "warnings": outcome.count(Severity::Warning),
-            "findings": outcome.findings.iter().map(json::lint_finding).collect::<Vec<_>>(),
-            "not_read": outcome.skipped.iter().map(|(path, _)| path).collect::<Vec<_>>(),
-        })
+        "root": outcome.root.display().to_string(),
+        "ok": outcome.count(Severity::Error) == 0,
+        "read": outcome.read,
+        "errors": outcome.count(Severity::Error),
+        "warnings": outcome.count(Severity::Warning),
+        "findings": json::list(&outcome.findings, json::lint_finding),
+        "not_read": skipped,
+    })
 }

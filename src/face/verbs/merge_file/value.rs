@@ -4,40 +4,44 @@ use std::ops::Range;
 
 use serde_json::{Value, json};
 
+use crate::face::report::json;
 use crate::merge::pieces::{Conflict, Location, Resolution, Side};
 use crate::ops::verbs::merge_file::Outcome;
 
 /// `print` says that the result is wanted too.
 pub fn value(outcome: &Outcome, print: bool) -> Value {
-    let text = |side, span: &Option<Range<usize>>| {
-        span.as_ref().map(|span| {
-            String::from_utf8_lossy(&outcome.sides().of(side)[span.clone()]).into_owned()
-        })
-    };
-    let conflict = |conflict: &Conflict| {
-        json!({
-            "place": place(&conflict.place),
-            "base": text(Side::Base, &conflict.base),
-            "ours": text(Side::Ours, &conflict.ours),
-            "theirs": text(Side::Theirs, &conflict.theirs),
-        })
-    };
-    let settled = |settled: &Resolution| {
-        let rule = settled.rule.to_string();
-        json!({ "place": place(&settled.place), "rule": rule })
-    };
+    let conflicts = outcome.merge.conflicts();
+    let conflicts: Value = conflicts.map(|one| conflict(outcome, one)).collect();
     json!({
-            "name": outcome.name,
-            "clean": outcome.merge.is_clean(),
-            "markers": outcome.marked,
-            "conflicts": outcome.merge.conflicts().map(conflict).collect::<Vec<_>>(),
-            "settled": outcome.merge.settled.iter().map(settled).collect::<Vec<_>>(),
-            "result": print.then(|| String::from_utf8_lossy(&outcome.bytes)),
-        })
+        "name": outcome.name,
+        "clean": outcome.merge.is_clean(),
+        "markers": outcome.marked,
+        "conflicts": conflicts,
+        "settled": json::list(&outcome.merge.settled, resolution),
+        "result": print.then(|| String::from_utf8_lossy(&outcome.bytes)),
+    })
+}
+
+fn conflict(outcome: &Outcome, conflict: &Conflict) -> Value {
+    json!({
+        "place": place(&conflict.place),
+        "base": text(outcome, Side::Base, &conflict.base),
+        "ours": text(outcome, Side::Ours, &conflict.ours),
+        "theirs": text(outcome, Side::Theirs, &conflict.theirs),
+    })
+}
+
+fn text(outcome: &Outcome, side: Side, span: &Option<Range<usize>>) -> Option<String> {
+    let bytes = &outcome.sides().of(side)[span.clone()?];
+    Some(String::from_utf8_lossy(bytes).into_owned())
+}
+
+fn resolution(resolution: &Resolution) -> Value {
+    let rule = resolution.rule.to_string();
+    json!({ "place": place(&resolution.place), "rule": rule })
 }
 
 fn place(place: &Location) -> Value {
-    let lines = |range: &Range<usize>| json!([range.start + 1, range.end]);
     match place {
         Location::File => json!("file"),
         Location::Value(pointer) => json!({ "value": pointer }),
@@ -45,4 +49,9 @@ fn place(place: &Location) -> Value {
             json!({ "base": lines(base), "ours": lines(ours), "theirs": lines(theirs) })
         }
     }
+}
+
+/// Returns the first line and the last.
+fn lines(range: &Range<usize>) -> Value {
+    json!([range.start + 1, range.end])
 }

@@ -15,8 +15,8 @@ use crate::store::reach::Purpose;
 use crate::store::registry::Target;
 use crate::words;
 
-use super::offer::{add_changes, add_findings, add_fit, add_next_version, add_runs};
 use super::Mails;
+use super::offer::{add_changes, add_findings, add_fit, add_next_version, add_runs};
 
 /// Merge proposals onto the templates as they are now, with the record of each and its credit
 #[derive(Debug, clap::Args)]
@@ -208,4 +208,3 @@ fn from_here(session: &Session, place: &Path) -> String {
         Err(_) => place.display().to_string(),
     }
 }
-

@@ -51,7 +51,6 @@ pub struct Mails {
     pub registry: RegistryArgs,
 }
 
-
 impl Mails {
     fn options(&self) -> Options {
         Options {

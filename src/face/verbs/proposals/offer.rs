@@ -178,4 +178,3 @@ pub fn add_next_version(report: &mut Report, offer: &ReviewedProposal) {
         false => report.row("next", format!("{} ({reason})", next.version)),
     }
 }
-

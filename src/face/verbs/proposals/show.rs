@@ -13,8 +13,8 @@ use crate::ops::verbs::proposals::{self, ProposalPreview, ReviewedProposal};
 use crate::store::config::By;
 use crate::store::reach::Purpose;
 
-use super::offer::{add_changes, add_findings, add_fit, add_next_version, add_runs};
 use super::Mails;
+use super::offer::{add_changes, add_findings, add_fit, add_next_version, add_runs};
 use super::value::value;
 
 /// Who offers what, and why; what it lets run; whether it merges; which version is next
@@ -93,7 +93,12 @@ fn report(session: &Session, shown: &ProposalPreview, mails: &Mails, detail: Det
 }
 
 /// Who offers what, and why.
-fn add_head(report: &mut Report, session: &Session, shown: &ProposalPreview, offer: &ReviewedProposal) {
+fn add_head(
+    report: &mut Report,
+    session: &Session,
+    shown: &ProposalPreview,
+    offer: &ReviewedProposal,
+) {
     let proposal = offer.proposal();
     let title = format!("{}: {}", proposal.id.short(), proposal.subject());
     match offer.is_sound() {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::face::report::json;
-use crate::merge::patch::Patch;
+use crate::merge::patch::{FilePatch, Patch};
 use crate::ops::Session;
 use crate::ops::verbs::proposals::{Fit, ProposalPreview, ReviewedProposal};
 use crate::proposal::effect::Effect;
@@ -12,56 +12,16 @@ use crate::proposal::sources::SourceClash;
 
 pub fn value(session: &Session, shown: &ProposalPreview) -> Value {
     json!({
-            "root": json::root(session),
-            "registry": json::registry(&shown.registry),
-            "ok": shown.proposals.iter().all(ReviewedProposal::is_sound),
-            "proposals": shown.proposals.iter().map(offer).collect::<Vec<_>>(),
-        })
+        "root": json::root(session),
+        "registry": json::registry(&shown.registry),
+        "ok": shown.proposals.iter().all(ReviewedProposal::is_sound),
+        "proposals": json::list(&shown.proposals, offer),
+    })
 }
 
 fn offer(offer: &ReviewedProposal) -> Value {
     let proposal = offer.proposal();
-    let (fit, clashes) = match &offer.fit {
-        Fit::Clean { moved: false } => ("clean", &[][..]),
-        Fit::Clean { moved: true } => ("merged", &[][..]),
-        Fit::Same => ("same", &[][..]),
-        Fit::Already => ("already", &[][..]),
-        Fit::Contested(clashes) => ("conflict", clashes.as_slice()),
-    };
-    let clash = |clash: &SourceClash| {
-        json!({
-            "path": clash.path,
-            "line": clash.line,
-            "what": clash.said("the template", "the proposal"),
-        })
-    };
-    let effect = |effect: &Effect| {
-        json!({
-            "fate": effect.fate.as_str(),
-            "widens": effect.widens(),
-            "kind": effect.capability.kind.as_str(),
-            "path": effect.capability.path,
-            "name": effect.capability.name,
-            "says": effect.capability.text,
-            "runs": effect.capability.files,
-            "digest": effect.capability.digest,
-            "unpinned": effect.capability.unpinned,
-            "diffs": effect.diffs,
-        })
-    };
-    let next = |next: &Next| {
-        json!({
-            "version": next.version,
-            "step": next.step.as_str(),
-            "why": next.why,
-            "newest": next.newest,
-            "is_set": offer.becomes >= next.version,
-        })
-    };
-    let changes =
-        offer.changes.files.iter().map(
-            |file| json!({ "path": file.path, "diff": Patch::from(file.clone()).to_text(None) }),
-        );
+    let (fit, clashes) = fit(&offer.fit);
     json!({
         "file": offer.file.display().to_string(),
         "id": proposal.id.to_string(),
@@ -78,11 +38,50 @@ fn offer(offer: &ReviewedProposal) -> Value {
         "subject": proposal.subject(),
         "body": proposal.body(),
         "fit": fit,
-        "conflicts": clashes.iter().map(clash).collect::<Vec<_>>(),
-        "changes": changes.collect::<Vec<_>>(),
-        "capabilities": offer.effects.iter().flatten().map(effect).collect::<Vec<_>>(),
+        "conflicts": json::list(clashes, clash),
+        "changes": json::list(&offer.changes.files, change),
+        "capabilities": json::list(offer.effects.iter().flatten(), effect),
         "capabilities_error": offer.effects.as_ref().err().map(|error| error.message()),
-        "findings": offer.findings.iter().map(json::lint_finding).collect::<Vec<_>>(),
-        "next": offer.next.as_ref().map(next),
+        "findings": json::list(&offer.findings, json::lint_finding),
+        "next": offer.next.as_ref().map(|next| version_bump(offer, next)),
+    })
+}
+
+fn fit(fit: &Fit) -> (&'static str, &[SourceClash]) {
+    match fit {
+        Fit::Clean { moved: false } => ("clean", &[]),
+        Fit::Clean { moved: true } => ("merged", &[]),
+        Fit::Same => ("same", &[]),
+        Fit::Already => ("already", &[]),
+        Fit::Contested(clashes) => ("conflict", clashes),
+    }
+}
+
+fn clash(clash: &SourceClash) -> Value {
+    json!({
+        "path": clash.path,
+        "line": clash.line,
+        "what": clash.said("the template", "the proposal"),
+    })
+}
+
+fn change(file: &FilePatch) -> Value {
+    json!({ "path": file.path, "diff": Patch::from(file.clone()).to_text(None) })
+}
+
+fn effect(effect: &Effect) -> Value {
+    let mut value = json!({ "fate": effect.fate.as_str(), "widens": effect.widens() });
+    json::append(&mut value, json::capability(&effect.capability));
+    value["diffs"] = json!(effect.diffs);
+    value
+}
+
+fn version_bump(offer: &ReviewedProposal, next: &Next) -> Value {
+    json!({
+        "version": next.version,
+        "step": next.step.as_str(),
+        "why": next.why,
+        "newest": next.newest,
+        "is_set": offer.becomes >= next.version,
     })
 }
