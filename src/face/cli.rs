@@ -1,19 +1,24 @@
 //! The command line, as clap reads it. Every `--help` shows commands that work.
 
 use std::ffi::OsString;
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, ValueEnum};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, ValueEnum};
 
 use super::report::Detail;
-use super::verbs::{Command, Verb, merge_file, welcome};
+use super::verbs::{Command, GROUPS, Verb, merge_file, welcome};
 
 /// Versioned configuration for
 
 /// Versioned configuration for coding agents
 #[derive(Debug, Parser)]
-#[command(name = "agentpkg", version, about, after_help = EXAMPLES, arg_required_else_help = false)]
-#[command(max_term_width = 100)]
+#[command(name = "agentpkg", version, about, after_help = EXAMPLES)]
+#[command(
+    arg_required_else_help = false,
+    disable_help_subcommand = true,
+    max_term_width = 100
+)]
 pub struct Cli {
     #[command(flatten)]
     pub global: Global,
@@ -47,8 +52,18 @@ impl Cli {
                 global,
                 command: Some(Command::MergeFile(args)),
             }),
-            _ => Self::try_parse_from(arguments),
+            _ => {
+                let program = Self::program(List::Needed);
+                Self::from_arg_matches(&program.try_get_matches_from(arguments)?)
+            }
         }
+    }
+
+    /// Returns the whole command line, whose help lists the verbs in their groups.
+    pub fn program(list: List) -> clap::Command {
+        let program = Self::command();
+        let help = template(&program, list);
+        program.help_template(help)
     }
 
     /// Returns the verb that was typed; where none was, one that tells where one stands.
@@ -62,12 +77,49 @@ impl Cli {
 
 const EXAMPLES: &str = "\
 Examples:
-  agentpkg                              where this repository stands, and the next command
-  agentpkg lint                         what is wrong with its .claude/, whoever wrote it
-  agentpkg install org-baseline         add a template
-  agentpkg upgrade                      the newest releases, with your edits kept
-  agentpkg status                       what is installed, what is newer, what you changed
-  agentpkg undo                         take the last command back";
+  agentpkg                         where this repository stands, and the next command
+  agentpkg lint                    find mistakes in its agent files, whoever wrote them
+  agentpkg install org-baseline    add a template
+  agentpkg upgrade                 take the newest versions, and keep your edits
+
+`agentpkg help COMMAND` says more of a command, and `agentpkg help --all` lists them all.";
+
+/// Which verbs are listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum List {
+    /// Those that a person needs.
+    Needed,
+    All,
+}
+
+/// Returns what `--help` looks like. Clap has no groups of subcommands.
+fn template(program: &clap::Command, list: List) -> String {
+    let styles = program.get_styles();
+    let (header, literal) = (styles.get_header(), styles.get_literal());
+    let mut verbs = String::new();
+    for (group, modules) in GROUPS {
+        let mut lines = String::new();
+        for module in *modules {
+            let name = module.replace('_', "-");
+            let verb = program.find_subcommand(&name);
+            let Some(verb) = verb.filter(|verb| list == List::All || !verb.is_hide_set()) else {
+                continue;
+            };
+            let about = verb
+                .get_about()
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            let _ = writeln!(lines, "  {literal}{name:<11}{literal:#} {about}");
+        }
+        if !lines.is_empty() {
+            let _ = write!(verbs, "{header}{group}:{header:#}\n{lines}\n");
+        }
+    }
+    format!(
+        "{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{verbs}\
+         {header}Options:{header:#}\n{{options}}{{after-help}}"
+    )
+}
 
 /// Where the options of every command stand in a list: behind those of the command.
 const LAST: usize = 100;

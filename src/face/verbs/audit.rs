@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::Verb;
 
-/// List what can run here, and fail on what is unapproved, recalled, or edited since approval
+/// List what can run; fail on what is unapproved, recalled, or edited since approval
 #[derive(Debug, clap::Args)]
 #[command(
     alias = "capabilities",

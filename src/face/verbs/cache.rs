@@ -9,7 +9,7 @@ use crate::words;
 
 use super::Verb;
 
-/// What is kept of registries on other machines
+/// Show or clear what is kept of registries on other machines
 #[derive(Debug, clap::Args)]
 #[command(hide = true)]
 pub struct Args {

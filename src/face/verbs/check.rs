@@ -16,13 +16,13 @@ use serde_json::{Value, json};
 
 use super::Verb;
 
-/// Whether the repository holds what its lock says; for CI, needs no network
+/// Check the repository against its lock file (offline, for CI)
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   agentpkg check            exit code 1 if something is missing or broken
-  agentpkg check --strict   or if anything was edited, or answered to no question
-  agentpkg check --hooks    or if a hook, as it is here, fails the tests of its template
+  agentpkg check --strict   also fail on edits and on answers that no template asks for
+  agentpkg check --hooks    also run the templates' hook tests against the hooks as they are here
   agentpkg check --all      every package of a monorepo, each by itself; the exit code is the worst")]
 pub struct Args {
     /// Do every package: this folder, and each below with its own agentpkg.toml or agentpkg.lock

@@ -1,22 +1,24 @@
 //! `completions`: a script that completes the command line in a shell.
 
-use clap::CommandFactory as _;
 use clap_complete::Shell;
 
 use crate::error::Result;
-use crate::face::cli::Cli;
+use crate::face::cli::{Cli, List};
 use crate::face::report::{Detail, Part, Report};
 use crate::ops::Session;
 use crate::store::reach::Purpose;
 
 use super::Verb;
 
-/// Completions for a shell
+/// Print the completions of a shell
 #[derive(Debug, clap::Args)]
-#[command(after_help = "\
+#[command(
+    hide = true,
+    after_help = "\
 Examples:
   agentpkg completions bash > ~/.local/share/bash-completion/completions/agentpkg
-  agentpkg completions fish > ~/.config/fish/completions/agentpkg.fish")]
+  agentpkg completions fish > ~/.config/fish/completions/agentpkg.fish"
+)]
 pub struct Args {
     /// The shell
     shell: Shell,
@@ -43,7 +45,12 @@ impl Verb for Args {
 impl Args {
     fn report(&self) -> Report {
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut Cli::command(), "agentpkg", &mut script);
+        clap_complete::generate(
+            self.shell,
+            &mut Cli::program(List::Needed),
+            "agentpkg",
+            &mut script,
+        );
         Report::of(Part::Raw(String::from_utf8_lossy(&script).into_owned()))
     }
 }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::Verb;
 
-/// What the team changed against what was installed
+/// Show your edits
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

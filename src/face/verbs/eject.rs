@@ -10,12 +10,15 @@ use crate::words;
 
 use super::Verb;
 
-/// Keep everything the templates brought, and manage it no longer
+/// Keep all files, and stop managing them
 #[derive(Debug, clap::Args)]
-#[command(after_help = "\
+#[command(
+    hide = true,
+    after_help = "\
 Examples:
   agentpkg eject --dry-run   what would be left
-  agentpkg eject             takes away markers, agentpkg.toml and agentpkg.lock")]
+  agentpkg eject             takes away markers, agentpkg.toml and agentpkg.lock"
+)]
 pub struct Args {
     /// Show what would change, and change nothing
     #[arg(long)]

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use super::Verb;
 
-/// What a template brings and asks, and its releases
+/// Show a template: what it brings and asks, and its versions
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

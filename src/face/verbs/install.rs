@@ -14,15 +14,15 @@ use std::path::PathBuf;
 
 use super::Verb;
 
-/// Add templates, or make the repository hold what its lock says
+/// Add templates, or restore what the lock file lists
 #[derive(Debug, clap::Args)]
 #[command(
-    visible_alias = "add",
+    alias = "add",
     after_help = "\
 Examples:
   agentpkg install org-baseline                      the newest release
   agentpkg install org-baseline@1.0.0                exactly this one; v1.0.0 is the same
-  agentpkg install org-baseline@latest               the newest release, whatever agentpkg.toml says
+  agentpkg install org-baseline@latest               the newest, whatever agentpkg.toml says
   agentpkg install org-baseline --set team=payments  answer a question beforehand
   agentpkg install guards --registry ../lab          from a second registry, which agentpkg.toml
                                                      then names
@@ -30,8 +30,9 @@ Examples:
                                                      of agentpkg.toml, bring it about
   agentpkg install --locked                          the same in CI, where the lock may not change
 
-What can run is shown, and you are asked. Where nobody can be asked, the exit code is 2 and the last line is the
-command that approves exactly that; --report FILE.md, or -v, shows its text. AGENTPKG_TRUST=ADDRESS trusts a registry."
+What can run is shown, and you are asked. Where nobody can be asked, the exit code is 2 and the last
+line is the command that approves exactly that; --report FILE.md, or -v, shows its text.
+AGENTPKG_TRUST=ADDRESS trusts a registry."
 )]
 pub struct Args {
     /// Templates, with a version or a requirement if not the newest will do

@@ -2,10 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::CommandFactory as _;
-
 use crate::error::{Error, Result};
-use crate::face::cli::Cli;
+use crate::face::cli::{Cli, List};
 use crate::face::report::{Detail, Part, Report};
 use crate::ops::Session;
 use crate::store::fs;
@@ -62,7 +60,7 @@ impl Args {
 /// Returns the manual page of the program itself, as roff.
 fn page() -> String {
     let mut page = Vec::new();
-    clap_mangen::Man::new(Cli::command())
+    clap_mangen::Man::new(Cli::program(List::Needed))
         .render(&mut page)
         .expect("memory takes what is written to it");
     String::from_utf8_lossy(&page).into_owned()
@@ -74,6 +72,6 @@ fn page() -> String {
 /// When the folder can't be written to.
 fn write_pages(folder: &Path) -> Result<()> {
     fs::create_dir_all(folder)?;
-    clap_mangen::generate_to(Cli::command(), folder)
+    clap_mangen::generate_to(Cli::program(List::Needed), folder)
         .map_err(|error| Error::io("write the manual pages to", folder.display(), &error))
 }

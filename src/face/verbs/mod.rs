@@ -10,6 +10,7 @@ pub mod completions;
 pub mod contribute;
 pub mod diff;
 pub mod eject;
+pub mod help;
 pub mod info;
 pub mod install;
 pub mod lint;
@@ -73,46 +74,63 @@ pub trait Verb {
     fn run(&self, session: &mut Session, detail: Detail) -> Result<Report>;
 }
 
-/// Makes the command line of a list of verbs: each has the `Args` of a module.
+/// Makes the command line of groups of verbs: each verb has the `Args` of a module.
 macro_rules! verbs {
-    ($($Command:ident($module:ident),)*) => {
+    ($($group:literal { $($Command:ident($module:ident),)* })*) => {
         #[derive(Debug, Subcommand)]
         pub enum Command {
-            $($Command($module::Args),)*
+            $($($Command($module::Args),)*)*
         }
 
         impl Command {
             pub fn verb(&self) -> &dyn Verb {
                 match self {
-                    $(Self::$Command(args) => args,)*
+                    $($(Self::$Command(args) => args,)*)*
                 }
             }
         }
+
+        /// The modules of the verbs, by the groups in which `--help` lists them.
+        pub const GROUPS: &[(&str, &[&str])] = &[
+            $(($group, &[$(stringify!($module),)*]),)*
+        ];
     };
 }
 
+// Those of the last group are hidden: `agentpkg help --all` lists them, too.
 verbs! {
-    Install(install),
-    Upgrade(upgrade),
-    Remove(remove),
-    Eject(eject),
-    Resolve(resolve),
-    Undo(undo),
-    Status(status),
-    Diff(diff),
-    Contribute(contribute),
-    Check(check),
-    Lint(lint),
-    Audit(audit),
-    Search(search),
-    Info(info),
-    New(new),
-    Test(test),
-    Publish(publish),
-    Yank(yank),
-    Proposals(proposals),
-    MergeFile(merge_file),
-    Cache(cache),
-    Completions(completions),
-    Man(man),
+    "Start" {
+        Install(install),
+        Search(search),
+        Info(info),
+    }
+    "Every day" {
+        Status(status),
+        Diff(diff),
+        Upgrade(upgrade),
+        Resolve(resolve),
+        Contribute(contribute),
+        Undo(undo),
+        Remove(remove),
+    }
+    "Check" {
+        Check(check),
+        Lint(lint),
+        Audit(audit),
+    }
+    "Publish" {
+        New(new),
+        Test(test),
+        Publish(publish),
+        Yank(yank),
+        Proposals(proposals),
+    }
+    "Also" {
+        Eject(eject),
+        MergeFile(merge_file),
+        Cache(cache),
+        Completions(completions),
+        Man(man),
+        Help(help),
+    }
 }

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 use super::Verb;
 
-/// Make a template that lints, tests and publishes as it stands
+/// Create a template
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -22,7 +22,7 @@ use std::path::PathBuf;
 
 use super::Verb;
 
-/// Publish a template's source as a release
+/// Publish a version
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

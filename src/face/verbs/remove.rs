@@ -14,14 +14,16 @@ use crate::store::reach::Purpose;
 
 use super::Verb;
 
-/// Take templates out; what you edited stays, shared files are what they were before
+/// Remove templates
 #[derive(Debug, clap::Args)]
 #[command(
-    visible_alias = "uninstall",
+    alias = "uninstall",
     after_help = "\
 Examples:
   agentpkg remove org-baseline --dry-run   what would go and what would stay
-  agentpkg remove org-baseline             needs no registry: agentpkg.lock knows what it brought"
+  agentpkg remove org-baseline             needs no registry: agentpkg.lock knows what it brought
+
+What you edited stays, and shared files are what they were before."
 )]
 pub struct Args {
     /// The templates

@@ -11,7 +11,7 @@ use crate::words;
 
 use super::Verb;
 
-/// Settle what you and a release both changed
+/// Settle conflicts
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

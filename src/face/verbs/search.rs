@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use super::Verb;
 
-/// Search the registries of agentpkg.toml, or the one that is named
+/// Search the registries
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -20,13 +20,13 @@ use serde_json::{Value, json};
 
 use super::Verb;
 
-/// What is installed, what is newer, and what the team changed
+/// Show what is installed, edited and out of date
 #[derive(Debug, clap::Args)]
-#[command(visible_aliases = ["list", "outdated"], after_help = "\
+#[command(aliases = ["list", "outdated"], after_help = "\
 Examples:
   agentpkg status
   agentpkg status -v       with every file that was changed
-  agentpkg status --all    every package of a monorepo: each folder with an agentpkg.toml or agentpkg.lock
+  agentpkg status --all    every package of a monorepo
   agentpkg status --json")]
 pub struct Args {
     /// Do every package: this folder, and each below with its own agentpkg.toml or agentpkg.lock

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 
 use super::Verb;
 
-/// Whether a template does what its tests say: what comes of it, and what its hooks block
+/// Run a template's tests
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -13,13 +13,15 @@ use crate::words;
 
 use super::Verb;
 
-/// Take the last command back, keeping every edit made since
+/// Take back the last command
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   agentpkg undo --dry-run   what would change
   agentpkg undo             the last command; again, the one before; three at most
   agentpkg undo --redo      do again what was taken back last
+
+Every edit made since is kept.
 
 A record belongs to the user and the place that wrote it. Another one, of a clone,
 another user, or from before the repository was moved, is neither carried out nor dropped:

@@ -30,10 +30,10 @@ const OF_AN_UPGRADE: [&str; 10] = [
     "approve_in_review",
 ];
 
-/// Bring templates to a newer release, keeping what you edited
+/// Move to newer versions, keeping your edits
 #[derive(Debug, clap::Args)]
 #[command(
-    visible_alias = "update",
+    alias = "update",
     after_help = "\
 Examples:
   agentpkg upgrade                                   everything, as far as agentpkg.toml admits
@@ -44,7 +44,7 @@ Examples:
   agentpkg upgrade --registry ../agents              move all templates to another registry
   agentpkg upgrade --commit --report body.md         in CI: a commit, and a merge request's text
   agentpkg upgrade --commit --approve-in-review --report body.md
-                                                     the same, where whoever merges approves what can run
+                                                     the same; whoever merges approves what can run
   agentpkg upgrade --abort                           back to before, keeping edits made since
 
 Where you and the release changed one place, yours stays and agentpkg.lock remembers both sides for

@@ -14,7 +14,7 @@ use crate::store::registry::Withdrawal;
 
 use super::Verb;
 
-/// Withdraw a release, or name what takes a template's place
+/// Withdraw a version, or name what takes the place of a template
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

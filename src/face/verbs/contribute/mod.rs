@@ -14,7 +14,7 @@ use super::Verb;
 
 pub use report::add_offer;
 
-/// Offer what you edited to those who keep the template
+/// Send your edits back to the template
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -26,8 +26,8 @@ Examples:
                                                              several ways, in the first; =0 leaves
                                                              it out
 
-The edit is turned into an edit of the template's source, which is proved to come to just what you
-have. Once it is released, it drops out of your local changes, and out of everybody's who has it.")]
+The edit is turned into an edit of the template's source, and checked: it renders to exactly your
+files. Once released, it is no longer a local change, for you or anyone else with the same edit.")]
 pub struct Args {
     /// A template, or files and folders of one [default: the one that was edited]
     #[arg(value_name = "NAME|PATH")]
@@ -104,6 +104,7 @@ fn reading(text: &str) -> Result<HunkReading, Error> {
         })
     };
     read().ok_or_else(|| {
-        Error::user(format!("`{text}` says of no hunk how it is read")).hint("--read CLAUDE.md#2=1")
+        Error::user(format!("`{text}` doesn't name a hunk and a reading"))
+            .hint("--read CLAUDE.md#2=1")
     })
 }

@@ -24,7 +24,7 @@ pub enum Format {
     Sarif,
 }
 
-/// What is wrong with the files that agents read: hooks that never run, and more; no network
+/// Find mistakes in agent files
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -23,9 +23,11 @@ const OF_A_MERGE: [&str; 7] = [
     "files", "path", "print", "markers", "explain", "json", "driver",
 ];
 
-/// Merge three versions of a file, keeping what each side changed; also as git's merge driver
+/// Merge three versions of a file; also as git's merge driver
 #[derive(Debug, clap::Args)]
-#[command(after_help = "\
+#[command(
+    hide = true,
+    after_help = "\
 Examples:
   agentpkg merge-file --path .claude/settings.json OURS BASE THEIRS      OURS becomes the result
   agentpkg merge-file -p --path notes.md OURS BASE THEIRS --explain      print it, and say why
@@ -36,7 +38,8 @@ Examples:
 --install writes lines to .gitattributes, which everybody gets, and a command to git's configuration
 of this clone. Where there is no such command, or no agentpkg, git merges as text.
 
-Exit codes: 0 merged, 1 a conflict (ours stays there), 2 an error (129 with --driver).")]
+Exit codes: 0 merged, 1 a conflict (ours stays there), 2 an error (129 with --driver)."
+)]
 pub struct Args {
     /// The three versions; with --driver in git's order: BASE OURS THEIRS NAME
     #[arg(
@@ -135,12 +138,10 @@ impl Args {
                 (ours, base, theirs, name)
             }
             (true, _) => {
-                let error = Error::user("a merge driver needs four names");
-                return Err(error.hint("write `--driver %O %A %B %P`"));
+                return Err(Error::user("expected four names: --driver %O %A %B %P"));
             }
             (false, _) => {
-                let error = Error::user("there are three files to merge");
-                return Err(error.hint("write `OURS BASE THEIRS`"));
+                return Err(Error::user("expected three files: OURS BASE THEIRS"));
             }
         };
         Ok(Options {

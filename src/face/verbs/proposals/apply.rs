@@ -18,7 +18,7 @@ use crate::words;
 use super::Mails;
 use super::offer::{add_changes, add_findings, add_fit, add_next_version, add_runs};
 
-/// Merge proposals onto the templates as they are now, with the record of each and its credit
+/// Merge proposals onto the templates as they are now, each with its record and its credit
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -18,7 +18,7 @@ use crate::store::reach::Purpose;
 
 use super::Verb;
 
-/// What teams offer to the templates of this repository, as mails of `agentpkg contribute`
+/// Review and apply edits that teams sent
 #[derive(Debug, clap::Args)]
 #[command(
     subcommand_required = true,

@@ -17,7 +17,7 @@ use super::Mails;
 use super::offer::{add_changes, add_findings, add_fit, add_next_version, add_runs};
 use super::value::value;
 
-/// Who offers what, and why; what it lets run; whether it merges; which version is next
+/// Show who offers what, what it lets run, whether it merges, and which version is next
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
