@@ -7,8 +7,8 @@ use crate::model::name::TemplateName;
 
 #[derive(Clone, Debug, Args)]
 pub struct RegistryArgs {
-    /// The registry: a folder, a git repository, a web server, `embedded`, or a name in agentpkg.toml [default:
-    /// agentpkg.toml, AGENTPKG_REGISTRY, the configuration]
+    /// The registry: a folder, a git repository, a web server, `embedded`, or a name in
+    /// agentpkg.toml [default: agentpkg.toml, AGENTPKG_REGISTRY, the configuration]
     #[arg(long, value_name = "ADDRESS|NAME")]
     pub registry: Option<String>,
 }

@@ -31,8 +31,8 @@ pub struct Person {
 }
 
 impl Person {
-    /// Returns the person, if there is one: a terminal on both sides, and no CI. `pager` is what they
-    /// read long texts with.
+    /// Returns the person, if there is one: a terminal on both sides, and no CI. `pager` is what
+    /// they read long texts with.
     pub fn present(pager: Option<String>) -> Option<Self> {
         let ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false");
         (!ci && std::io::stdin().is_terminal() && std::io::stderr().is_terminal())
@@ -48,12 +48,7 @@ impl Ask for Person {
             report.text("whoever can write to that server decides what is installed.");
         }
         show_to_person(&report);
-        let theme = ColorfulTheme::default();
-        let confirm = Confirm::with_theme(&theme)
-            .with_prompt("Use it? agentpkg.toml will say `unsigned = true`")
-            .default(false)
-            .wait_for_newline(true);
-        confirm.interact().map_err(unanswered)
+        confirm("Use it? agentpkg.toml will say `unsigned = true`")
     }
 
     fn ask(
@@ -169,13 +164,10 @@ impl Ask for Person {
                 hunk.base.start + 1
             ),
         );
-        let lines = |sign: char, text: &str| -> String {
-            text.lines().map(|line| format!("{sign}{line}\n")).collect()
-        };
         report.diff(format!(
             "{}{}",
-            lines('-', &hunk.old),
-            lines('+', &hunk.new)
+            signed('-', &hunk.old),
+            signed('+', &hunk.new)
         ));
         for (number, reading) in readings.iter().enumerate() {
             report.gap();
@@ -205,19 +197,12 @@ impl Ask for Person {
         contribute::add_offer(&mut report, offer, destination);
         report.gap();
         show_to_person(&report);
-        let theme = ColorfulTheme::default();
-        let verb = if matches!(destination, Destination::Repository { .. }) {
-            "Send"
-        } else {
-            "Write"
+        let verb = match destination {
+            Destination::Repository { .. } => "Send",
+            _ => "Write",
         };
-        let prompt = format!("{verb} this to {}?", printable(&destination.to_string()));
-        Confirm::with_theme(&theme)
-            .with_prompt(prompt)
-            .default(false)
-            .wait_for_newline(true)
-            .interact()
-            .map_err(unanswered)
+        let destination = printable(&destination.to_string());
+        confirm(&format!("{verb} this to {destination}?"))
     }
 
     fn set_up_driver(&self, outcome: &merge_driver::Outcome) -> Result<bool> {
@@ -225,13 +210,7 @@ impl Ask for Person {
         merge_file::add_change(&mut report, outcome);
         report.gap();
         show_to_person(&report);
-        let theme = ColorfulTheme::default();
-        Confirm::with_theme(&theme)
-            .with_prompt("Write this?")
-            .default(false)
-            .wait_for_newline(true)
-            .interact()
-            .map_err(unanswered)
+        confirm("Write this?")
     }
 
     fn settle(&self, foreign: &Foreign) -> Result<Settle> {
@@ -264,7 +243,7 @@ impl Ask for Person {
             ("leave it for later", Choice::Later),
         ];
         let mut report = Report::new(Detail::Brief);
-        report.heading(path.as_str(), &open.place());
+        report.heading(path.as_str(), open.place());
         for (label, side) in [
             ("before", &open.base),
             ("yours", &open.ours),
@@ -286,6 +265,21 @@ impl Ask for Person {
             .map(|index| CHOICES[index].1)
             .map_err(unanswered)
     }
+}
+
+/// Asks a question that is answered with yes or no.
+fn confirm(prompt: &str) -> Result<bool> {
+    let theme = ColorfulTheme::default();
+    let confirm = Confirm::with_theme(&theme)
+        .with_prompt(prompt)
+        .default(false)
+        .wait_for_newline(true);
+    confirm.interact().map_err(unanswered)
+}
+
+/// Returns the lines of a text as a diff has them.
+fn signed(sign: char, text: &str) -> String {
+    text.lines().map(|line| format!("{sign}{line}\n")).collect()
 }
 
 fn unanswered(error: dialoguer::Error) -> Error {

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use crate::error::Error;
 use crate::merge::diff;
 use crate::model::path::RelPath;
+use crate::model::plan::FileChange;
 use crate::model::tree::File;
 use crate::ops::steps::approval::{lines, phrase, texts};
 use crate::ops::steps::change::{AcceptedEdit, Move, Outcome, RegistryMove, ReleaseNotes};
@@ -43,9 +44,9 @@ pub fn body(outcome: &Outcome) -> String {
             "## Waiting for you\n\nBoth sides changed these; what this repository had is there. \
              Settle them with `agentpkg resolve`, or by editing.\n\n",
         );
-        said(&outcome.conflicts)
-            .iter()
-            .for_each(|line| _ = writeln!(text, "- {line}"));
+        for line in said(&outcome.conflicts) {
+            let _ = writeln!(text, "- {line}");
+        }
         text.push('\n');
     }
     if !outcome.in_review {
@@ -71,56 +72,50 @@ pub fn body(outcome: &Outcome) -> String {
 
 /// What became of the files.
 fn files(outcome: &Outcome, text: &mut String) {
-    let files = |wanted: &dyn Fn(Row) -> bool| -> Vec<&RelPath> {
-        outcome
-            .rows
-            .iter()
-            .filter(|(_, row)| wanted(*row))
-            .map(|(path, _)| path)
-            .collect()
-    };
-    let lists: [(&str, Vec<&RelPath>); 4] = [
-        (
-            "Updated",
-            files(&|row| {
-                matches!(
-                    row,
-                    Row::Added | Row::Updated | Row::Restored | Row::Adopted
-                )
-            }),
-        ),
-        (
-            "Updated, with edits of this repository kept",
-            files(&|row| matches!(row, Row::Merged | Row::Kept)),
-        ),
-        (
-            "Deleted, as the template no longer has them",
-            files(&|row| row == Row::Deleted),
-        ),
-        (
-            "No longer in the template, edited here and kept",
-            files(&|row| row == Row::Released),
-        ),
+    const TITLES: [&str; 4] = [
+        "Updated",
+        "Updated, with edits of this repository kept",
+        "Deleted, as the template no longer has them",
+        "No longer in the template, edited here and kept",
     ];
-    for (title, paths) in lists.into_iter().filter(|(_, paths)| !paths.is_empty()) {
+    let mut lists: [Vec<&RelPath>; 4] = Default::default();
+    for (path, row) in &outcome.rows {
+        let list = match row {
+            Row::Added | Row::Updated | Row::Restored | Row::Adopted => 0,
+            Row::Merged | Row::Kept => 1,
+            Row::Deleted => 2,
+            Row::Released => 3,
+            Row::StaysGone { .. }
+            | Row::Seed { .. }
+            | Row::Unchanged
+            | Row::Contested
+            | Row::Forgotten => continue,
+        };
+        lists[list].push(path);
+    }
+    for (title, paths) in TITLES.iter().zip(lists) {
+        if paths.is_empty() {
+            continue;
+        }
         let _ = writeln!(text, "## {title}\n");
-        paths
-            .iter()
-            .for_each(|path| _ = writeln!(text, "- `{path}`"));
+        for path in paths {
+            let _ = writeln!(text, "- `{path}`");
+        }
         text.push('\n');
     }
-    let all = |paths: &[&RelPath]| {
-        let names: Vec<String> = paths.iter().map(|path| format!("`{path}`")).collect();
-        names.join(", ")
-    };
-    let untaken = untaken(&outcome.rows, &outcome.notes, &all);
+    let untaken = untaken(&outcome.rows, &outcome.notes, &quoted);
     if !untaken.is_empty() {
         text.push_str("## Not taken: what changed in the template and not here\n\n");
-        untaken
-            .iter()
-            .for_each(|line| _ = writeln!(text, "- {line}"));
+        for line in untaken {
+            let _ = writeln!(text, "- {line}");
+        }
         text.push('\n');
     }
+}
+
+fn quoted(paths: &[&RelPath]) -> String {
+    let names: Vec<String> = paths.iter().map(|path| format!("`{path}`")).collect();
+    names.join(", ")
 }
 
 /// What can run that nobody had approved, with its text.
@@ -203,45 +198,42 @@ fn came_home(home: &[AcceptedEdit], text: &mut String) {
 
 /// Headings of a changelog's section, below the one that it stands under.
 fn deeper(section: &str) -> String {
-    let line = |line: &str| {
-        if line.starts_with('#') {
-            format!("#{line}")
-        } else {
-            line.to_owned()
-        }
-    };
-    section.lines().map(line).collect::<Vec<_>>().join("\n")
+    let mut lines = Vec::new();
+    for line in section.lines() {
+        let below = if line.starts_with('#') { "#" } else { "" };
+        lines.push(format!("{below}{line}"));
+    }
+    lines.join("\n")
 }
 
 /// What can execute and changed, and isn't shown as what can run.
 fn scripts(outcome: &Outcome, text: &mut String) {
-    let shown: Vec<&RelPath> = outcome
-        .approval
-        .shown
-        .iter()
-        .flat_map(|shown| &shown.item.capability.files)
-        .collect();
-    let is_script = |file: &Option<File>| file.as_ref().is_some_and(|file| file.executable);
-    let changed: Vec<_> = outcome
-        .plan
-        .changes
-        .iter()
-        .filter(|change| is_script(&change.old) || is_script(&change.new))
-        .filter(|change| !shown.contains(&&change.path))
-        .collect();
+    let mut shown: Vec<&RelPath> = Vec::new();
+    for capability in &outcome.approval.shown {
+        shown.extend(&capability.item.capability.files);
+    }
+    let mut changed = Vec::new();
+    for change in &outcome.plan.changes {
+        let is_script = is_executable(&change.old) || is_executable(&change.new);
+        if is_script && !shown.contains(&&change.path) {
+            changed.push(change);
+        }
+    }
     if changed.is_empty() {
         return;
     }
     text.push_str("## Scripts that changed\n\n");
-    for change in changed {
-        let said = |file: &Option<File>| {
-            file.as_ref()
-                .and_then(File::text)
-                .unwrap_or_default()
-                .to_owned()
-        };
-        let diff = diff::unified(change.path.as_str(), &said(&change.old), &said(&change.new));
-        let _ = writeln!(text, "`{}`\n", change.path);
+    for FileChange { path, old, new, .. } in changed {
+        let diff = diff::unified(path.as_str(), text_of(old), text_of(new));
+        let _ = writeln!(text, "`{path}`\n");
         fenced("diff", &diff, text);
     }
+}
+
+fn is_executable(file: &Option<File>) -> bool {
+    file.as_ref().is_some_and(|file| file.executable)
+}
+
+fn text_of(file: &Option<File>) -> &str {
+    file.as_ref().and_then(File::text).unwrap_or_default()
 }

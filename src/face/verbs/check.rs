@@ -23,7 +23,7 @@ Examples:
   agentpkg check            exit code 1 if something is missing or broken
   agentpkg check --strict   also fail on edits and on answers that no template asks for
   agentpkg check --hooks    also run the templates' hook tests against the hooks as they are here
-  agentpkg check --all      every package of a monorepo, each by itself; the exit code is the worst")]
+  agentpkg check --all      every package of a monorepo, by itself; the exit code is the worst")]
 pub struct Args {
     /// Do every package: this folder, and each below with its own agentpkg.toml or agentpkg.lock
     #[arg(long)]

@@ -64,7 +64,7 @@ fn report(session: &Session, outcome: &Outcome, detail: Detail) -> Report {
         .changes
         .iter()
         .filter(|change| change.new.is_none());
-    report.row("removed", &words::list(gone.map(|change| &change.path)));
+    report.row("removed", words::list(gone.map(|change| &change.path)));
     if outcome.applied {
         report.gap();
         if !outcome.to_commit.is_empty() {

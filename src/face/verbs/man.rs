@@ -72,6 +72,7 @@ fn page() -> String {
 /// When the folder can't be written to.
 fn write_pages(folder: &Path) -> Result<()> {
     fs::create_dir_all(folder)?;
-    clap_mangen::generate_to(Cli::program(List::Needed), folder)
+    let program = Cli::program(List::All).mut_subcommands(|verb| verb.hide(false));
+    clap_mangen::generate_to(program, folder)
         .map_err(|error| Error::io("write the manual pages to", folder.display(), &error))
 }

@@ -103,7 +103,7 @@ fn report(session: &Session, options: &Options, outcome: &Outcome, detail: Detai
         .filter(|_| report.is_verbose())
     {
         report.gap();
-        report.document(&changes);
+        report.document(changes);
     }
     warnings(&mut report, &outcome.warnings);
     report.gap();
@@ -141,7 +141,7 @@ fn title(report: &mut Report, options: &Options, outcome: &Outcome) {
         }
         (Published::New { .. }, false, false) => format!("published {name} {version}"),
     };
-    report.title(&title);
+    report.title(title);
 }
 
 fn registry(report: &mut Report, outcome: &Outcome) {
@@ -160,7 +160,7 @@ fn contents(report: &mut Report, outcome: &Outcome) {
         "files",
         format!("{files}, packed to {}", size(release.size)),
     );
-    report.row("tree", &release.tree.to_string());
+    report.row("tree", release.tree.to_string());
 }
 
 /// Which version it is, whether it fits, and where it was written.
@@ -179,7 +179,7 @@ fn version(report: &mut Report, options: &Options, outcome: &Outcome, prepared: 
             }
         }
     };
-    report.row("version", &fit);
+    report.row("version", fit);
     if prepared.edited.is_empty() {
         return;
     }
@@ -198,7 +198,7 @@ fn version(report: &mut Report, options: &Options, outcome: &Outcome, prepared: 
     } else {
         "wrote"
     };
-    report.row(label, &edits.join(", "));
+    report.row(label, edits.join(", "));
 }
 
 fn tests(report: &mut Report, tried: &[ScenarioResult]) {
@@ -214,7 +214,7 @@ fn tests(report: &mut Report, tried: &[ScenarioResult]) {
     if calls > 0 {
         text.push_str(&format!(", {}", words::count(calls, "hook call")));
     }
-    report.row("tests", &text);
+    report.row("tests", text);
 }
 
 /// What is new since the previous release.
@@ -278,7 +278,7 @@ fn can_run(report: &mut Report, effects: &[Effect]) {
             fate.as_str(),
             names[..shown].join(", ")
         );
-        report.row(if label == last { "" } else { label }, &text);
+        report.row(if label == last { "" } else { label }, text);
         last = label;
     }
 }
@@ -287,13 +287,13 @@ fn can_run(report: &mut Report, effects: &[Effect]) {
 fn next_steps(report: &mut Report, session: &Session, options: &Options, outcome: &Outcome) {
     if options.dry_run {
         let again = command(session, &options.source, &options.flags());
-        return report.next("to prepare", &again);
+        return report.next("to prepare", again);
     }
     let about = &outcome.source.manifest.template;
     let folder = session.environment.here.join(&options.source);
     let publish = command(session, &options.source, "");
     if !git::is_repository(&folder) {
-        return report.next("publish", &publish);
+        return report.next("publish", publish);
     }
     let git = session.git_in(&folder);
     let message = words::shell_quoted(&format!("{} {}", about.name, about.version));
@@ -302,7 +302,7 @@ fn next_steps(report: &mut Report, session: &Session, options: &Options, outcome
         format!("{git} add . && {git} commit -m {message}"),
     );
     report.row("", "then push it, and open the merge request");
-    report.next("publish", &publish);
+    report.next("publish", publish);
     report.row("", "in CI, after the merge");
 }
 
@@ -318,7 +318,7 @@ fn for_teams(report: &mut Report, outcome: &Outcome) {
 /// Shows what a linter warns of, as `lint` does.
 fn warnings(report: &mut Report, findings: &[Finding]) {
     if !findings.is_empty() {
-        report.row("warnings", &parts::findings::summary(findings));
+        report.row("warnings", parts::findings::summary(findings));
         parts::findings::findings(report, findings);
     }
 }

@@ -82,7 +82,7 @@ fn report(session: &Session, outcome: &Outcome, detail: Detail) -> Report {
             "entries that you had before the template: {}",
             parts::paths(&report, &had)
         );
-        report.row("kept", &text);
+        report.row("kept", text);
     }
     if outcome.applied {
         report.gap();

@@ -82,7 +82,7 @@ fn report(session: &Session, found: &[SearchResult], detail: Detail) -> Report {
 fn add_found(report: &mut Report, found: &SearchResult) {
     let registry = parts::registry(&found.registry);
     match found.name.as_str() {
-        DEFAULT_REGISTRY => report.row("registry", &registry),
+        DEFAULT_REGISTRY => report.row("registry", registry),
         name => report.row("registry", format!("{name}: {registry}")),
     }
     match &found.all {

@@ -70,14 +70,16 @@ impl Verb for Args {
 fn withdrawal(session: &Session, args: &Args) -> Result<Withdrawal> {
     let (name, version) = &args.withdrawn;
     let reason = args.reason.clone();
-    let line = |rest: &str| CommandLine::next(session, "yank").word(rest);
+    let line = CommandLine::next(session, "yank");
     match (version, &args.replaced_by, reason) {
         (None, Some(replacement), reason) => Ok(Withdrawal::Deprecate(Deprecated {
             replacement: replacement.clone(),
             reason,
         })),
         (Some(_), Some(replacement), _) => {
-            let whole = line(name.as_str()).option("--replaced-by", replacement.as_str());
+            let whole = line
+                .word(name.as_str())
+                .option("--replaced-by", replacement.as_str());
             let error = Error::user("a template is replaced as a whole, not one release of it");
             Err(error.hint(whole.to_string()))
         }
@@ -85,7 +87,7 @@ fn withdrawal(session: &Session, args: &Args) -> Result<Withdrawal> {
         (None, None, _) => {
             let error = Error::user(format!("it is not said which release of `{name}` is meant"));
             let releases = CommandLine::next(session, "info").word(name.as_str());
-            let deprecate = line(name.as_str()).option("--replaced-by", "OTHER");
+            let deprecate = line.word(name.as_str()).option("--replaced-by", "OTHER");
             Err(error
                 .hint(format!("its releases: {releases}"))
                 .hint(format!(

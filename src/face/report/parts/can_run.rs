@@ -15,14 +15,14 @@ use crate::store::registry::Address;
 /// Shows a list.
 fn rows(report: &mut Report, lines: Vec<ListLine>) {
     for ListLine { label, text } in lines {
-        report.row(label, &text);
+        report.row(label, text);
     }
 }
 
 /// Shows what a person is asked to approve, on one screen.
 pub fn question(report: &mut Report, outcome: &Outcome) {
     for one in &outcome.moves {
-        report.heading(&one.to_string(), "");
+        report.heading(one.to_string(), "");
     }
     for ReleaseNotes { text, .. } in &outcome.news {
         let all = text.lines().filter(|line| !line.trim().is_empty());
@@ -46,7 +46,7 @@ pub fn show(report: &mut Report, outcome: &Outcome) {
     let approval = &outcome.approval;
     // What somebody has just looked at is counted.
     if approval.code.is_some() && outcome.applied && !outcome.in_review && !report.is_verbose() {
-        report.row("approved", &phrase(approval.asked()));
+        report.row("approved", phrase(approval.asked()));
     } else {
         listed(report, &approval.shown);
     }
@@ -74,7 +74,7 @@ fn listed(report: &mut Report, shown: &[ShownCapability]) {
             true => (GONE, line.text),
             false => (label, format!("{kind:<9} {}", line.text)),
         };
-        report.row(if at == last { "" } else { at }, &text);
+        report.row(if at == last { "" } else { at }, text);
         last = at;
     }
 }

@@ -56,21 +56,16 @@ fn what(finding: &Finding) -> (&RelPath, LintRule, &str, &str) {
 
 /// Returns "3 errors and 1 warning in 2 files".
 pub fn summary(findings: &[Finding]) -> String {
-    let count = |severity| {
-        findings
+    let mut counts = Vec::new();
+    for (severity, what) in [(Severity::Error, "error"), (Severity::Warning, "warning")] {
+        let same = findings
             .iter()
-            .filter(|finding| finding.severity == severity)
-            .count()
-    };
-    let counts = [
-        (count(Severity::Error), "error"),
-        (count(Severity::Warning), "warning"),
-    ];
-    let counts: Vec<String> = counts
-        .iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, what)| words::count(*count, what))
-        .collect();
+            .filter(|finding| finding.severity == severity);
+        match same.count() {
+            0 => {}
+            count => counts.push(words::count(count, what)),
+        }
+    }
     let mut files: Vec<&RelPath> = findings.iter().map(|finding| &finding.path).collect();
     files.dedup();
     format!(

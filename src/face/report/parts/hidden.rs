@@ -170,16 +170,14 @@ impl Pattern<'_> {
 
 /// A few paths by name; of many, the folders that are the templates' own.
 fn by_name(paths: &[&RelPath]) -> Vec<String> {
-    let shallow = |path: &RelPath| path.components().count() <= FEW;
-    let name = |path: &&RelPath| match path.parent() {
-        Some(folder) if paths.len() > FEW && !shallow(path) => folder.to_string(),
-        _ => path.to_string(),
-    };
-    let mut names: Vec<String> = paths
-        .iter()
-        .map(name)
-        .map(|name| words::path_quoted(&name))
-        .collect();
+    let mut names = Vec::new();
+    for path in paths {
+        let is_deep = path.components().count() > FEW;
+        names.push(match path.parent() {
+            Some(folder) if paths.len() > FEW && is_deep => words::path_quoted(folder.as_str()),
+            _ => words::path_quoted(path.as_str()),
+        });
+    }
     names.sort();
     names.dedup();
     names

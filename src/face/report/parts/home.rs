@@ -7,7 +7,7 @@ use crate::words;
 /// Says what came home, and what could not be looked for.
 pub fn show(report: &mut Report, home: &[AcceptedEdit], passed: &[Unchecked]) {
     for one in home {
-        report.row("home", &said_of(one));
+        report.row("home", said_of(one));
         if !one.changed.is_empty() {
             let paths = words::list(&one.changed);
             report.row(
@@ -34,7 +34,7 @@ pub fn show(report: &mut Report, home: &[AcceptedEdit], passed: &[Unchecked]) {
                 )
             }
         };
-        report.row("note", &message);
+        report.row("note", message);
     }
 }
 

@@ -93,18 +93,18 @@ impl Args {
 
 /// Reads `PATH#HUNK=N`.
 fn reading(text: &str) -> Result<HunkReading, Error> {
-    let read = || {
-        let (path, rest) = text.rsplit_once('#')?;
-        let (hunk, reading) = rest.split_once('=')?;
-        let (hunk, reading) = (hunk.parse().ok()?, reading.parse().ok()?);
-        Some(HunkReading {
-            path: path.parse().ok()?,
-            hunk,
-            reading,
-        })
-    };
-    read().ok_or_else(|| {
+    split_reading(text).ok_or_else(|| {
         Error::user(format!("`{text}` doesn't name a hunk and a reading"))
             .hint("--read CLAUDE.md#2=1")
+    })
+}
+
+fn split_reading(text: &str) -> Option<HunkReading> {
+    let (path, rest) = text.rsplit_once('#')?;
+    let (hunk, reading) = rest.split_once('=')?;
+    Some(HunkReading {
+        path: path.parse().ok()?,
+        hunk: hunk.parse().ok()?,
+        reading: reading.parse().ok()?,
     })
 }

@@ -111,8 +111,8 @@ pub fn add_offer(report: &mut Report, offer: &Offer, destination: &Destination) 
     report.diff(&offer.diff);
     report.gap();
     add_summary(report, offer);
-    report.row("from", &proposal.author.to_string());
-    report.row("to", &destination.to_string());
+    report.row("from", proposal.author.to_string());
+    report.row("to", destination.to_string());
     report.row(
         "with it",
         format!("{}, and a line in CHANGELOG.md", proposal.accepted_path()),

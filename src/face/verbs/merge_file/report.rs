@@ -61,14 +61,10 @@ pub fn add_conflicts(report: &mut Report, outcome: &Outcome, replaced: bool) {
 
 fn said(outcome: &Outcome, conflict: &Conflict) -> String {
     let place = place(&conflict.place);
-    let bytes = |side, span: &Option<Range<usize>>| {
-        span.as_ref()
-            .map(|span| &outcome.sides().of(side)[span.clone()])
-    };
     let [base, ours, theirs] = [
-        bytes(Side::Base, &conflict.base),
-        bytes(Side::Ours, &conflict.ours),
-        bytes(Side::Theirs, &conflict.theirs),
+        bytes(outcome, Side::Base, &conflict.base),
+        bytes(outcome, Side::Ours, &conflict.ours),
+        bytes(outcome, Side::Theirs, &conflict.theirs),
     ];
     match &conflict.place {
         Location::File => format!("{place}: both sides changed it, and it can't be merged"),
@@ -87,6 +83,10 @@ fn said(outcome: &Outcome, conflict: &Conflict) -> String {
             format!("{place}: {ours} here, {theirs} there, {base} before")
         }
     }
+}
+
+fn bytes<'a>(outcome: &'a Outcome, side: Side, span: &Option<Range<usize>>) -> Option<&'a [u8]> {
+    Some(&outcome.sides().of(side)[span.clone()?])
 }
 
 fn is_one_line(text: &[u8]) -> bool {

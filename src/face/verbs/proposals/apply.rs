@@ -154,16 +154,13 @@ fn add_next(report: &mut Report, session: &Session, outcome: &Outcome, paths: &[
         let place = from_here(session, &place);
         if outcome.shown.proposals.iter().any(ReviewedProposal::breaks) {
             let lint = CommandLine::new(session, "lint").file(&place);
-            report.next("mend", &lint.to_string());
+            report.next("mend", lint);
         }
         let line = CommandLine::next(session, "publish").file(&place);
         let line = line
             .option("--bump", &version.to_string())
             .flag("--prepare");
-        report.next(
-            "prepare",
-            &with_registry(session, outcome, line).to_string(),
-        );
+        report.next("prepare", with_registry(session, outcome, line));
     }
     if !outcome.applied {
         return;

@@ -31,8 +31,8 @@ pub fn add_changes(report: &mut Report, changes: &Patch) {
                 moved.into_iter().chain(mode).collect::<Vec<_>>().join(", ")
             }
         };
-        report.heading(file.path.as_str(), &what);
-        report.diff(&hunks(file));
+        report.heading(file.path.as_str(), what);
+        report.diff(hunks(file));
     }
 }
 
@@ -66,7 +66,7 @@ pub fn add_runs(report: &mut Report, offer: &ReviewedProposal, whole: bool) {
     let mut last = "";
     for effect in effects {
         let (label, text) = said(effect);
-        report.row(if label == last { "" } else { label }, &text);
+        report.row(if label == last { "" } else { label }, text);
         last = label;
         let is_new = |diff: &&String| {
             !shown
@@ -155,7 +155,7 @@ pub fn add_fit(report: &mut Report, offer: &ReviewedProposal) {
                 ),
             );
             for clash in clashes {
-                report.row("", &clash.said("the template", "the proposal"));
+                report.row("", clash.said("the template", "the proposal"));
             }
             report.row(
                 "to settle",

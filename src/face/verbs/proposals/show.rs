@@ -84,10 +84,7 @@ fn report(session: &Session, shown: &ProposalPreview, mails: &Mails, detail: Det
         .collect();
     if !fitting.is_empty() {
         report.gap();
-        report.next(
-            "to accept",
-            &accepting(session, &fitting, mails).to_string(),
-        );
+        report.next("to accept", accepting(session, &fitting, mails));
     }
     report
 }
@@ -102,8 +99,8 @@ fn add_head(
     let proposal = offer.proposal();
     let title = format!("{}: {}", proposal.id.short(), proposal.subject());
     match offer.is_sound() {
-        true => report.title(&title),
-        false => report.warn_title(&title),
+        true => report.title(title),
+        false => report.warn_title(title),
     }
     parts::folder(report, session);
     report.row("by", format!("{}, {}", proposal.author, proposal.date()));
@@ -124,7 +121,7 @@ fn add_head(
         "changes",
         format!("{base}, in `{}`{moved}", folder(offer.folder.as_ref())),
     );
-    report.row("registry", &registry(shown));
+    report.row("registry", registry(shown));
 }
 
 fn folder(folder: Option<&RelPath>) -> &str {
