@@ -54,7 +54,14 @@ impl Error {
 
     /// Returns "failed to ‹verb› `‹path›`" with the operating system's reason as its cause.
     pub fn io(verb: &str, path: impl fmt::Display, source: &io::Error) -> Self {
-        Self::new(ErrorKind::Io, format!("failed to {verb} `{path}`")).cause(reason(source))
+        Self::new(ErrorKind::Io, failed_to(verb, path)).cause(reason(source))
+    }
+
+    /// Says what failed, in the place of the message: whoever called knows what it was for.
+    #[must_use]
+    pub fn failing_to(mut self, verb: &str, path: impl fmt::Display) -> Self {
+        self.0.message = failed_to(verb, path);
+        self
     }
 
     fn new(kind: ErrorKind, message: String) -> Self {
@@ -190,6 +197,10 @@ impl Error {
     pub fn meant(&self) -> Option<&str> {
         self.0.meant.as_deref()
     }
+}
+
+fn failed_to(verb: &str, path: impl fmt::Display) -> String {
+    format!("failed to {verb} `{path}`")
 }
 
 /// Returns the operating system's reason without its error number: "permission denied".

@@ -43,8 +43,10 @@ pub fn path_quoted(path: &str) -> String {
 
 /// Returns a word as a shell has to be told it.
 pub fn shell_quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-=@^:,+%".contains(c);
-    match !word.is_empty() && word.chars().all(plain) {
+    let is_plain = word
+        .chars()
+        .all(|letter| letter.is_ascii_alphanumeric() || "/._-=@^:,+%".contains(letter));
+    match is_plain && !word.is_empty() {
         true => word.to_owned(),
         false => format!("'{}'", word.replace('\'', "'\\''")),
     }

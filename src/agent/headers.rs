@@ -108,8 +108,8 @@ pub fn kind<'a>(key: &'a str, value: &Value) -> Option<(&'a str, CapabilityKind)
         .find(|(known, _)| known.eq_ignore_ascii_case(key));
     match known {
         Some((known, kind)) => Some((known, *kind)),
-        // Agents replace the names of arguments wherever they stand in the text: only words are safe to
-        // be looked for (measured with Claude Code 2.1.332).
+        // Agents replace the names of arguments wherever they stand in the text: only words are
+        // safe to be looked for (measured with Claude Code 2.1.332).
         None if key == "arguments" && !are_words(value) => Some((key, CapabilityKind::Setting)),
         None if HARMLESS.contains(&key) && is_plain(value, key == "metadata") => None,
         None => Some((key, CapabilityKind::Setting)),
@@ -118,12 +118,15 @@ pub fn kind<'a>(key: &'a str, value: &Value) -> Option<(&'a str, CapabilityKind)
 
 /// Returns whether a value is a word, or a list of words.
 fn are_words(value: &Value) -> bool {
-    let is_of_a_word = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
     match value {
         Value::Array(values) => values.iter().all(are_words),
         Value::String(text) => !text.is_empty() && text.chars().all(is_of_a_word),
         _ => false,
     }
+}
+
+fn is_of_a_word(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || letter == '_'
 }
 
 /// Returns whether a value is a text, a number, a flag or nothing, or a list of those; or, where it

@@ -48,8 +48,9 @@ pub const NOT_FOR_FILES: [(&str, &str); 12] = [
     ("agentpkg.lock", "leave it out: it is agentpkg's own"),
 ];
 
-/// Files that are merged better by what they say than line by line, as git's attributes have patterns, each
-/// with a path that it fits. They hold in any folder: packages of a monorepo have files of their own.
+/// Files that are merged better by what they say than line by line, as git's attributes have
+/// patterns, each with a path that it fits. They hold in any folder: packages of a monorepo have
+/// files of their own.
 pub const MERGED: [(&str, &str); 5] = [
     ("**/.claude/**/*.json", claude::SETTINGS),
     ("**/.claude/**/*.md", ".claude/rules/a.md"),

@@ -57,11 +57,11 @@ pub enum Commands {
 
 impl Reader {
     fn parse(line: &'static str) -> Self {
-        let mut columns = line.split('\t');
-        let mut next = || columns.next().expect("a row has five columns");
-        let place = fold(next());
-        let header = next() == "keys";
-        let commands = match next() {
+        let columns: Vec<&str> = line.split('\t').collect();
+        let [place, header, commands, reader, example] = columns[..] else {
+            panic!("a row has five columns");
+        };
+        let commands = match commands {
             "-" => Commands::None,
             "claude" => Commands::Claude,
             "any" => Commands::Any,
@@ -69,11 +69,11 @@ impl Reader {
             other => panic!("`{other}` says nothing of commands"),
         };
         Self {
-            place,
-            header,
+            place: fold(place),
+            header: header == "keys",
             commands,
-            reader: next(),
-            example: next(),
+            reader,
+            example,
         }
     }
 
@@ -89,7 +89,7 @@ impl Reader {
 }
 
 /// Returns who reads prose at a path; nothing where the file is no prose by its name.
-pub fn of(path: &RelPath) -> Option<&'static Reader> {
+pub fn reader_of(path: &RelPath) -> Option<&'static Reader> {
     let folded = path.folded();
     let name = folded.rsplit('/').next().unwrap_or(&folded);
     let is_prose = match name.rsplit_once('.') {
@@ -104,7 +104,7 @@ pub fn of(path: &RelPath) -> Option<&'static Reader> {
 
 /// Returns whether a prose file's front matter or commands have to be looked at.
 pub fn may_run(path: &RelPath) -> bool {
-    of(path).is_some_and(|reader| reader.header || reader.commands != Commands::None)
+    reader_of(path).is_some_and(|reader| reader.header || reader.commands != Commands::None)
 }
 
 #[cfg(test)]

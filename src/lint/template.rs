@@ -213,7 +213,7 @@ fn installed(source: &Source, upstream: &Upstream, report: &mut Report) {
     let mut found = Report::new(true);
     as_read(&scope, &mut found);
     for (path, content) in &upstream.files {
-        if let Content::Keys(keys) = content {
+        if let Some(keys) = content.as_keys() {
             let place = |pointer: &str| entry(source, upstream, &keys.union, pointer);
             let site = Site {
                 place: &place,

@@ -1,5 +1,47 @@
 //! How often something is there, more or less than before.
 
+use std::hash::Hash;
+
+use foldhash::HashMap;
+
+/// How much more often each thing is there than before.
+pub struct Counts<T>(HashMap<T, isize>);
+
+impl<T: Copy + Eq + Hash> Counts<T> {
+    /// Counts what came and what went.
+    pub fn of<'t>(came: impl Iterator<Item = &'t T>, went: impl Iterator<Item = &'t T>) -> Self
+    where
+        T: 't,
+    {
+        let mut counts: HashMap<T, isize> = HashMap::default();
+        for thing in came {
+            *counts.entry(*thing).or_default() += 1;
+        }
+        for thing in went {
+            *counts.entry(*thing).or_default() -= 1;
+        }
+        Self(counts)
+    }
+
+    /// Counts what a side has more often than base.
+    pub fn added(base: &[T], side: &[T]) -> Self {
+        Self::of(side.iter(), base.iter())
+    }
+
+    /// Returns whether all is there as often as it was.
+    pub fn is_nothing(&self) -> bool {
+        self.0.values().all(|count| *count == 0)
+    }
+
+    /// Returns whether each of these changes is part of what others are.
+    pub fn is_part_of(&self, others: &Self) -> bool {
+        self.0.iter().all(|(thing, count)| {
+            let other = others.0.get(thing).copied().unwrap_or_default();
+            is_part_of(*count, other)
+        })
+    }
+}
+
 /// Returns whether a change in how often something is there is part of another change: what comes
 /// comes there as often or more, and what goes goes there as often or more.
 pub fn is_part_of(change: isize, other: isize) -> bool {

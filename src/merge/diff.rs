@@ -39,7 +39,8 @@ mod tests {
         );
         assert_eq!(
             unified("x", "a", "a\nb"),
-            "--- a/x\n+++ b/x\n@@ -1 +1,2 @@\n-a\n\\ No newline at end of file\n+a\n+b\n\\ No newline at end of file\n"
+            "--- a/x\n+++ b/x\n@@ -1 +1,2 @@\n-a\n\\ No newline at end of file\n+a\n+b\n\
+             \\ No newline at end of file\n"
         );
     }
 

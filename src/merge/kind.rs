@@ -2,18 +2,15 @@
 
 use super::rule::MergeRule;
 
-/// A kind of file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FileKind {
     /// Strict JSON, or JSON with comments, which is merged by lines.
     Json,
     /// Markdown, and other prose with its syntax.
     Markdown,
-    /// Plain text.
     Text,
     /// Patterns of files, one a line, where order doesn't matter.
     Ignore,
-    /// Scripts of a shell.
     Shell,
     /// Programs in other languages that hooks are written in.
     Script,
@@ -23,7 +20,6 @@ pub enum FileKind {
     Yaml,
     /// The source of a template, of whatever kind its rendering is.
     Template,
-    /// Everything else.
     Other,
 }
 

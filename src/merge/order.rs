@@ -2,13 +2,15 @@
 
 use foldhash::{HashMap, HashSet};
 
+use super::pieces::Side;
+use super::trivial::trivial_merge;
+
 /// What tells a child from its siblings: equal on two sides where it is the same child.
 pub type Label = usize;
 
 /// Whose order the result follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {
-    /// Ours's.
     Ours,
     /// Theirs's: only theirs moved something.
     Theirs,
@@ -19,17 +21,15 @@ pub enum Order {
 /// Returns whose order counts among what all three have.
 pub fn of(base: &[Label], ours: &[Label], theirs: &[Label]) -> Order {
     let sets = [base, ours, theirs].map(|side| side.iter().copied().collect::<HashSet<_>>());
-    let common = |side: &[Label]| -> Vec<Label> {
-        side.iter()
-            .copied()
-            .filter(|label| sets.iter().all(|set| set.contains(label)))
-            .collect()
-    };
-    let (base, ours, theirs) = (common(base), common(ours), common(theirs));
-    match () {
-        () if theirs == base || theirs == ours => Order::Ours,
-        () if ours == base => Order::Theirs,
-        () => Order::Contested,
+    let [base, ours, theirs] = [base, ours, theirs].map(|side| {
+        let mut common = side.to_vec();
+        common.retain(|label| sets.iter().all(|set| set.contains(label)));
+        common
+    });
+    match trivial_merge(&base, &ours, &theirs) {
+        Some(Side::Theirs) => Order::Theirs,
+        Some(Side::Base | Side::Ours) => Order::Ours,
+        None => Order::Contested,
     }
 }
 

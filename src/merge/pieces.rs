@@ -28,20 +28,39 @@ impl<'a> Sides<'a> {
             Side::Theirs => self.theirs,
         }
     }
+
+    /// Returns the three with other bytes for one.
+    pub fn with(mut self, side: Side, bytes: &'a [u8]) -> Self {
+        match side {
+            Side::Base => self.base = bytes,
+            Side::Ours => self.ours = bytes,
+            Side::Theirs => self.theirs = bytes,
+        }
+        self
+    }
+
+    /// Returns the three with ours and theirs swapped.
+    pub fn swapped(self) -> Self {
+        Self {
+            base: self.base,
+            ours: self.theirs,
+            theirs: self.ours,
+        }
+    }
 }
 
 /// A version that bytes are taken from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Side {
-    /// What both started from.
     Base,
-    /// What the repo has.
     Ours,
-    /// What the release brings.
     Theirs,
 }
 
 impl Side {
+    /// The versions in the order in which they are numbered.
+    pub const ALL: [Self; 3] = [Self::Base, Self::Ours, Self::Theirs];
+
     fn mirrored(self) -> Self {
         match self {
             Self::Base => Self::Base,
@@ -79,7 +98,6 @@ pub enum Piece {
 /// One place that both sides changed, and no rule settles.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Conflict {
-    /// Where it is.
     pub place: Location,
     /// What was there; `None` where nothing was.
     pub base: Option<Range<usize>>,
@@ -94,18 +112,14 @@ pub struct Conflict {
     pub trail: String,
 }
 
-/// A place in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Location {
     /// All of it.
     File,
     /// Lines of each version, counted from 0.
     Lines {
-        /// In base.
         base: Range<usize>,
-        /// In ours.
         ours: Range<usize>,
-        /// In theirs.
         theirs: Range<usize>,
     },
     /// A value of a document, as a JSON pointer (RFC 6901).
@@ -120,12 +134,9 @@ impl Location {
     }
 }
 
-/// What a rule settled.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resolution {
-    /// The rule.
     pub rule: MergeRule,
-    /// Where.
     pub place: Location,
 }
 

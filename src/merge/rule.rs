@@ -2,14 +2,10 @@
 
 use std::fmt;
 
-/// A rule of the merge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum MergeRule {
-    /// Both sides are equal.
     Equal,
-    /// Only ours changed.
     OnlyOurs,
-    /// Only theirs changed.
     OnlyTheirs,
     /// One side has the other's edit in it already.
     AlreadyThere,

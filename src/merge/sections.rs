@@ -15,6 +15,7 @@ use std::ops::Range;
 
 use foldhash::{HashMap, HashSet};
 
+use super::matched::Matched;
 use super::order::{self, Label, Order};
 use super::pieces::{Location, Merge, Piece, Resolution, Side, Sides};
 use super::rule::MergeRule;
@@ -26,16 +27,24 @@ use super::text::headings::{level, title};
 /// Returns `None` where no section was moved and edited, or added by both; where sections can't be
 /// told apart, a section is contested, or both sides moved some.
 pub fn merge<'a>(sides: &Sides<'a>, body: impl Fn(&Sides<'a>) -> Option<Merge>) -> Option<Merge> {
-    let [base, ours, theirs] = [sides.base, sides.ours, sides.theirs].map(outline);
-    let mut table = Table::default();
-    for (index, outline) in [base?, ours?, theirs?].into_iter().enumerate() {
-        table.add(index, outline);
-    }
-    if table.rows.len() < 2 {
+    let table = Table::of(sides)?;
+    let order = table.sections.order();
+    if table.sections.rows().len() < 2 || order == Order::Contested || !table.asks_for_sections() {
         return None;
     }
-    let order = order::of(&table.orders[0], &table.orders[1], &table.orders[2]);
-    if order == Order::Contested || !table.asks_for_sections(sides) {
+    let mut merged = Vec::new();
+    for label in 0..table.sections.rows().len() {
+        merged.push(table.section(label).merged(&body)?);
+    }
+    let [ours, theirs] = [1, 2].map(|version| {
+        let mut labels = table.sections.orders[version].clone();
+        labels.retain(|label| merged[*label].pieces.is_some());
+        labels
+    });
+    let woven = order::weave(order, &ours, &theirs, |one, other| {
+        table.section(one).sorts_before(&table.section(other))
+    });
+    if !table.has_each_below_its_headings(&woven) {
         return None;
     }
     let mut made = Merge::default();
@@ -43,38 +52,13 @@ pub fn merge<'a>(sides: &Sides<'a>, body: impl Fn(&Sides<'a>) -> Option<Merge>) 
         rule: MergeRule::Sections,
         place: Location::File,
     });
-    let merged: Option<Vec<_>> = table
-        .rows
-        .iter()
-        .map(|row| row.merged(sides, &body))
-        .collect();
-    let mut merged = merged?;
-    let kept = |labels: &[Label]| {
-        labels
-            .iter()
-            .copied()
-            .filter(|label| merged[*label].pieces.is_some())
-            .collect()
-    };
-    let [ours, theirs]: [Vec<Label>; 2] = [kept(&table.orders[1]), kept(&table.orders[2])];
-    // What is deeper belongs to what stands before.
-    let rank = |label: Label| {
-        (
-            std::cmp::Reverse(table.rows[label].level()),
-            &table.rows[label].path,
-        )
-    };
-    let woven = order::weave(order, &ours, &theirs, |one, other| rank(one) < rank(other));
-    if !table.has_each_below_its_headings(&woven) {
-        return None;
-    }
     for (index, label) in woven.iter().enumerate() {
         let part = &mut merged[*label];
         made.pieces.extend(part.pieces.take()?);
         made.settled.append(&mut part.settled);
         made.pieces.push(match woven.get(index + 1) {
-            Some(next) => table.gap(*label, *next, sides),
-            None => table.end(sides),
+            Some(next) => table.gap(*label, *next),
+            None => table.end(),
         });
     }
     made.pieces
@@ -144,19 +128,18 @@ fn outline(text: &[u8]) -> Option<Vec<(Path, Part)>> {
         .then_some(parts)
 }
 
-/// The versions of all sections.
-#[derive(Default)]
-struct Table {
-    rows: Vec<Row>,
-    known: HashMap<Path, Label>,
-    /// Which sections base, ours and theirs have, in their order.
-    orders: [Vec<Label>; 3],
+/// The sections of the three versions.
+struct Table<'s, 'a> {
+    sides: &'s Sides<'a>,
+    sections: Matched<Path, Part>,
 }
 
 /// The versions of one section: base, ours and theirs.
-struct Row {
-    path: Path,
-    parts: [Option<Part>; 3],
+#[derive(Clone, Copy)]
+struct Section<'t, 'a> {
+    sides: &'t Sides<'a>,
+    path: &'t Path,
+    parts: &'t [Option<Part>; 3],
 }
 
 /// What becomes of a section; nothing stays of one that a side deleted.
@@ -165,277 +148,308 @@ struct Merged {
     settled: Vec<Resolution>,
 }
 
-const SIDES: [Side; 3] = [Side::Base, Side::Ours, Side::Theirs];
-
-impl Table {
-    fn add(&mut self, version: usize, outline: Vec<(Path, Part)>) {
-        for (path, part) in outline {
-            let next = self.rows.len();
-            let label = *self.known.entry(path.clone()).or_insert(next);
-            if label == next {
-                self.rows.push(Row {
-                    path,
-                    parts: [None, None, None],
-                });
+impl<'s, 'a> Table<'s, 'a> {
+    /// Returns the sections, if they can be told apart in each version.
+    fn of(sides: &'s Sides<'a>) -> Option<Self> {
+        let mut sections = Matched::default();
+        for (version, side) in Side::ALL.into_iter().enumerate() {
+            for (path, part) in outline(sides.of(side))? {
+                sections.add(version, path, part);
             }
-            self.rows[label].parts[version] = Some(part);
-            self.orders[version].push(label);
+        }
+        Some(Self { sides, sections })
+    }
+
+    fn section(&self, label: Label) -> Section<'_, 'a> {
+        Section {
+            sides: self.sides,
+            path: self.sections.key(label),
+            parts: self.sections.row(label),
         }
     }
 
     /// Returns whether a section was moved by one side and edited by the other, or added by both.
-    fn asks_for_sections(&self, sides: &Sides<'_>) -> bool {
-        let is_in_all = |label: &&Label| self.rows[**label].parts.iter().all(Option::is_some);
-        // Each section that all have, between its neighbours.
-        let places = |version: usize| -> HashMap<Label, [Option<Label>; 2]> {
-            let all: Vec<Label> = self.orders[version]
-                .iter()
-                .filter(is_in_all)
-                .copied()
-                .collect();
-            let beside = |index: usize| {
-                let before = index
-                    .checked_sub(1)
-                    .and_then(|before| all.get(before))
-                    .copied();
-                (all[index], [before, all.get(index + 1).copied()])
-            };
-            (0..all.len()).map(beside).collect()
-        };
-        let places = [0, 1, 2].map(places);
-        let moved_and_edited = |mover: usize, editor: usize| {
-            places[mover].iter().any(|(label, place)| {
-                let row = &self.rows[*label];
-                places[0][label] != *place && row.said(0, sides) != row.said(editor, sides)
-            })
-        };
-        let is_of_both = |row: &Row| matches!(row.parts, [None, Some(_), Some(_)]);
-        moved_and_edited(1, 2) || moved_and_edited(2, 1) || self.rows.iter().any(is_of_both)
+    fn asks_for_sections(&self) -> bool {
+        let places = [0, 1, 2].map(|version| self.places(version));
+        !self.sections.only_in([false, true, true]).is_empty()
+            || self.is_moved_and_edited(&places[0], &places[1], 2)
+            || self.is_moved_and_edited(&places[0], &places[2], 1)
+    }
+
+    /// Returns whether one side moved a section that the other one edited.
+    fn is_moved_and_edited(&self, base: &Places, mover: &Places, editor: usize) -> bool {
+        mover.iter().any(|(label, place)| {
+            let section = self.section(*label);
+            base[label] != *place && section.said(0) != section.said(editor)
+        })
+    }
+
+    /// Returns the neighbours that each section which all have has in a version, among those.
+    fn places(&self, version: usize) -> Places {
+        let mut all = self.sections.orders[version].clone();
+        all.retain(|label| self.sections.row(*label).iter().all(Option::is_some));
+        let mut places = Places::default();
+        for (index, label) in all.iter().enumerate() {
+            let before = index.checked_sub(1).map(|before| all[before]);
+            places.insert(*label, [before, all.get(index + 1).copied()]);
+        }
+        places
     }
 
     /// Returns whether each section of an order has the headings above it that it had.
     fn has_each_below_its_headings(&self, order: &[Label]) -> bool {
         let mut above: Vec<(usize, &Vec<u8>)> = Vec::new();
-        order.iter().enumerate().all(|(index, label)| {
-            let row = &self.rows[*label];
-            let Some(title) = row.path.last() else {
-                return index == 0;
-            };
-            above.retain(|(other, _)| *other < row.level());
-            above.push((row.level(), title));
-            above.iter().map(|(_, title)| *title).eq(&row.path)
-        })
+        for (index, label) in order.iter().enumerate() {
+            let path = self.sections.key(*label);
+            let level = self.section(*label).level();
+            match path.last() {
+                None if index == 0 => {}
+                None => return false,
+                Some(title) => {
+                    above.retain(|(other, _)| *other < level);
+                    above.push((level, title));
+                    if !above.iter().map(|(_, title)| *title).eq(path) {
+                        return false;
+                    }
+                }
+            }
+        }
+        true
     }
 
     /// Returns what stands between two sections: as a side has it between these, else as one has it
     /// beside one of them.
-    fn gap(&self, first: Label, second: Label, sides: &Sides<'_>) -> Piece {
-        let next = |version: usize, label: Label| {
-            let order = &self.orders[version];
-            order
-                .iter()
-                .position(|other| *other == label)
-                .and_then(|index| order.get(index + 1))
-                .copied()
-        };
-        let behind = |version: usize| {
-            let part = self.rows[first].parts[version].as_ref()?;
-            next(version, first).map(|_| part.said.end..part.end)
-        };
-        let before = |version: usize| {
-            let order = &self.orders[version];
-            let index = order
-                .iter()
-                .position(|other| *other == second)?
-                .checked_sub(1)?;
-            let part = self.rows[order[index]].parts[version].as_ref()?;
-            Some(part.said.end..part.end)
-        };
-        let between = [0, 1, 2]
-            .map(|version| behind(version).filter(|_| next(version, first) == Some(second)));
-        let text = |version: usize| {
-            between[version]
-                .clone()
-                .map(|span| &sides.of(SIDES[version])[span])
-        };
-        let found = match &between {
-            [Some(_), Some(_), Some(theirs)] if text(0) == text(1) => {
-                Some((Side::Theirs, theirs.clone()))
-            }
-            [_, Some(ours), _] => Some((Side::Ours, ours.clone())),
-            [_, None, Some(theirs)] => Some((Side::Theirs, theirs.clone())),
-            _ => None,
-        };
-        let beside = || {
-            let tries = [(1, true), (2, true), (1, false), (2, false)];
-            tries.into_iter().find_map(|(version, is_behind)| {
-                let span = if is_behind {
-                    behind(version)
-                } else {
-                    before(version)
-                };
-                span.filter(|span| !span.is_empty())
-                    .map(|span| (SIDES[version], span))
-            })
-        };
-        match found.or_else(beside) {
+    fn gap(&self, first: Label, second: Label) -> Piece {
+        let found = self.between(first, second);
+        match found.or_else(|| self.beside(first, second)) {
             Some((side, span)) => Piece::Take(side, span),
-            None if sides.ours.ends_with(b"\r\n") => Piece::Separator(Cow::Borrowed("\r\n")),
+            None if self.sides.ours.ends_with(b"\r\n") => Piece::Separator(Cow::Borrowed("\r\n")),
             None => Piece::Separator(Cow::Borrowed("\n")),
         }
     }
 
-    /// Returns what the text ends with: who changed the blank lines there, ours where both did.
-    fn end(&self, sides: &Sides<'_>) -> Piece {
-        let ends = [0, 1, 2].map(|version| {
-            let last = self.orders[version]
-                .last()
-                .and_then(|label| self.rows[*label].parts[version].as_ref());
-            last.map(|part| part.said.end..part.end).unwrap_or_default()
+    /// Returns what stands between two sections where a side has one behind the other: who changed
+    /// it, ours where both did.
+    fn between(&self, first: Label, second: Label) -> Option<(Side, Range<usize>)> {
+        let between = [0, 1, 2].map(|version| {
+            self.gap_behind(version, first)
+                .filter(|_| self.next(version, first) == Some(second))
         });
-        let [base, ours, theirs] = ends;
-        match sides.base[base] == sides.ours[ours.clone()] {
+        let [base, ours, theirs] = [0, 1, 2].map(|version| {
+            let span = between[version].clone()?;
+            Some(&self.sides.of(Side::ALL[version])[span])
+        });
+        let side = match (base, ours, theirs) {
+            (Some(base), Some(ours), Some(_)) if base == ours => Side::Theirs,
+            (_, Some(_), _) => Side::Ours,
+            (_, None, Some(_)) => Side::Theirs,
+            (_, None, None) => return None,
+        };
+        Some((side, between[side as usize].clone()?))
+    }
+
+    /// Returns what stands behind the first section, or before the second, on a side that has
+    /// something there.
+    fn beside(&self, first: Label, second: Label) -> Option<(Side, Range<usize>)> {
+        let beside = [
+            (Side::Ours, self.gap_behind(1, first)),
+            (Side::Theirs, self.gap_behind(2, first)),
+            (Side::Ours, self.gap_before(1, second)),
+            (Side::Theirs, self.gap_before(2, second)),
+        ];
+        for (side, gap) in beside {
+            if let Some(gap) = gap.filter(|gap| !gap.is_empty()) {
+                return Some((side, gap));
+            }
+        }
+        None
+    }
+
+    fn index(&self, version: usize, label: Label) -> Option<usize> {
+        let order = &self.sections.orders[version];
+        order.iter().position(|other| *other == label)
+    }
+
+    fn next(&self, version: usize, label: Label) -> Option<Label> {
+        let index = self.index(version, label)?;
+        self.sections.orders[version].get(index + 1).copied()
+    }
+
+    /// Returns what stands between a section and the next one of a version.
+    fn gap_behind(&self, version: usize, label: Label) -> Option<Range<usize>> {
+        self.next(version, label)?;
+        Some(self.sections.row(label)[version].as_ref()?.gap())
+    }
+
+    /// Returns what stands between a section and the one before it in a version.
+    fn gap_before(&self, version: usize, label: Label) -> Option<Range<usize>> {
+        let before = self.index(version, label)?.checked_sub(1)?;
+        let before = self.sections.orders[version][before];
+        Some(self.sections.row(before)[version].as_ref()?.gap())
+    }
+
+    /// Returns what the text ends with: who changed the blank lines there, ours where both did.
+    fn end(&self) -> Piece {
+        let [base, ours, theirs] = [0, 1, 2].map(|version| {
+            let last = self.sections.orders[version].last();
+            let last = last.and_then(|label| self.sections.row(*label)[version].as_ref());
+            last.map(Part::gap).unwrap_or_default()
+        });
+        match self.sides.base[base] == self.sides.ours[ours.clone()] {
             true => Piece::Take(Side::Theirs, theirs),
             false => Piece::Take(Side::Ours, ours),
         }
     }
 }
 
-impl Row {
+/// The neighbours of sections.
+type Places = HashMap<Label, [Option<Label>; 2]>;
+
+impl Part {
+    /// Returns the blank lines behind what is said.
+    fn gap(&self) -> Range<usize> {
+        self.said.end..self.end
+    }
+}
+
+impl<'a> Section<'_, 'a> {
     /// Returns the level of the heading: who changed it, ours where both did; 0 where there is
     /// none.
     fn level(&self) -> usize {
-        let level = |version: usize| self.parts[version].as_ref().map(|part| part.level);
-        let changed =
-            |version: usize| level(version).filter(|level_here| Some(*level_here) != level(0));
-        changed(1)
-            .or(changed(2))
-            .or(level(1))
-            .or(level(2))
-            .or(level(0))
-            .unwrap_or_default()
+        let [base, ours, theirs] = self
+            .parts
+            .each_ref()
+            .map(|part| part.as_ref().map(|part| part.level));
+        let changed = match (ours, theirs) {
+            (Some(_), _) if ours != base => ours,
+            (_, Some(_)) if theirs != base => theirs,
+            _ => None,
+        };
+        changed.or(ours).or(theirs).or(base).unwrap_or_default()
+    }
+
+    /// Returns whether it stands before another that the other side has in the same place: what is
+    /// deeper belongs to what stands before.
+    fn sorts_before(&self, other: &Self) -> bool {
+        let (level, other_level) = (self.level(), other.level());
+        level > other_level || level == other_level && self.path < other.path
     }
 
     /// Returns what one version says.
-    fn said<'a>(&self, version: usize, sides: &Sides<'a>) -> Option<&'a [u8]> {
-        self.parts[version]
-            .as_ref()
-            .map(|part| &sides.of(SIDES[version])[part.said.clone()])
+    fn said(&self, version: usize) -> Option<&'a [u8]> {
+        let part = self.parts[version].as_ref()?;
+        Some(&self.sides.of(Side::ALL[version])[part.said.clone()])
     }
 
     /// Merges what is said in the section's versions.
-    fn merged<'a>(
-        &self,
-        sides: &Sides<'a>,
-        body: &impl Fn(&Sides<'a>) -> Option<Merge>,
-    ) -> Option<Merged> {
-        let said = |version| self.said(version, sides);
-        let whole = |version: usize, rule| Merged {
-            pieces: self.parts[version]
-                .as_ref()
-                .map(|part| vec![Piece::Take(SIDES[version], part.said.clone())]),
-            settled: vec![Resolution {
-                rule,
-                place: self.place(),
-            }],
-        };
-        let gone = |rule| Merged {
-            pieces: None,
-            settled: vec![Resolution {
-                rule,
-                place: self.place(),
-            }],
-        };
-        match (said(0), said(1), said(2)) {
+    fn merged(&self, body: &impl Fn(&Sides<'a>) -> Option<Merge>) -> Option<Merged> {
+        match (self.said(0), self.said(1), self.said(2)) {
             (Some(base), Some(ours), Some(theirs)) => {
                 self.shifted(body(&Sides { base, ours, theirs })?, Side::Base)
             }
             (None, Some(ours), Some(theirs)) => {
                 // Both have the heading in common, or nothing.
-                let heading = |text: &'a [u8]| {
-                    text.split_inclusive(|byte| *byte == b'\n')
-                        .next()
-                        .unwrap_or_default()
+                let base = match self.path.is_empty() {
+                    true => &ours[..0],
+                    false if first_line(ours) == first_line(theirs) => first_line(ours),
+                    false => return None,
                 };
-                let base = if self.path.is_empty() {
-                    &ours[..0]
-                } else {
-                    heading(ours)
-                };
-                (self.path.is_empty() || base == heading(theirs)).then_some(())?;
                 self.shifted(body(&Sides { base, ours, theirs })?, Side::Ours)
             }
-            (None, Some(_), None) => Some(whole(1, MergeRule::OnlyOurs)),
-            (None, None, Some(_)) => Some(whole(2, MergeRule::OnlyTheirs)),
-            (Some(base), Some(ours), None) => (base == ours).then(|| gone(MergeRule::OnlyTheirs)),
-            (Some(base), None, Some(theirs)) => (base == theirs).then(|| gone(MergeRule::OnlyOurs)),
-            (_, None, None) => Some(gone(MergeRule::Agreement)),
+            (None, Some(_), None) => Some(self.whole(Side::Ours, MergeRule::OnlyOurs)),
+            (None, None, Some(_)) => Some(self.whole(Side::Theirs, MergeRule::OnlyTheirs)),
+            (Some(base), Some(ours), None) if base == ours => {
+                Some(self.gone(MergeRule::OnlyTheirs))
+            }
+            (Some(base), None, Some(theirs)) if base == theirs => {
+                Some(self.gone(MergeRule::OnlyOurs))
+            }
+            (Some(_), Some(_), None) | (Some(_), None, Some(_)) => None,
+            (_, None, None) => Some(self.gone(MergeRule::Agreement)),
+        }
+    }
+
+    /// Takes a section as a side has it.
+    fn whole(&self, side: Side, rule: MergeRule) -> Merged {
+        let part = self.parts[side as usize].as_ref();
+        Merged {
+            pieces: part.map(|part| vec![Piece::Take(side, part.said.clone())]),
+            ..self.gone(rule)
+        }
+    }
+
+    /// Leaves a section out.
+    fn gone(&self, rule: MergeRule) -> Merged {
+        Merged {
+            pieces: None,
+            settled: vec![Resolution {
+                rule,
+                place: self.place(),
+            }],
         }
     }
 
     /// Returns the merge of a section's texts as a part of the files'; what base was taken from is
     /// a part of a side.
     fn shifted(&self, merge: Merge, base: Side) -> Option<Merged> {
-        let start = |side: Side| {
-            self.parts[side as usize]
-                .as_ref()
-                .map_or(0, |part| part.said.start)
-        };
-        let line = |side: Side| {
-            self.parts[side as usize]
-                .as_ref()
-                .map_or(0, |part| part.line)
-        };
-        let whose = |side: Side| if side == Side::Base { base } else { side };
-        let piece = |piece: Piece| match piece {
-            Piece::Take(side, span) => {
-                let start = start(whose(side));
-                Some(Piece::Take(
-                    whose(side),
-                    span.start + start..span.end + start,
-                ))
-            }
-            Piece::Separator(_) => Some(piece),
-            // The texts are merged without leaving anything open.
-            Piece::Restored(_) | Piece::Conflict(_) => None,
-        };
-        let place = |place: Location| match place {
-            Location::Lines { base, ours, theirs } => {
-                let moved =
-                    |lines: Range<usize>, side| lines.start + line(side)..lines.end + line(side);
-                Location::Lines {
-                    base: moved(base, Side::Base),
-                    ours: moved(ours, Side::Ours),
-                    theirs: moved(theirs, Side::Theirs),
+        let mut pieces = Vec::new();
+        for piece in merge.pieces {
+            pieces.push(match piece {
+                Piece::Take(side, span) => {
+                    let side = if side == Side::Base { base } else { side };
+                    let part = self.parts[side as usize].as_ref();
+                    let start = part.map_or(0, |part| part.said.start);
+                    Piece::Take(side, span.start + start..span.end + start)
                 }
+                Piece::Separator(_) => piece,
+                // The texts are merged without leaving anything open.
+                Piece::Restored(_) | Piece::Conflict(_) => return None,
+            });
+        }
+        let mut settled = Vec::new();
+        for resolution in merge.settled {
+            if resolution.rule != MergeRule::Equal {
+                settled.push(Resolution {
+                    place: self.shifted_place(resolution.place),
+                    ..resolution
+                });
             }
-            Location::File | Location::Value(_) => self.place(),
-        };
-        let settled = merge.settled.into_iter().map(|one| Resolution {
-            rule: one.rule,
-            place: place(one.place),
-        });
-        let is_news = |one: &Resolution| one.rule != MergeRule::Equal;
-        let pieces: Option<Vec<Piece>> = merge.pieces.into_iter().map(piece).collect();
+        }
         Some(Merged {
-            pieces: Some(pieces?),
-            settled: settled.filter(is_news).collect(),
+            pieces: Some(pieces),
+            settled,
         })
+    }
+
+    fn shifted_place(&self, place: Location) -> Location {
+        match place {
+            Location::Lines { base, ours, theirs } => Location::Lines {
+                base: self.shifted_lines(0, base),
+                ours: self.shifted_lines(1, ours),
+                theirs: self.shifted_lines(2, theirs),
+            },
+            Location::File | Location::Value(_) => self.place(),
+        }
+    }
+
+    fn shifted_lines(&self, version: usize, lines: Range<usize>) -> Range<usize> {
+        let first = self.parts[version].as_ref().map_or(0, |part| part.line);
+        lines.start + first..lines.end + first
     }
 
     /// Returns the line that the section starts with in each version.
     fn place(&self) -> Location {
-        let first = |version: usize| {
-            self.parts[version]
-                .as_ref()
-                .map_or(0..0, |part| part.line..part.line + 1)
-        };
-        Location::Lines {
-            base: first(0),
-            ours: first(1),
-            theirs: first(2),
-        }
+        let [base, ours, theirs] = self.parts.each_ref().map(|part| {
+            let part = part.as_ref();
+            part.map_or(0..0, |part| part.line..part.line + 1)
+        });
+        Location::Lines { base, ours, theirs }
     }
+}
+
+fn first_line(text: &[u8]) -> &[u8] {
+    let end = memchr::memchr(b'\n', text).map_or(text.len(), |end| end + 1);
+    &text[..end]
 }
 
 #[cfg(test)]

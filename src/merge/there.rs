@@ -10,7 +10,6 @@ use foldhash::{HashMap, HashSet};
 
 use super::counts::is_part_of;
 use super::kind::FileKind;
-use super::memo::TextFacts;
 use super::text::fences::Fences;
 use super::text::headings::level;
 
@@ -18,33 +17,27 @@ use super::text::headings::level;
 pub type LinePlaces<'a> = HashMap<(u64, &'a [u8]), isize>;
 
 /// Returns whether all that `edit` did to `base` is among what `whole` did to it, place by place.
-pub fn is_there<'a>(memo: &TextFacts<'a>, base: &'a [u8], whole: &'a [u8], edit: &'a [u8]) -> bool {
-    let Some([base, whole, edit]) = all([base, whole, edit].map(|text| memo.places(text))) else {
-        return true;
-    };
+pub fn is_there(base: &LinePlaces<'_>, whole: &LinePlaces<'_>, edit: &LinePlaces<'_>) -> bool {
     base.keys().chain(edit.keys()).all(|line| {
-        let before = times(&base, line);
-        is_part_of(times(&edit, line) - before, times(&whole, line) - before)
+        let before = times(base, line);
+        is_part_of(times(edit, line) - before, times(whole, line) - before)
     })
 }
 
 /// Returns whether no line that `side` added stands in the result at other places alone. One that
 /// stands nowhere was settled by its words, and a place that is gone was renamed; where a heading
 /// stands says nothing, since another may stand above it now.
-pub fn stays_where_it_was_added<'a>(
-    memo: &TextFacts<'a>,
-    base: &'a [u8],
-    side: &'a [u8],
-    result: &'a [u8],
+pub fn stays_where_it_was_added(
+    kind: FileKind,
+    base: &LinePlaces<'_>,
+    side: &LinePlaces<'_>,
+    result: &LinePlaces<'_>,
 ) -> bool {
-    let Some([base, side, result]) = all([base, side, result].map(|text| memo.places(text))) else {
-        return true;
-    };
-    let is_heading = |line: &[u8]| memo.kind == FileKind::Markdown && level(line).is_some();
     let mut missing = Vec::new();
-    for (line, count) in side.iter() {
-        let is_missing = *count > times(&base, line) && times(&result, line) < *count;
-        if is_missing && !is_heading(line.1) {
+    for (line, count) in side {
+        let is_missing = *count > times(base, line) && times(result, line) < *count;
+        let is_heading = kind == FileKind::Markdown && level(line.1).is_some();
+        if is_missing && !is_heading {
             missing.push(line);
         }
     }
@@ -52,7 +45,7 @@ pub fn stays_where_it_was_added<'a>(
     if missing.is_empty() {
         return true;
     }
-    let [before, after] = [&base, &result].map(|places| anywhere(places));
+    let [before, after] = [base, result].map(anywhere);
     let places: HashSet<u64> = result.keys().map(|(place, _)| *place).collect();
     missing
         .into_iter()
@@ -66,10 +59,6 @@ fn anywhere<'a>(places: &LinePlaces<'a>) -> HashMap<&'a [u8], isize> {
         *counts.entry(line).or_default() += count;
     }
     counts
-}
-
-fn all<T>([base, whole, edit]: [Option<T>; 3]) -> Option<[T; 3]> {
-    Some([base?, whole?, edit?])
 }
 
 fn times(places: &LinePlaces<'_>, line: &(u64, &[u8])) -> isize {
@@ -160,15 +149,15 @@ fn in_blocks(text: &[u8]) -> Vec<(u64, &[u8])> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::merge::json::tests::SAMPLE;
-    use crate::merge::memo::Arena;
 
     #[track_caller]
-    fn check(kind: FileKind, [base, whole, edit]: [&str; 3], expected: bool) {
-        let made = Arena::default();
-        let memo = TextFacts::new(kind, SAMPLE, &made);
-        let [base, whole, edit] = [base, whole, edit].map(|text| memo.keep(text.into()));
-        assert_eq!(is_there(&memo, base, whole, edit), expected);
+    fn check(kind: FileKind, texts: [&str; 3], expected: bool) {
+        let [base, whole, edit] = texts.map(|text| places_of(kind, text));
+        assert_eq!(is_there(&base, &whole, &edit), expected);
+    }
+
+    fn places_of(kind: FileKind, text: &str) -> LinePlaces<'_> {
+        places(kind, text.as_bytes()).expect("the kind has places")
     }
 
     #[test]
@@ -192,10 +181,9 @@ mod tests {
         let base = "# A\n- x\n# B\n";
         let side = "# A\n- x\n- new\n# B\n";
         let stays = |result: &str| {
-            let made = Arena::default();
-            let memo = TextFacts::new(FileKind::Markdown, SAMPLE, &made);
-            let [base, side, result] = [base, side, result].map(|text| memo.keep(text.into()));
-            stays_where_it_was_added(&memo, base, side, result)
+            let kind = FileKind::Markdown;
+            let [base, side, result] = [base, side, result].map(|text| places_of(kind, text));
+            stays_where_it_was_added(kind, &base, &side, &result)
         };
         assert!(stays("# A\n- x\n- new\n# B\n- new\n"));
         assert!(stays("# A\n- x\n- newer\n# B\n"));

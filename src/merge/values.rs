@@ -145,8 +145,8 @@ fn mappings_agree([base, ours, theirs, result]: [&BTreeMap<String, Value>; 4]) -
         })
 }
 
-/// An element that isn't a scalar may have been edited by both sides, and has no name to say so; but
-/// what one side took out or edited, and the other left alone, is gone.
+/// An element that isn't a scalar may have been edited by both sides, and has no name to say so;
+/// but what one side took out or edited, and the other left alone, is gone.
 fn sequences_agree([base, ours, theirs, result]: [&[Value]; 4]) -> bool {
     let all = [base, ours, theirs, result];
     if !all.iter().all(|side| side.iter().all(Value::is_scalar)) {

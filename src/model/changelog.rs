@@ -46,8 +46,10 @@ pub fn has_unreleased_changes(text: &str) -> bool {
 /// Returns whether an empty `## [Unreleased]` belongs into a changelog after a release: it has a
 /// link for it, or the changelog of the `previous` release has the heading.
 pub fn keeps_unreleased(text: &str, previous: Option<&str>) -> bool {
-    let is_link = |line: &str| line.to_ascii_lowercase().starts_with("[unreleased]:");
-    text.lines().any(is_link) || previous.is_some_and(|text| text.lines().any(is_unreleased))
+    let has_link = text
+        .lines()
+        .any(|line| line.to_ascii_lowercase().starts_with("[unreleased]:"));
+    has_link || previous.is_some_and(|text| text.lines().any(is_unreleased))
 }
 
 /// How to release what isn't yet.

@@ -101,8 +101,9 @@ fn of_release(
     locked: Option<&LockedRelease>,
     now: Option<&LockedRelease>,
 ) -> Option<InputDifference> {
-    let version = |release: Option<&LockedRelease>| release.map(|release| release.version.clone());
-    if let Some(side) = differ(&version(locked), &version(now)) {
+    let locked_version = locked.map(|release| release.version.clone());
+    let version = now.map(|release| release.version.clone());
+    if let Some(side) = differ(&locked_version, &version) {
         return Some(InputDifference::Release(name.clone(), side));
     }
     let (locked, now) = (locked?, now?);
@@ -116,18 +117,10 @@ fn of_release(
 
 impl fmt::Display for InputDifference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let some = |value: Option<String>| value.unwrap_or_else(|| "nothing".to_owned());
-        let path = |path: &Option<RelPath>| some(path.as_ref().map(|path| format!("`{path}`")));
         match self {
             Self::Release(name, InputPair { locked, now }) => {
-                let shown =
-                    |version: &Option<Version>| some(version.as_ref().map(ToString::to_string));
-                write!(
-                    f,
-                    "`{name}`: {} locked, {} wanted",
-                    shown(locked),
-                    shown(now)
-                )
+                let (locked, now) = (or_nothing(locked.as_ref()), or_nothing(now.as_ref()));
+                write!(f, "`{name}`: {locked} locked, {now} wanted")
             }
             Self::Registry(name, InputPair { locked, now }) => {
                 write!(
@@ -140,14 +133,8 @@ impl fmt::Display for InputDifference {
                 "`{name}` {version}: other contents than those that are locked"
             ),
             Self::Answer(key, InputPair { locked, now }) => {
-                let shown =
-                    |answer: &Option<Answer>| some(answer.as_ref().map(ToString::to_string));
-                write!(
-                    f,
-                    "the answer to `{key}`: {} locked, {} wanted",
-                    shown(locked),
-                    shown(now)
-                )
+                let (locked, now) = (or_nothing(locked.as_ref()), or_nothing(now.as_ref()));
+                write!(f, "the answer to `{key}`: {locked} locked, {now} wanted")
             }
             Self::Agents(InputPair { locked, now }) => {
                 write!(
@@ -161,11 +148,11 @@ impl fmt::Display for InputDifference {
                 write!(f, "the root instructions: `{locked}` locked, `{now}` here")
             }
             Self::Imports(InputPair { locked, now }) => {
+                let locked = or_nothing(locked.as_ref().map(|path| format!("`{path}`")));
+                let now = or_nothing(now.as_ref().map(|path| format!("`{path}`")));
                 write!(
                     f,
-                    "what the root instructions import: {} locked, {} here",
-                    path(locked),
-                    path(now)
+                    "what the root instructions import: {locked} locked, {now} here"
                 )
             }
             Self::Renderer(InputPair { locked, now }) => {
@@ -173,4 +160,8 @@ impl fmt::Display for InputDifference {
             }
         }
     }
+}
+
+fn or_nothing(value: Option<impl fmt::Display>) -> String {
+    value.map_or("nothing".to_owned(), |value| value.to_string())
 }

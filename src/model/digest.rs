@@ -48,18 +48,14 @@ impl FromStr for Digest {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        let wrong = || {
-            Error::user(format!(
+        let digits = text.strip_prefix("sha256:").unwrap_or_default();
+        let are_digits = digits
+            .bytes()
+            .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        if digits.len() != 64 || !are_digits {
+            return Err(Error::user(format!(
                 "`{text}` is not a digest: expected `sha256:` and 64 hexadecimal digits"
-            ))
-        };
-        let digits = text.strip_prefix("sha256:").ok_or_else(wrong)?;
-        if digits.len() != 64
-            || !digits
-                .bytes()
-                .all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
-        {
-            return Err(wrong());
+            )));
         }
         let mut bytes = [0; 32];
         for (byte, pair) in bytes.iter_mut().zip(digits.as_bytes().chunks(2)) {

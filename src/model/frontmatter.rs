@@ -99,17 +99,15 @@ pub fn is_unclosed(text: &str) -> bool {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut lines = text.lines();
     let opens = lines.next().is_some_and(is_fence);
-    let key = lines
-        .next()
-        .and_then(|line| line.split_once(':'))
-        .map(|(key, _)| key);
-    let is_word = |key: &str| {
-        !key.is_empty()
-            && key
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
-    };
-    opens && key.is_some_and(is_word) && split(text).header.is_none()
+    let key = lines.next().and_then(|line| line.split_once(':'));
+    opens && key.is_some_and(|(key, _)| is_word(key)) && split(text).header.is_none()
+}
+
+fn is_word(key: &str) -> bool {
+    !key.is_empty()
+        && key
+            .chars()
+            .all(|letter| letter.is_ascii_alphanumeric() || letter == '-' || letter == '_')
 }
 
 /// Reads the header of a text; `None` if it has none.

@@ -109,22 +109,22 @@ impl Index {
     /// Returns the newest release that is not yanked, a pre-release only where there is nothing
     /// else.
     pub fn latest(&self) -> Option<&Release> {
-        let offered = || {
-            self.releases
-                .iter()
-                .filter(|release| release.yanked.is_none())
-        };
-        offered()
-            .rfind(|release| release.version.pre.is_empty())
-            .or_else(|| offered().next_back())
+        let newest_first = self.releases.iter().rev();
+        let mut offered = newest_first
+            .filter(|release| release.yanked.is_none())
+            .peekable();
+        let newest = offered.peek().copied();
+        offered
+            .find(|release| release.version.pre.is_empty())
+            .or(newest)
     }
 
     /// Returns the newest release that is offered to who has `version`: not yanked, and a
     /// pre-release only if that is one.
     pub fn offered_to(&self, version: &Version) -> Option<&Release> {
-        let is_asked_for =
-            |release: &&Release| release.version.pre.is_empty() || !version.pre.is_empty();
-        self.latest().filter(is_asked_for)
+        let latest = self.latest()?;
+        let is_asked_for = latest.version.pre.is_empty() || !version.pre.is_empty();
+        is_asked_for.then_some(latest)
     }
 
     /// Adds a release in its place.
@@ -208,33 +208,35 @@ pub fn parse<T: DeserializeOwned>(file: &str, bytes: &[u8]) -> Result<T> {
     struct Format {
         format: u32,
     }
-    let damaged = |error: serde_json::Error| {
-        let line = match is_page(bytes) || bytes.is_empty() {
-            true => String::new(),
-            false => format!(" line {}", error.line()),
-        };
-        Error::damaged(format!("`{file}`{line} is not what a registry holds"))
-            .cause(match is_page(bytes) {
-                true => "it is a web page: of a sign-in, or of a server that has nothing there"
-                    .to_owned(),
-                false => error.to_string(),
-            })
-            .hint("check the registry's address, and ask whoever keeps it")
-    };
     if bytes.len() > LARGEST {
         return Err(
             Error::user(format!("`{file}` is larger than {} MiB", LARGEST >> 20))
                 .hint("ask whoever keeps the registry"),
         );
     }
-    let Format { format } = serde_json::from_slice(bytes).map_err(damaged)?;
+    let Format { format } =
+        serde_json::from_slice(bytes).map_err(|error| damaged(file, bytes, &error))?;
     if format > FORMAT {
         return Err(Error::user(format!(
             "`{file}` has format {format}; this agentpkg reads up to {FORMAT}"
         ))
         .hint("update agentpkg"));
     }
-    serde_json::from_slice(bytes).map_err(damaged)
+    serde_json::from_slice(bytes).map_err(|error| damaged(file, bytes, &error))
+}
+
+fn damaged(file: &str, bytes: &[u8], error: &serde_json::Error) -> Error {
+    let line = match is_page(bytes) || bytes.is_empty() {
+        true => String::new(),
+        false => format!(" line {}", error.line()),
+    };
+    let why = match is_page(bytes) {
+        true => "it is a web page: of a sign-in, or of a server that has nothing there".to_owned(),
+        false => error.to_string(),
+    };
+    Error::damaged(format!("`{file}`{line} is not what a registry holds"))
+        .cause(why)
+        .hint("check the registry's address, and ask whoever keeps it")
 }
 
 /// Returns whether a file is a page for people.

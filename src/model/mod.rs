@@ -25,6 +25,7 @@ pub mod scenario;
 pub mod snapshot;
 pub mod source;
 pub mod template;
+pub mod toml_text;
 pub mod tree;
 pub mod unicode;
 pub mod upstream;

@@ -40,12 +40,11 @@ impl FromStr for TemplateName {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        let letters = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         let wrong = if text.is_empty() {
             "is empty"
         } else if text.len() > 64 {
             "is longer than 64 characters"
-        } else if !text.chars().all(letters) {
+        } else if !text.chars().all(is_letter) {
             "has a character other than `a-z`, `0-9` and `-`"
         } else if text.starts_with('-') || text.ends_with('-') {
             "starts or ends with `-`"
@@ -58,6 +57,10 @@ impl FromStr for TemplateName {
             None => error,
         })
     }
+}
+
+fn is_letter(letter: char) -> bool {
+    letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-'
 }
 
 /// Returns the name that was probably meant: in small letters, with dashes between its words.

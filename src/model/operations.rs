@@ -26,8 +26,8 @@ pub fn operations<T: Eq + Hash>(algorithm: Algorithm, old: &[T], new: &[T]) -> V
 
 /// Returns two sequences as numbers, equal elements alike.
 ///
-/// The algorithms are then compiled once for all types of elements, where they were an eighth of the
-/// code that the compiler had to translate.
+/// The algorithms are then compiled once for all types of elements, where they were an eighth of
+/// the code that the compiler had to translate.
 pub fn numbered<T: Eq + Hash>(old: &[T], new: &[T]) -> (Vec<u32>, Vec<u32>) {
     let mut known = HashMap::with_capacity_and_hasher(old.len(), RandomState::default());
     let mut number = |element| {

@@ -83,23 +83,23 @@ impl Plan {
 
     /// Returns the plan for a file system that keeps no modes: no file can be executable there.
     pub fn without_modes(&self) -> Self {
-        let plain = |file: &Option<File>| {
-            file.clone().map(|file| File {
-                executable: false,
-                ..file
-            })
-        };
-        let changes = self.changes.iter().map(|change| FileChange {
-            old: plain(&change.old),
-            new: plain(&change.new),
-            ..change.clone()
-        });
-        Self::new(&self.verb, changes.collect())
+        let mut changes = self.changes.clone();
+        for change in &mut changes {
+            for file in [&mut change.old, &mut change.new].into_iter().flatten() {
+                file.executable = false;
+            }
+        }
+        Self::new(&self.verb, changes)
     }
 
     /// Returns the paths that are a file before, and a folder after, or the other way round.
     pub fn turned(&self) -> BTreeSet<RelPath> {
         turned(&self.changes)
+    }
+
+    /// Returns the name of the command that made it: `install`. The journal has one text for both.
+    pub fn command(&self) -> &str {
+        self.verb.split(' ').next().unwrap_or_default()
     }
 
     /// Returns whether there is nothing to do.

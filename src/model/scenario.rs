@@ -103,27 +103,30 @@ impl HookTests {
     /// Returns every case, the short ones written out.
     pub fn all(&self) -> Vec<HookCase> {
         let tool = self.tool.as_deref().unwrap_or("Bash");
-        let field = self.field.as_deref().unwrap_or(if tool == "Bash" {
-            "command"
-        } else {
-            "file_path"
-        });
-        let short = |[text, why]: &[String; 2], exit: i32| {
-            let mut input = serde_json::Map::new();
-            input.insert(field.to_owned(), text.as_str().into());
-            let input = serde_json::json!({ "tool_name": tool, "tool_input": input });
-            HookCase {
-                why: format!("{why}: {text}"),
-                input: input.to_string(),
-                exit,
-                ..HookCase::default()
-            }
+        let field = match (self.field.as_deref(), tool) {
+            (Some(field), _) => field,
+            (None, "Bash") => "command",
+            (None, _) => "file_path",
         };
-        let blocks = self.blocks.iter().map(|one| short(one, 2));
-        let passes = self.passes.iter().map(|one| short(one, 0));
-        blocks
-            .chain(passes)
-            .chain(self.cases.iter().cloned())
-            .collect()
+        let mut cases = Vec::new();
+        for (short, exit) in [(&self.blocks, 2), (&self.passes, 0)] {
+            for [text, why] in short {
+                cases.push(HookCase {
+                    why: format!("{why}: {text}"),
+                    input: input_of(tool, field, text),
+                    exit,
+                    ..HookCase::default()
+                });
+            }
+        }
+        cases.extend(self.cases.iter().cloned());
+        cases
     }
+}
+
+/// Returns what a hook is given when a tool is called with a text.
+fn input_of(tool: &str, field: &str, text: &str) -> String {
+    let mut input = serde_json::Map::new();
+    input.insert(field.to_owned(), text.into());
+    serde_json::json!({ "tool_name": tool, "tool_input": input }).to_string()
 }

@@ -45,6 +45,14 @@ impl Local {
     pub fn is_absent(&self) -> bool {
         matches!(self.found, Found::Absent(_))
     }
+
+    /// Returns the file that is here, or behind the link that is.
+    pub fn file(&self) -> Option<&File> {
+        match &self.found {
+            Found::File(file) | Found::Link(file) => Some(file),
+            Found::Absent(_) | Found::Obstacle(_) => None,
+        }
+    }
 }
 
 /// What is at a path.
@@ -58,6 +66,16 @@ pub enum Found {
     Link(File),
     /// Something that no merge can go into.
     Obstacle(Obstacle),
+}
+
+impl Found {
+    /// Returns the file that is at the path itself: what is behind a link is another one.
+    pub fn own_file(&self) -> Option<&File> {
+        match self {
+            Self::File(file) => Some(file),
+            Self::Absent(_) | Self::Link(_) | Self::Obstacle(_) => None,
+        }
+    }
 }
 
 /// Why nothing is at a path.

@@ -4,7 +4,8 @@
 ///
 /// These are Unicode's `Default_Ignorable_Code_Point` (zero widths, joiners, direction marks,
 /// variation selectors, tags; those that HFS+ skips are among them), separators of lines and
-/// paragraphs, annotations, and the blank of braille, which looks like a space. Control characters aren't: `char::is_control` knows them.
+/// paragraphs, annotations, and the blank of braille, which looks like a space. Control characters
+/// aren't: `char::is_control` knows them.
 pub fn is_invisible(letter: char) -> bool {
     matches!(
         letter,

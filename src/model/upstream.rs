@@ -37,6 +37,50 @@ pub enum Content {
     Keys(Keys),
 }
 
+impl Content {
+    pub fn as_whole(&self) -> Option<&Whole> {
+        match self {
+            Self::Whole(whole) => Some(whole),
+            Self::Blocks(_) | Self::Keys(_) => None,
+        }
+    }
+
+    pub fn as_whole_mut(&mut self) -> Option<&mut Whole> {
+        match self {
+            Self::Whole(whole) => Some(whole),
+            Self::Blocks(_) | Self::Keys(_) => None,
+        }
+    }
+
+    pub fn as_blocks(&self) -> Option<&Blocks> {
+        match self {
+            Self::Blocks(blocks) => Some(blocks),
+            Self::Whole(_) | Self::Keys(_) => None,
+        }
+    }
+
+    pub fn as_blocks_mut(&mut self) -> Option<&mut Blocks> {
+        match self {
+            Self::Blocks(blocks) => Some(blocks),
+            Self::Whole(_) | Self::Keys(_) => None,
+        }
+    }
+
+    pub fn as_keys(&self) -> Option<&Keys> {
+        match self {
+            Self::Keys(keys) => Some(keys),
+            Self::Whole(_) | Self::Blocks(_) => None,
+        }
+    }
+
+    pub fn as_keys_mut(&mut self) -> Option<&mut Keys> {
+        match self {
+            Self::Keys(keys) => Some(keys),
+            Self::Whole(_) | Self::Blocks(_) => None,
+        }
+    }
+}
+
 /// A file that one template owns.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Whole {

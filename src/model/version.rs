@@ -45,11 +45,6 @@ impl Requirement {
     pub fn matches(&self, version: &Version) -> bool {
         self.0.matches(version)
     }
-
-    /// Returns the parsed comparators, all of which a version has to meet.
-    pub fn comparators(&self) -> &[semver::Comparator] {
-        &self.0.comparators
-    }
 }
 
 fn without_build(version: &Version) -> Version {

@@ -10,7 +10,7 @@ use crate::model::capability::CapabilityKind;
 use crate::model::digest::Digest;
 use crate::model::path::RelPath;
 use crate::model::source::Source;
-use crate::model::upstream::{Content, Upstream};
+use crate::model::upstream::Upstream;
 use crate::render::capability::{Capability, CapabilityTree, capabilities, test_programs};
 use crate::render::check::{composed, composed_as, variations};
 
@@ -176,10 +176,8 @@ fn by_name(all: &[Capability]) -> BTreeMap<String, Vec<&Capability>> {
 }
 
 fn bytes<'a>(upstream: &'a Upstream, path: &RelPath) -> Option<&'a [u8]> {
-    match upstream.files.get(path) {
-        Some(Content::Whole(whole)) => Some(&whole.file.bytes),
-        _ => None,
-    }
+    let whole = upstream.files.get(path)?.as_whole()?;
+    Some(&whole.file.bytes)
 }
 
 #[cfg(test)]

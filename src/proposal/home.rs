@@ -7,8 +7,6 @@
 //! **A base takes in only what the repo has**: merging the edit into the repo's own text changes
 //! nothing. Where that isn't so the base stays, and all merges as if nothing had been accepted.
 
-mod holds;
-
 use std::collections::BTreeSet;
 
 use super::{Proposal, ProposalId, read_accepted};
@@ -22,9 +20,8 @@ use crate::model::tree::FileTree;
 use crate::model::upstream::{Content, Upstream};
 use crate::model::version::Version;
 use crate::render::compose::{ComposeInputs, compose};
+use crate::tree::ownership::PathEdit;
 use crate::tree::{self, Base, Ours};
-
-use holds::PathEdit;
 
 /// An accepted edit that a repo has, or that was sent from it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -337,8 +334,10 @@ fn differences<'a>(before: &'a Upstream, after: &'a Upstream) -> Vec<PathEdit<'a
         before: before.files.get(path),
         after: after.files.get(path),
     });
-    let is_seed =
-        |content: Option<&Content>| matches!(content, Some(Content::Whole(whole)) if whole.seed);
+    let is_seed = |content: Option<&Content>| {
+        let whole = content.and_then(Content::as_whole);
+        whole.is_some_and(|whole| whole.seed)
+    };
     all.filter(|one| one.shows() && !is_seed(one.before) && !is_seed(one.after))
         .collect()
 }

@@ -11,6 +11,7 @@ use crate::merge::pieces::{Conflict, Location, Sides};
 use crate::model::path::RelPath;
 use crate::model::template::{TEMPLATE_TOML, TemplateManifest, rendered_name};
 use crate::model::tree::{File, FileTree};
+use crate::tree::{Row, Verdict, verdict_of_files};
 use crate::words;
 
 /// A place that both sides changed, and nobody but a person can settle.
@@ -162,14 +163,18 @@ fn decide(
             what,
         }])
     };
-    match (base, ours, theirs) {
-        (_, ours, theirs) if ours == theirs => Ok(ours.cloned()),
-        (base, ours, theirs) if base == ours => Ok(theirs.cloned()),
-        (base, ours, theirs) if base == theirs => Ok(ours.cloned()),
-        (Some(base), Some(ours), Some(theirs)) => both(path, base, ours, theirs).map(Some),
-        (None, _, _) => clash(ClashKind::BothAdded),
-        (Some(_), None, _) => clash(ClashKind::OursDeleted),
-        (Some(_), _, None) => clash(ClashKind::TheirsDeleted),
+    if ours == theirs || base == theirs {
+        return Ok(ours.cloned());
+    }
+    if base == ours {
+        return Ok(theirs.cloned());
+    }
+    match (verdict_of_files(base, ours, theirs), base, ours, theirs) {
+        // What a repo deleted or edited stays so; a template's keepers are asked.
+        (Verdict::Row(Row::StaysGone { .. }), ..) => clash(ClashKind::OursDeleted),
+        (Verdict::Row(Row::Released), ..) => clash(ClashKind::TheirsDeleted),
+        (_, Some(base), Some(ours), Some(theirs)) => both(path, base, ours, theirs).map(Some),
+        (..) => clash(ClashKind::BothAdded),
     }
 }
 

@@ -11,7 +11,6 @@ use semver::Version;
 
 use super::universe::{PlaceSet, SolverPackage, Universe, Unusable};
 use crate::error::Error;
-use crate::model::index::Release;
 use crate::model::version::Requirement;
 use crate::words;
 
@@ -215,9 +214,10 @@ fn but(universe: &Universe, package: &SolverPackage, requirement: &Requirement) 
     if candidates.fitting(requirement) != PlaceSet::empty() {
         return None;
     }
-    let yanked =
-        |release: &&Release| release.yanked.is_some() && requirement.matches(&release.version);
-    if let Some(release) = candidates.releases.iter().rfind(yanked) {
+    let mut newest_first = candidates.releases.iter().rev();
+    let yanked = newest_first
+        .find(|release| release.yanked.is_some() && requirement.matches(&release.version));
+    if let Some(release) = yanked {
         let why = release
             .yanked
             .as_deref()

@@ -4,8 +4,8 @@
 //! set of places that meet it, so that semver's own rule for pre-releases holds, which no interval
 //! of versions could say.
 //!
-//! **The same requirements, indexes and lock give the same releases.** No IO: a [`IndexSource`] hands
-//! the indexes over.
+//! **The same requirements, indexes and lock give the same releases.** No IO: a [`IndexSource`]
+//! hands the indexes over.
 
 mod explain;
 #[cfg(test)]
@@ -103,7 +103,7 @@ fn search(universe: &Universe) -> Result<BTreeMap<TemplateName, Resolved>> {
     let (wanted, source) = (universe.wanted, universe.source);
     for root in wanted {
         if !universe
-            .candidates(&SolverPackage::of(&root.registry, &root.name))?
+            .candidates(&SolverPackage::template(&root.registry, &root.name))?
             .exists
         {
             return Err(no_such_template(source, &root.registry, &root.name)?);

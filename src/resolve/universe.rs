@@ -40,7 +40,7 @@ pub enum SolverPackage {
 
 impl SolverPackage {
     /// Returns the template `name` of `registry`.
-    pub fn of(registry: &str, name: &TemplateName) -> Self {
+    pub fn template(registry: &str, name: &TemplateName) -> Self {
         Self::Template {
             name: name.clone(),
             registry: registry.to_owned(),
@@ -89,20 +89,19 @@ pub struct Candidates {
 impl Candidates {
     /// Returns the places of the releases that meet a requirement: not yanked, or locked.
     pub fn fitting(&self, requirement: &Requirement) -> PlaceSet {
-        let fits = |(_, release): &(usize, &Release)| requirement.matches(&release.version);
-        self.visible()
-            .filter(fits)
-            .fold(PlaceSet::empty(), |places, (place, _)| {
-                places.union(&PlaceSet::singleton(place))
-            })
+        let mut fitting = PlaceSet::empty();
+        for (place, release) in self.visible() {
+            if requirement.matches(&release.version) {
+                fitting = fitting.union(&PlaceSet::singleton(place));
+            }
+        }
+        fitting
     }
 
     /// Returns the releases that may be chosen, with their places.
     pub fn visible(&self) -> impl DoubleEndedIterator<Item = (usize, &Release)> {
-        let visible = |(place, release): &(usize, &Release)| {
-            release.yanked.is_none() || self.locked == Some(*place)
-        };
-        self.releases.iter().enumerate().filter(visible)
+        let releases = self.releases.iter().enumerate();
+        releases.filter(|(place, release)| release.yanked.is_none() || self.locked == Some(*place))
     }
 }
 
@@ -177,25 +176,20 @@ impl<'a> Universe<'a> {
         package: &SolverPackage,
         place: usize,
     ) -> Result<Vec<(SolverPackage, Requirement)>> {
+        let mut needs = Vec::new();
         let SolverPackage::Template { registry, .. } = package else {
-            let wanted = |root: &WantedRoot| {
-                (
-                    SolverPackage::of(&root.registry, &root.name),
-                    root.requirement.clone(),
-                )
-            };
-            return Ok(self.wanted.iter().map(wanted).collect());
+            for root in self.wanted {
+                let package = SolverPackage::template(&root.registry, &root.name);
+                needs.push((package, root.requirement.clone()));
+            }
+            return Ok(needs);
         };
-        let named = |name: &TemplateName| self.wanted.iter().find(|root| root.name == *name);
-        let need = |(name, requirement): (&TemplateName, &Requirement)| {
-            let registry = named(name).map_or(registry, |root| &root.registry);
-            (SolverPackage::of(registry, name), requirement.clone())
-        };
-        Ok(self.candidates(package)?.releases[place]
-            .dependencies
-            .iter()
-            .map(need)
-            .collect())
+        for (name, requirement) in &self.candidates(package)?.releases[place].dependencies {
+            let root = self.wanted.iter().find(|root| root.name == *name);
+            let registry = root.map_or(registry, |root| &root.registry);
+            needs.push((SolverPackage::template(registry, name), requirement.clone()));
+        }
+        Ok(needs)
     }
 
     /// Returns why a release can't be used by this agentpkg, or at all.
@@ -274,13 +268,11 @@ impl DependencyProvider for Universe<'_> {
         }
         let candidates = self.candidates(package)?;
         let locked = candidates.locked.filter(|place| range.contains(place));
-        let highest = || {
-            candidates
-                .visible()
-                .map(|(place, _)| place)
-                .rfind(|place| range.contains(place))
-        };
-        Ok(locked.or_else(highest))
+        if locked.is_some() {
+            return Ok(locked);
+        }
+        let mut places = candidates.visible().map(|(place, _)| place).rev();
+        Ok(places.find(|place| range.contains(place)))
     }
 
     fn get_dependencies(

@@ -95,8 +95,10 @@ pub fn files_there(
     workspace: &Workspace,
     paths: impl IntoIterator<Item = RelPath>,
 ) -> BTreeSet<RelPath> {
-    let is_file = |path: &RelPath| fs::is_file(&path.under(workspace.root()));
-    paths.into_iter().filter(is_file).collect()
+    paths
+        .into_iter()
+        .filter(|path| fs::is_file(&path.under(workspace.root())))
+        .collect()
 }
 
 /// Returns which of some paths something is at: a file, a folder, a link wherever it leads.

@@ -40,7 +40,7 @@ pub struct AsOf {
 
 impl LastAnswers {
     /// Returns what is known of a registry.
-    pub fn of(cache: Option<&PathBuf>, registry: &str) -> Self {
+    pub fn read(cache: Option<&PathBuf>, registry: &str) -> Self {
         let bytes = cache.and_then(|cache| fs::read_own(&place(cache, registry), LARGEST));
         let asked = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
         asked.unwrap_or_default()
@@ -95,16 +95,16 @@ mod tests {
         let cache = tempfile::tempdir().unwrap();
         let cache = Some(&cache.path().to_path_buf()).cloned();
         let (cache, place) = (cache.as_ref(), "https://agents.example.org/");
-        assert_eq!(LastAnswers::of(cache, place), LastAnswers::default());
+        assert_eq!(LastAnswers::read(cache, place), LastAnswers::default());
         LastAnswers::answered(cache, place, 1000);
-        LastAnswers::of(cache, place).silent(cache, place, 2000, "no answer");
-        let asked = LastAnswers::of(cache, place);
+        LastAnswers::read(cache, place).silent(cache, place, 2000, "no answer");
+        let asked = LastAnswers::read(cache, place);
         assert_eq!(asked.answered, Some(1000));
         assert_eq!(asked.is_silent(2000 + HOUR - 1), Some("no answer"));
         assert_eq!(asked.is_silent(2000 + HOUR), None);
         assert_eq!(asked.is_silent(1999), None);
         LastAnswers::answered(cache, place, 3000);
-        assert_eq!(LastAnswers::of(cache, place).is_silent(3000), None);
-        assert_eq!(LastAnswers::of(None, place), LastAnswers::default());
+        assert_eq!(LastAnswers::read(cache, place).is_silent(3000), None);
+        assert_eq!(LastAnswers::read(None, place), LastAnswers::default());
     }
 }

@@ -17,8 +17,8 @@ pub fn archive(cache: &Path, artifact: &Digest) -> Option<Vec<u8>> {
     (Digest::of(&bytes) == *artifact).then_some(bytes)
 }
 
-/// Keeps an archive, of which the caller has checked that it is what its digest says. It is no error
-/// when that can't be written: it is read anew then.
+/// Keeps an archive, of which the caller has checked that it is what its digest says. It is no
+/// error when that can't be written: it is read anew then.
 pub fn keep(cache: &Path, artifact: &Digest, bytes: &[u8]) {
     let place = place(cache, artifact);
     if archive(cache, artifact).is_none() {

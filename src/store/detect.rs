@@ -52,17 +52,17 @@ fn codeowners_team(root: &Path) -> Result<Option<String>> {
             .map(|line| line.split('#').next().unwrap_or(line).split_whitespace());
         let mut all = lines
             .filter_map(|mut words| (words.next() == Some("*")).then(|| words.collect::<Vec<_>>()));
-        let team = |owner: &&str| {
-            owner
-                .strip_prefix('@')?
-                .split_once('/')
-                .map(|(_, team)| team.to_owned())
-        };
         return Ok(all
             .next_back()
-            .and_then(|owners| owners.iter().find_map(team)));
+            .and_then(|owners| owners.into_iter().find_map(team_of)));
     }
     Ok(None)
+}
+
+/// The team in `@ORGANISATION/TEAM`.
+fn team_of(owner: &str) -> Option<String> {
+    let (_, team) = owner.strip_prefix('@')?.split_once('/')?;
+    Some(team.to_owned())
 }
 
 /// The owner in `git@host:owner/name.git` or `https://host/owner/name`.
@@ -87,6 +87,10 @@ fn text(root: &Path, name: &'static str) -> Result<Option<String>> {
     })
 }
 
+fn toml(root: &Path, name: &'static str) -> Result<Option<DocumentMut>> {
+    Ok(text(root, name)?.and_then(|text| text.parse().ok()))
+}
+
 /// The manifests of a project, where they are and can be read.
 struct Project {
     cargo: Option<DocumentMut>,
@@ -102,20 +106,17 @@ struct Project {
 
 impl Project {
     fn of(root: &Path) -> Result<Self> {
-        let toml = |name: &'static str| -> Result<Option<DocumentMut>> {
-            Ok(text(root, name)?.and_then(|text| text.parse().ok()))
-        };
         let java = [
             ("pom.xml", "mvn -q"),
             ("build.gradle", "./gradlew"),
             ("build.gradle.kts", "./gradlew"),
         ];
         Ok(Self {
-            cargo: toml("Cargo.toml")?,
-            toolchain: toml("rust-toolchain.toml")?,
+            cargo: toml(root, "Cargo.toml")?,
+            toolchain: toml(root, "rust-toolchain.toml")?,
             package: text(root, "package.json")?.and_then(|text| serde_json::from_str(&text).ok()),
             typescript: fs::exists(&root.join("tsconfig.json")),
-            pyproject: toml("pyproject.toml")?,
+            pyproject: toml(root, "pyproject.toml")?,
             go: text(root, "go.mod")?,
             java: java
                 .into_iter()
@@ -127,37 +128,13 @@ impl Project {
     }
 
     fn name(&self) -> Option<String> {
-        let of = |document: &Option<DocumentMut>, table: &str| {
-            Some(
-                document
-                    .as_ref()?
-                    .get(table)?
-                    .get("name")?
-                    .as_str()?
-                    .to_owned(),
-            )
-        };
-        of(&self.cargo, "package")
-            .or_else(|| {
-                Some(
-                    self.package
-                        .as_ref()?
-                        .get("name")?
-                        .as_str()?
-                        .rsplit('/')
-                        .next()?
-                        .to_owned(),
-                )
-            })
-            .or_else(|| of(&self.pyproject, "project"))
-            .or_else(|| {
-                let module = self
-                    .go
-                    .as_ref()?
-                    .lines()
-                    .find_map(|line| line.strip_prefix("module "))?;
-                Some(module.trim().rsplit('/').next()?.to_owned())
-            })
+        let package = self.package.as_ref();
+        let module = self.go.as_deref().and_then(go_module);
+        let name = toml_text(self.cargo.as_ref(), &["package", "name"])
+            .or_else(|| last_part(package?.get("name")?.as_str()?))
+            .or_else(|| toml_text(self.pyproject.as_ref(), &["project", "name"]))
+            .or_else(|| last_part(module?));
+        name.map(str::to_owned)
     }
 
     fn language(&self) -> Option<&'static str> {
@@ -182,20 +159,10 @@ impl Project {
 
     /// What a person here would type: the project's own runner before the language's.
     fn command(&self, task: &str) -> Option<String> {
-        let target = |text: &Option<String>| {
-            text.as_ref().is_some_and(|text| {
-                text.lines().any(|line| {
-                    let rest = line
-                        .strip_prefix(task)
-                        .filter(|rest| rest.starts_with([':', ' ']));
-                    rest.is_some_and(|rest| rest.contains(':') && !rest.contains(":="))
-                })
-            })
-        };
-        if target(&self.justfile) {
+        if has_target(self.justfile.as_deref(), task) {
             return Some(format!("just {task}"));
         }
-        if target(&self.makefile) {
+        if has_target(self.makefile.as_deref(), task) {
             return Some(format!("make {task}"));
         }
         if self
@@ -204,10 +171,9 @@ impl Project {
             .and_then(|package| package.get("scripts")?.get(task))
             .is_some()
         {
-            return Some(if task == "test" {
-                "npm test".to_owned()
-            } else {
-                format!("npm run {task}")
+            return Some(match task {
+                "test" => "npm test".to_owned(),
+                task => format!("npm run {task}"),
             });
         }
         let command = match (self.language()?, task) {
@@ -218,10 +184,9 @@ impl Project {
             ("python", "test") => "pytest",
             ("java", task @ ("test" | "build")) => {
                 let runner = self.java?;
-                let goal = if runner.starts_with("mvn") && task == "build" {
-                    "package"
-                } else {
-                    task
+                let goal = match task {
+                    "build" if runner.starts_with("mvn") => "package",
+                    task => task,
                 };
                 return Some(format!("{runner} {goal}"));
             }
@@ -232,29 +197,41 @@ impl Project {
 
     fn rust_version(&self) -> Option<String> {
         let cargo = self.cargo.as_ref();
-        let own = cargo.and_then(|cargo| cargo.get("package")?.get("rust-version")?.as_str());
-        let shared = || {
-            cargo.and_then(|cargo| {
-                cargo
-                    .get("workspace")?
-                    .get("package")?
-                    .get("rust-version")?
-                    .as_str()
-            })
-        };
-        let channel = || {
-            let channel = self
-                .toolchain
-                .as_ref()?
-                .get("toolchain")?
-                .get("channel")?
-                .as_str()?;
-            channel
-                .starts_with(|c: char| c.is_ascii_digit())
-                .then_some(channel)
-        };
-        own.or_else(shared).or_else(channel).map(str::to_owned)
+        let channel = toml_text(self.toolchain.as_ref(), &["toolchain", "channel"]);
+        let version = toml_text(cargo, &["package", "rust-version"])
+            .or_else(|| toml_text(cargo, &["workspace", "package", "rust-version"]))
+            .or_else(|| channel.filter(|name| name.starts_with(|c: char| c.is_ascii_digit())));
+        version.map(str::to_owned)
     }
+}
+
+/// Returns the text at some keys of a document.
+fn toml_text<'a>(document: Option<&'a DocumentMut>, keys: &[&str]) -> Option<&'a str> {
+    let mut item = document?.as_item();
+    for key in keys {
+        item = item.get(key)?;
+    }
+    item.as_str()
+}
+
+fn go_module(text: &str) -> Option<&str> {
+    let mut lines = text.lines();
+    let module = lines.find_map(|line| line.strip_prefix("module "))?;
+    Some(module.trim())
+}
+
+fn last_part(name: &str) -> Option<&str> {
+    name.rsplit('/').next()
+}
+
+/// Returns whether a justfile or a Makefile has a target of this name.
+fn has_target(text: Option<&str>, task: &str) -> bool {
+    text.unwrap_or_default().lines().any(|line| {
+        let rest = line
+            .strip_prefix(task)
+            .filter(|rest| rest.starts_with([':', ' ']));
+        rest.is_some_and(|rest| rest.contains(':') && !rest.contains(":="))
+    })
 }
 
 #[cfg(test)]

@@ -17,6 +17,9 @@ pub struct Writer {
     fresh: bool,
 }
 
+/// How often the lock is asked for, before it is an error that it can't be had.
+const TRIES: usize = 3;
+
 impl Writer {
     /// Takes the right to write to the repo at `root` for `command`: `install org-baseline`.
     ///
@@ -25,12 +28,13 @@ impl Writer {
     pub fn enter(root: &Path, command: &str) -> Result<Self> {
         let fresh = !fs::exists(&root.join(journal::HOME));
         let owner = format!("`{command}` (process {})", process::id());
-        let ask = || {
-            journal::make_home(&Os::open(root)?)?;
-            fs::try_lock(&root.join(journal::HOME).join("lock"), &owner)
-        };
         // Another writer may be taking an unused folder away just now.
-        let asked = ask().or_else(|_| ask()).or_else(|_| ask());
+        let mut asked = try_lock(root, &owner);
+        for _ in 1..TRIES {
+            if asked.is_err() {
+                asked = try_lock(root, &owner);
+            }
+        }
         match asked.map_err(|error| error.note("nothing was changed"))? {
             LockAttempt::Taken(held) => Ok(Self { _held: held, fresh }),
             LockAttempt::Busy(owner) => Err(busy(&owner)),
@@ -47,6 +51,11 @@ impl Writer {
         }
         Ok(())
     }
+}
+
+fn try_lock(root: &Path, owner: &str) -> Result<LockAttempt> {
+    journal::make_home(&Os::open(root)?)?;
+    fs::try_lock(&root.join(journal::HOME).join("lock"), owner)
 }
 
 fn busy(owner: &str) -> Error {

@@ -1,15 +1,13 @@
 //! A repo on disk: where it is, what is at its paths, what can be seen in it.
 
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::agent::{AGENTS_MD, OTHERS, claude};
 use crate::error::{Error, Result};
-use crate::model::digest::Digest;
-use crate::model::lock::{Facts, Lock, Record, WholeRecord};
+use crate::model::lock::{Facts, Lock, Record};
 use crate::model::manifest::AGENTPKG_TOML;
-use crate::model::path::{RelPath, fold, rel};
+use crate::model::path::{RelPath, rel};
 use crate::model::tree::File;
 use crate::tree::{Absence, Found, Local, Ours};
 
@@ -52,10 +50,9 @@ impl Workspace {
                         .hint("name the repository's folder: `--repo DIR`"),
                 );
             }
-            let root = if fs::is_folder(&place) {
-                fs::canonical(&place)?
-            } else {
-                place
+            let root = match fs::is_folder(&place) {
+                true => fs::canonical(&place)?,
+                false => place,
             };
             return Ok(Self {
                 root,
@@ -64,15 +61,13 @@ impl Workspace {
             });
         }
         let here = fs::canonical(here)?;
-        let with = |name: &str| {
-            here.ancestors()
-                .find(|folder| fs::exists(&folder.join(name)))
-                .map(Path::to_path_buf)
+        let (root, why) = if let Some(root) = nearest_with(&here, AGENTPKG_TOML) {
+            (root, RootReason::Manifest)
+        } else if let Some(root) = nearest_with(&here, ".git") {
+            (root, RootReason::Git)
+        } else {
+            (here, RootReason::Here)
         };
-        let found = with(AGENTPKG_TOML)
-            .map(|root| (root, RootReason::Manifest))
-            .or_else(|| Some((with(".git")?, RootReason::Git)));
-        let (root, why) = found.unwrap_or((here, RootReason::Here));
         let modes = OnceCell::new();
         Ok(Self { root, why, modes })
     }
@@ -137,29 +132,6 @@ impl Workspace {
         Ok(*self.modes.get_or_init(|| keeps))
     }
 
-    /// Gives files the executable bits that are wanted, where those that were read mean nothing.
-    ///
-    /// # Errors
-    /// When git can't say whether they do.
-    pub fn correct_modes(
-        &self,
-        ours: &mut Ours,
-        wanted: impl Fn(&RelPath) -> Option<bool>,
-    ) -> Result<()> {
-        for (path, local) in ours {
-            let (Found::File(file) | Found::Link(file)) = &mut local.found else {
-                continue;
-            };
-            match wanted(path) {
-                Some(wanted) if wanted != file.executable && !self.has_modes()? => {
-                    file.executable = wanted;
-                }
-                _ => {}
-            }
-        }
-        Ok(())
-    }
-
     /// Returns why it is the repo's.
     pub fn why(&self) -> RootReason {
         self.why
@@ -198,7 +170,8 @@ impl Workspace {
     /// Returns what is at each of some paths. Nothing is called missing yet.
     pub fn snapshot<'a>(&self, paths: impl IntoIterator<Item = &'a RelPath>) -> Result<Ours> {
         let mut follower = fs::Follower::new(&self.root);
-        let look = |path: &RelPath| {
+        let mut ours = Ours::default();
+        for path in paths {
             let local = match follower.follow(path)? {
                 Followed::Absent(real) => Local::new(real, Found::Absent(Absence::Deleted)),
                 Followed::File {
@@ -213,169 +186,9 @@ impl Workspace {
                 } => Local::new(real, Found::File(file)),
                 Followed::Obstacle(what) => Local::new(path.clone(), Found::Obstacle(what)),
             };
-            Ok((path.clone(), local))
-        };
-        paths.into_iter().map(look).collect()
-    }
-
-    /// Returns what is at each managed path, and at `others`. What the team moved is looked for
-    /// where it keeps it.
-    pub fn managed<'a>(
-        &self,
-        files: &BTreeMap<RelPath, Record>,
-        others: impl IntoIterator<Item = &'a RelPath>,
-    ) -> Result<Ours> {
-        let mut ours = self.snapshot(files.keys())?;
-        ours.extend(self.snapshot(others.into_iter().filter(|path| !files.contains_key(*path)))?);
-        for (path, record) in files {
-            if let (
-                Record::Whole(WholeRecord {
-                    moved: Some(moved), ..
-                }),
-                true,
-            ) = (record, is_absent(&ours, path))
-            {
-                ours.extend(
-                    self.snapshot([moved])?
-                        .into_values()
-                        .map(|local| (path.clone(), local)),
-                );
-            }
+            ours.insert(path.clone(), local);
         }
         Ok(ours)
-    }
-
-    /// Notes in the records, and in the snapshot, which files the team has moved: they are absent,
-    /// not missing, and one other file of the same topmost folder is what was installed. What
-    /// settings run has its place.
-    pub fn follow_moves(
-        &self,
-        ours: &mut Ours,
-        lock: &Lock,
-        files: &mut BTreeMap<RelPath, Record>,
-    ) -> Result<()> {
-        let is_script = |path: &RelPath| lock.hooks.values().any(|hook| hook.script == *path);
-        let mut absent: BTreeMap<Digest, Vec<RelPath>> = BTreeMap::new();
-        for (path, record) in files.iter_mut() {
-            let Record::Whole(record) = record else {
-                continue;
-            };
-            // It was moved back.
-            record.moved.take_if(|moved| {
-                ours.get(path)
-                    .is_some_and(|local| local.real == *path && *moved != *path)
-            });
-            let gone = ours
-                .get(path)
-                .is_some_and(|local| local.found == Found::Absent(Absence::Deleted));
-            if gone && !record.deleted && record.digest != Digest::of(&[]) && !is_script(path) {
-                absent.entry(record.digest).or_default().push(path.clone());
-            }
-        }
-        let topmost = absent
-            .values()
-            .flatten()
-            .filter_map(|path| path.as_str().split_once('/'));
-        let mut there: BTreeMap<Digest, Vec<RelPath>> = BTreeMap::new();
-        for folder in topmost.map(|(folder, _)| folder).collect::<BTreeSet<_>>() {
-            for (path, digest) in fs::digests(&self.root, folder)? {
-                if absent.contains_key(&digest) && !ours.contains_key(&path) {
-                    there.entry(digest).or_default().push(path);
-                }
-            }
-        }
-        for (digest, from) in &absent {
-            if let ([from], Some([to])) = (from.as_slice(), there.get(digest).map(Vec::as_slice))
-                && let Some(Record::Whole(record)) = files.get_mut(from)
-            {
-                record.moved = Some(to.clone());
-                ours.extend(
-                    self.snapshot([to])?
-                        .into_values()
-                        .map(|local| (from.clone(), local)),
-                );
-            }
-        }
-        Ok(())
-    }
-
-    /// Returns the folders that are where some paths want a file, each with all the files in it,
-    /// and adds these to the snapshot. A folder with anything else in it is left out.
-    pub fn folders_in_the_way<'a>(
-        &self,
-        ours: &mut Ours,
-        paths: impl IntoIterator<Item = &'a RelPath>,
-    ) -> Result<BTreeMap<RelPath, Vec<RelPath>>> {
-        let mut folders = BTreeMap::new();
-        for path in paths {
-            let is_folder = match ours.get(path).map(|local| &local.found) {
-                Some(Found::Obstacle(obstacle)) => {
-                    obstacle.at == *path && fs::is_folder(&path.under(&self.root))
-                }
-                _ => false,
-            };
-            if is_folder && let Some(files) = fs::only_files(&self.root, path)? {
-                let unknown = files.iter().filter(|file| !ours.contains_key(*file));
-                let more = self.snapshot(unknown)?;
-                ours.extend(more);
-                folders.insert(path.clone(), files);
-            }
-        }
-        Ok(folders)
-    }
-
-    /// Adds to a snapshot the files that are there under names which fold to those of its absent
-    /// paths, as [`RelPath::folded`] has it.
-    pub fn add_lookalikes(&self, ours: &mut Ours) -> Result<()> {
-        let mut listed = BTreeMap::new();
-        let mut found = BTreeSet::new();
-        for path in ours.keys().filter(|path| is_absent(ours, path)) {
-            self.lookalikes(path, &mut listed, &mut found)?;
-        }
-        found.retain(|path| !ours.contains_key(path));
-        ours.extend(self.snapshot(&found)?);
-        Ok(())
-    }
-
-    /// Collects the paths that fold as `path` does and aren't it, a folder after the other; no
-    /// folder is listed twice.
-    fn lookalikes(
-        &self,
-        path: &RelPath,
-        listed: &mut Listed,
-        found: &mut BTreeSet<RelPath>,
-    ) -> Result<()> {
-        let mut open = vec![String::new()];
-        for component in path.components().map(fold) {
-            let mut next = Vec::new();
-            for folder in open {
-                if !listed.contains_key(&folder) {
-                    let names = fs::list(&self.root.join(&folder))?;
-                    let names = names
-                        .iter()
-                        .filter_map(|path| path.file_name()?.to_str().map(str::to_owned))
-                        .collect();
-                    listed.insert(folder.clone(), names);
-                }
-                let alike = listed[&folder]
-                    .iter()
-                    .filter(|name| fold(name) == component);
-                next.extend(alike.map(|name| {
-                    if folder.is_empty() {
-                        name.clone()
-                    } else {
-                        format!("{folder}/{name}")
-                    }
-                }));
-            }
-            open = next;
-        }
-        found.extend(
-            open.iter()
-                .filter(|other| *other != path.as_str())
-                .filter_map(|other| other.parse().ok()),
-        );
-        Ok(())
     }
 
     /// Returns what rendering needs to know of the repo. What was true at the last install stays
@@ -419,26 +232,31 @@ impl Workspace {
 
     /// Returns whether Claude Code is in use here, and the other agents that are, by name.
     pub fn agents_in_use(&self) -> (bool, Vec<&'static str>) {
-        let any = |paths: &[&str]| paths.iter().any(|path| fs::exists(&self.root.join(path)));
-        let others = OTHERS
-            .iter()
-            .filter(|(_, paths)| any(paths))
-            .map(|(name, _)| *name)
-            .collect();
-        (any(&claude::places::SIGNS), others)
+        let mut others = Vec::new();
+        for (name, paths) in OTHERS {
+            if self.has_any(paths) {
+                others.push(name);
+            }
+        }
+        (self.has_any(&claude::places::SIGNS), others)
     }
+
+    fn has_any(&self, paths: &[&str]) -> bool {
+        paths.iter().any(|path| fs::exists(&self.root.join(path)))
+    }
+}
+
+/// Returns the nearest folder from `here` upwards that has something of this name.
+fn nearest_with(here: &Path, name: &str) -> Option<PathBuf> {
+    let mut folders = here.ancestors();
+    let folder = folders.find(|folder| fs::exists(&folder.join(name)))?;
+    Some(folder.to_path_buf())
 }
 
 /// Returns whether a folder is a bare git repository.
 fn is_bare(folder: &Path) -> bool {
-    let has = |name: &str| fs::exists(&folder.join(name));
-    !has(".git") && has("HEAD") && has("objects") && has("refs") && has("config")
-}
-
-/// The names in folders that were listed.
-type Listed = BTreeMap<String, Vec<String>>;
-
-fn is_absent(ours: &Ours, path: &RelPath) -> bool {
-    ours.get(path)
-        .is_none_or(|local| matches!(local.found, Found::Absent(_)))
+    let all_there = ["HEAD", "objects", "refs", "config"]
+        .iter()
+        .all(|name| fs::exists(&folder.join(name)));
+    all_there && !fs::exists(&folder.join(".git"))
 }

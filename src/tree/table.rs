@@ -1,6 +1,8 @@
 //! The decision table of files that one template owns: what was installed, what is here, what
 //! upstream wants, and so what happens.
 
+use crate::model::tree::File;
+
 use super::Row;
 
 /// What was installed at a path.
@@ -120,4 +122,30 @@ pub fn verdict(was: Was, here: Here, there: There) -> Verdict {
         (_, Here::Taken, _) => return Taken,
     };
     Verdict::Row(row)
+}
+
+/// Decides on three files of which nothing is known but their content.
+pub fn verdict_of_files(
+    base: Option<&File>,
+    ours: Option<&File>,
+    theirs: Option<&File>,
+) -> Verdict {
+    let was = match base {
+        Some(_) => Was::Installed,
+        None => Was::Nothing,
+    };
+    let here = match (base, ours, theirs) {
+        (_, None, _) => Here::Nothing,
+        (Some(base), Some(ours), _) if ours == base => Here::Same,
+        (Some(base), Some(ours), _) if ours.bytes == base.bytes => Here::Mode,
+        (_, Some(ours), Some(theirs)) if ours.bytes == theirs.bytes => Here::Equal,
+        (_, Some(_), _) => Here::Other,
+    };
+    let there = match (base, theirs) {
+        (_, None) => There::Nothing,
+        (Some(base), Some(theirs)) if theirs == base => There::Same,
+        (Some(base), Some(theirs)) if theirs.bytes == base.bytes => There::Mode,
+        (_, Some(_)) => There::Other,
+    };
+    verdict(was, here, there)
 }

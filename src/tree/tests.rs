@@ -1,15 +1,25 @@
 //! The decision table, a row a case, and laws over random trees.
 
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
+use crate::agent::POLICIES;
+use crate::model::conflict::{ConflictPlace, Open, WholeFileReason};
+use crate::model::lock::Record;
+use crate::model::name::TemplateName;
 use crate::model::path::rel;
-use crate::model::upstream::{Block, Blocks, Comment, FileOrigin, Keys, Whole};
+use crate::model::plan::FileChange;
+use crate::model::tree::File;
+use crate::model::upstream::{
+    Block, Blocks, Comment, Content, FileOrigin, HookName, HookPlace, Keys, Whole,
+};
 
 /// Merges without markers.
-fn merge(base: &Base, ours: &Ours, theirs: &Upstream) -> TreeMerge {
-    super::merge(base, ours, theirs, &Marks::new())
+fn merge(base: &Base, ours: &Ours, theirs: &Upstream) -> Decision {
+    super::decide(base, ours, theirs, &Marks::new())
 }
 
 const PATH: &str = ".claude/rules/t/a.md";
@@ -60,7 +70,7 @@ fn file(text: &str) -> Found {
 const ABSENT: Found = Found::Absent(Absence::Deleted);
 const MISSING: Found = Found::Absent(Absence::Missing);
 
-fn run(base: &Base, path: &'static str, found: Found, theirs: &Upstream) -> TreeMerge {
+fn run(base: &Base, path: &'static str, found: Found, theirs: &Upstream) -> Decision {
     merge(
         base,
         &Ours::from([(rel(path), Local::new(rel(path), found))]),
@@ -326,7 +336,7 @@ fn follow(
     theirs: &Upstream,
     row: Row,
     after_both: [Option<&str>; 2],
-) -> TreeMerge {
+) -> Decision {
     let base = base_of(&files(&[(PATH, "a\nb\nc\n")]));
     let merged = merge(&base, &repo(ours), theirs);
     assert_eq!(
@@ -788,7 +798,7 @@ fn guarded() -> Upstream {
 }
 
 /// The repo after a merge, as the next merge finds it.
-fn after(merge: &TreeMerge, ours: &Ours) -> Ours {
+fn after(merge: &Decision, ours: &Ours) -> Ours {
     let mut ours = ours.clone();
     for FileChange { path, new, .. } in &merge.changes {
         let found = new.clone().map_or(ABSENT, Found::File);

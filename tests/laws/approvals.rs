@@ -14,7 +14,7 @@ use agentpkg::model::upstream::{Content, FileOrigin, HookName, HookPlace, Keys, 
 use agentpkg::render::capability::{
     Capability, CapabilityTree, TreeFile, approvals, capabilities, review,
 };
-use agentpkg::tree::{Absence, Base, Found, Local, Ours, merge};
+use agentpkg::tree::{Absence, Base, Found, Local, Ours, decide};
 use proptest::collection::{btree_set, vec};
 use proptest::option;
 use proptest::prelude::*;
@@ -275,7 +275,7 @@ fn ours(files: &Files, upstream: &Upstream) -> Ours {
 /// Brings a repo's files to what `upstream` wants, or returns `None` where a person has to mend
 /// something first.
 fn merged(base: &Base, files: &Files, upstream: &Upstream) -> Option<(Files, Base)> {
-    let merge = merge(base, &ours(files, upstream), upstream, &Marks::new());
+    let merge = decide(base, &ours(files, upstream), upstream, &Marks::new());
     let mut files = files.clone();
     for change in &merge.changes {
         match &change.new {

@@ -16,7 +16,7 @@ use agentpkg::model::source::Source;
 use agentpkg::model::tree::{File, FileTree};
 use agentpkg::ops::steps::scenario_run;
 use agentpkg::render::compose::{ComposeInputs, compose};
-use agentpkg::tree::{Absence, Base, Found, Local, Row, merge};
+use agentpkg::tree::{Absence, Base, Found, Local, Row, decide};
 
 /// Makes a template of files and installs it into them. Returns what was left out.
 #[track_caller]
@@ -39,7 +39,7 @@ fn adopts(files: &FileTree) -> Vec<(RelPath, &'static str)> {
         (path.clone(), Local::new(path.clone(), found))
     };
     let ours = upstream.files.keys().map(local).collect();
-    let merge = merge(&Base::default(), &ours, &upstream, &Marks::new());
+    let merge = decide(&Base::default(), &ours, &upstream, &Marks::new());
     assert_eq!(merge.refusals, [], "{:?}", source.tree);
     assert_eq!(merge.changes, [], "{:?}", source.tree);
     assert!(merge.conflicts.is_empty(), "{:?}", merge.conflicts);

@@ -111,14 +111,10 @@ fn place(rendered: &Rendered, path: &RelPath) -> Result<Place> {
 
 fn file_place(rendered: &Rendered, path: &RelPath, target: &str) -> Result<Place> {
     let folded = fold(target);
-    // The agent takes orders from these in any folder that it is started in.
-    let is_everywhere = |shared: &str| [SETTINGS, LOCAL_SETTINGS, SERVERS].contains(&shared);
-    let is = |shared: &str| {
-        let shared_folded = fold(shared);
-        folded == shared_folded
-            || is_everywhere(shared) && folded.ends_with(&format!("/{shared_folded}"))
-    };
-    if let Some((shared, way)) = NOT_FOR_FILES.iter().find(|(shared, _)| is(shared)) {
+    let taken = NOT_FOR_FILES
+        .iter()
+        .find(|(shared, _)| is_shared_file(&folded, shared));
+    if let Some((shared, way)) = taken {
         return Err(Error::user(format!(
             "{}: `{path}` would own `{shared}`",
             rendered.source
@@ -133,6 +129,14 @@ fn file_place(rendered: &Rendered, path: &RelPath, target: &str) -> Result<Place
         .hint("leave it out"));
     }
     Ok(Place::Whole(target.parse()?))
+}
+
+/// Returns whether a folded path is that of a shared file. The agent takes orders from settings in
+/// any folder that it is started in.
+fn is_shared_file(folded: &str, shared: &str) -> bool {
+    let is_everywhere = [SETTINGS, LOCAL_SETTINGS, SERVERS].contains(&shared);
+    let shared = fold(shared);
+    folded == shared || is_everywhere && folded.ends_with(&format!("/{shared}"))
 }
 
 fn whole(rendered: &Rendered, path: &RelPath, file: &RenderedFile) -> Whole {
@@ -153,11 +157,16 @@ fn whole(rendered: &Rendered, path: &RelPath, file: &RenderedFile) -> Whole {
 }
 
 fn text_block(rendered: &Rendered, file: &RenderedFile, comment: Comment) -> Result<Block> {
-    let wrong = |what: &str| Error::user(format!("{}: `{}` {what}", rendered.source, file.source));
-    let text = file.file.text().ok_or_else(|| wrong("is not UTF-8 text"))?;
+    let place = format!("{}: `{}`", rendered.source, file.source);
+    let text = file
+        .file
+        .text()
+        .ok_or_else(|| Error::user(format!("{place} is not UTF-8 text")))?;
     let text = block::whole_lines(text);
     if !block::may_stand_in(&text, comment, rendered.name.as_str()) {
-        return Err(wrong("has a line that looks like agentpkg's own marker"));
+        return Err(Error::user(format!(
+            "{place} has a line that looks like agentpkg's own marker"
+        )));
     }
     Ok(Block {
         owner: rendered.name.clone(),
@@ -233,8 +242,7 @@ fn hook_place(rendered: &Rendered, hook: &Hook) -> Result<HookPlace> {
         .hints(error.next_steps().iter().cloned())
     })?;
     let script = hook.run.below("hooks").unwrap_or_default();
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '/');
-    if !script.chars().all(plain) {
+    if !places::is_plain_script(script) {
         return Err(Error::user(format!(
             "{}: the hook `{}` runs `{}`",
             rendered.source, hook.id, hook.run

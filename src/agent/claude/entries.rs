@@ -89,9 +89,9 @@ impl Writer<'_> {
         {
             let after: Vec<&str> = permissions_of(entries.after, list).collect();
             let added: Vec<&str> = permissions_of(entries.added, list).collect();
-            let is_declared = |rule: &str| declared.iter().any(|declared| declared == rule);
+            let declared: Vec<&str> = declared.iter().map(String::as_str).collect();
             let gone: Vec<&str> = permissions_of(entries.before, list)
-                .filter(|rule| !after.contains(rule) && is_declared(rule))
+                .filter(|rule| !after.contains(rule) && declared.contains(rule))
                 .collect();
             if gone.is_empty() && added.is_empty() {
                 continue;
@@ -115,8 +115,10 @@ impl Writer<'_> {
             for rule in gone {
                 remove(array, rule);
             }
-            for rule in added.into_iter().filter(|rule| !is_declared(rule)) {
-                push_alike(array, rule, last.clone());
+            for rule in added {
+                if !declared.contains(&rule) {
+                    push_alike(array, rule, last.clone());
+                }
             }
         }
     }
@@ -167,8 +169,11 @@ impl Writer<'_> {
     }
 
     fn servers(&mut self, entries: &Entries<'_>) {
-        let of = |part: &Value| part[SERVERS_KEY].as_object().cloned().unwrap_or_default();
-        let (before, after, added) = (of(entries.before), of(entries.after), of(entries.added));
+        let (before, after, added) = (
+            servers_of(entries.before),
+            servers_of(entries.after),
+            servers_of(entries.added),
+        );
         for (name, server) in &before {
             let now = after.get(name);
             if now == Some(server) {
@@ -225,38 +230,41 @@ impl Writer<'_> {
     }
 }
 
+fn servers_of(part: &Value) -> Map<String, Value> {
+    part[SERVERS_KEY].as_object().cloned().unwrap_or_default()
+}
+
 /// Returns the group of a hook, which its event and its script tell.
 fn group_of<'v>(part: &'v Value, place: &HookPlace) -> Option<&'v Value> {
-    let runs = |handler: &Value| {
-        let command = handler["command"].as_str().unwrap_or_default();
+    let mut groups = part["hooks"][&place.event].as_array()?.iter();
+    groups.find(|group| {
+        let command = group["hooks"][0]["command"].as_str().unwrap_or_default();
         script_in(command).as_ref() == Some(&place.script)
-    };
-    part["hooks"][&place.event]
-        .as_array()?
-        .iter()
-        .find(|group| runs(&group["hooks"][0]))
+    })
 }
 
 /// Returns whether template.toml has words for all that differs.
 fn is_told(before: &Value, after: &Value) -> bool {
-    let bare = |group: &Value| {
-        let mut group = group.clone();
-        if let Some(group) = group.as_object_mut() {
-            group.remove("matcher");
-            if let Some(handler) = group
-                .get_mut("hooks")
-                .and_then(|handlers| handlers[0].as_object_mut())
-            {
-                handler.remove("timeout");
-            }
-        }
-        group
-    };
     let is_text = after.get("matcher").is_none_or(Value::is_string);
     let timeout = after["hooks"][0].get("timeout");
-    bare(before) == bare(after)
+    without_told(before) == without_told(after)
         && is_text
         && timeout.is_none_or(|timeout| timeout.as_u64().is_some())
+}
+
+/// Returns a group without what template.toml has words for.
+fn without_told(group: &Value) -> Value {
+    let mut group = group.clone();
+    if let Some(group) = group.as_object_mut() {
+        group.remove("matcher");
+        if let Some(handler) = group
+            .get_mut("hooks")
+            .and_then(|handlers| handlers[0].as_object_mut())
+        {
+            handler.remove("timeout");
+        }
+    }
+    group
 }
 
 /// Sets a key to what it is now, if that is something else than before.
@@ -289,49 +297,47 @@ fn remove(array: &mut Array, rule: &str) {
         return;
     };
     let gone = array.remove(index);
-    let prefix = |decor: &Decor| {
-        decor
-            .prefix()
-            .and_then(RawString::as_str)
-            .unwrap_or_default()
-            .to_owned()
-    };
     let before = prefix(gone.decor());
-    let joined = |behind: &str| match behind.find('\n') {
-        Some(end) => format!(
-            "{}{}",
-            before.split('\n').next().unwrap_or_default(),
-            &behind[end..]
-        ),
-        None if index == 0 => before.clone(),
-        None => behind.to_owned(),
-    };
     match array.get_mut(index) {
         Some(next) => {
-            let prefix = joined(&prefix(next.decor()));
-            next.decor_mut().set_prefix(prefix);
+            let behind = prefix(next.decor());
+            let new = match behind.find('\n') {
+                Some(end) => joined(before, &behind[end..]),
+                None if index == 0 => before.to_owned(),
+                None => behind.to_owned(),
+            };
+            next.decor_mut().set_prefix(new);
         }
         None if index > 0 => {
-            let trailing = array.trailing().as_str().unwrap_or_default().to_owned();
-            if trailing.contains('\n') {
-                array.set_trailing(joined(&trailing));
+            let trailing = array.trailing().as_str().unwrap_or_default();
+            if let Some(end) = trailing.find('\n') {
+                let new = joined(before, &trailing[end..]);
+                array.set_trailing(new);
             }
         }
         None => array.set_trailing(""),
     }
 }
 
+/// Returns the rest of the line that an entry began in, and the lines `below`.
+fn joined(before: &str, below: &str) -> String {
+    let first = before.split('\n').next().unwrap_or_default();
+    format!("{first}{below}")
+}
+
+/// Returns what is written before an entry.
+fn prefix(decor: &Decor) -> &str {
+    let prefix = decor.prefix().and_then(RawString::as_str);
+    prefix.unwrap_or_default()
+}
+
 /// Adds to a list as its last entry is written.
 fn push_alike(array: &mut Array, rule: &str, decor: Option<Decor>) {
     array.push(rule);
     let last = array.len() - 1;
-    let is_spread = |decor: &Decor| {
-        decor
-            .prefix()
-            .and_then(RawString::as_str)
-            .is_some_and(|text| text.contains('\n'))
-    };
-    if let (Some(decor), Some(added)) = (decor.filter(is_spread), array.get_mut(last)) {
+    if let (Some(decor), Some(added)) = (decor, array.get_mut(last))
+        && prefix(&decor).contains('\n')
+    {
         *added.decor_mut() = decor;
     }
 }

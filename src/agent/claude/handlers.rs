@@ -85,10 +85,9 @@ pub fn is_script(command: &str, script: &RelPath) -> bool {
 
 /// Returns what a handler is called: its script, else what it runs, reaches or says.
 pub fn name(handler: &Value) -> String {
-    let text = |key: &str| handler.get(key).and_then(Value::as_str);
     let said = ["command", "url", "tool", "prompt"]
         .into_iter()
-        .find_map(text)
+        .find_map(|key| handler.get(key)?.as_str())
         .unwrap_or_default();
     match script_in(said) {
         Some(script) => script.to_string(),

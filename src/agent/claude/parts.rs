@@ -38,8 +38,10 @@ pub fn without_new(part: &Value, before: &Value) -> Value {
         servers.retain(|name, _| before[SERVERS_KEY].get(name).is_some());
     }
     if let Some(entries) = part.as_object_mut() {
-        let is_container = |key: &str| [PERMISSIONS, SERVERS_KEY].contains(&key);
-        entries.retain(|key, value| !is_container(key) || !json::is_empty(value));
+        entries.retain(|key, value| {
+            let is_container = [PERMISSIONS, SERVERS_KEY].contains(&key.as_str());
+            !is_container || !json::is_empty(value)
+        });
     }
     part
 }
@@ -71,9 +73,12 @@ pub fn with_additions(after: &Value, added: &Value, left: &[String]) -> Value {
 
 /// Returns whether an entry of a file, by its pointer, makes the agent execute something.
 pub fn executes(path: &RelPath, entry: &str) -> bool {
-    let below = |folder: &str| entry == folder || entry.starts_with(&format!("{folder}/"));
-    match path.as_str() {
-        SERVERS => below(&format!("/{SERVERS_KEY}")),
-        _ => below("/hooks"),
-    }
+    let key = match path.as_str() {
+        SERVERS => SERVERS_KEY,
+        _ => "hooks",
+    };
+    let below = entry
+        .strip_prefix('/')
+        .and_then(|entry| entry.strip_prefix(key));
+    below.is_some_and(|below| below.is_empty() || below.starts_with('/'))
 }

@@ -57,7 +57,7 @@ pub const MEMORY: &str = ".claude/memory";
 pub const AGENT_MEMORY: &str = ".claude/agent-memory";
 
 /// How the agent speaks, a file each.
-pub const OUTPUT_STYLES: &str = ".claude/output-styles";
+const OUTPUT_STYLES: &str = ".claude/output-styles";
 
 /// Instructions that hold for the folder that they lie in, and those below.
 pub const NESTED: [&str; 2] = ["CLAUDE.md", LOCAL_ROOT];
@@ -117,6 +117,12 @@ pub const IN_PROJECT: [&str; 4] = [
 /// Returns how a hook's command names a script of the project, so that it is found from any folder.
 pub fn command(script: impl std::fmt::Display) -> String {
     format!("\"${PROJECT_DIR}\"/{script}")
+}
+
+/// Returns whether a shell reads a script's name, in such a command, as part of one word.
+pub fn is_plain_script(name: &str) -> bool {
+    name.chars()
+        .all(|letter| letter.is_ascii_alphanumeric() || "._-/".contains(letter))
 }
 
 /// Returns where the machine's owner puts what holds for everybody on it; `os` is Rust's name of

@@ -21,8 +21,8 @@ const SERVER_LIST: [(&[&str], Shape); 5] = [
     (&["mcpServers", "*", "args"], Shape::Texts),
 ];
 
-/// Returns what an agent would skip of a document that is strict JSON, where a guard goes with it: a
-/// sentence each.
+/// Returns what an agent would skip of a document that is strict JSON, where a guard goes with it:
+/// a sentence each.
 pub fn misshapen(path: &str, document: &Value) -> Vec<String> {
     if path != SERVERS {
         let found = faults(document);

@@ -96,38 +96,42 @@ impl Maker<'_> {
         if is_rendered(path) {
             return self.leave(path, "its name says that it is to be rendered");
         }
-        let own = |folder: &str| {
-            path.below(&format!("{FOLDER}/{folder}/{}", self.name))
-                .map(str::to_owned)
-        };
-        let is_hook = |rest: &String| self.hooks.iter().any(|hook| hook.script == *rest);
-        let within = |folder: &str| {
-            path.below(&format!("{FOLDER}/{folder}"))
-                .map(|rest| format!("{folder}/{rest}"))
-        };
-        let target = own("rules")
-            .map(|rest| format!("rules/{rest}"))
-            .or_else(|| {
-                own("hooks")
-                    .filter(is_hook)
-                    .map(|rest| format!("hooks/{rest}"))
-            })
-            .or_else(|| {
-                ["skills", "commands", "agents"]
-                    .into_iter()
-                    .find_map(within)
-            })
-            .or_else(|| {
-                path.below(AGENT_MEMORY)
-                    .map(|rest| format!("memory/agents/{rest}"))
-            })
-            .or_else(|| within("memory").filter(|target| !target.starts_with("memory/agents/")))
-            .unwrap_or_else(|| format!("files/{path}"));
+        let target = self.place_in_template(path);
         if self.put(&target, file.clone()) {
             self.taken.places.push(path.clone());
         } else {
             self.leave(path, "its name can't be in a template");
         }
+    }
+
+    /// Returns where a template has a file so that it lands at `path`.
+    fn place_in_template(&self, path: &RelPath) -> String {
+        if let Some(rest) = self.below_own(path, "rules") {
+            return format!("rules/{rest}");
+        }
+        if let Some(rest) = self.below_own(path, "hooks")
+            && self.hooks.iter().any(|hook| hook.script == rest)
+        {
+            return format!("hooks/{rest}");
+        }
+        for folder in ["skills", "commands", "agents"] {
+            if let Some(rest) = path.below(&format!("{FOLDER}/{folder}")) {
+                return format!("{folder}/{rest}");
+            }
+        }
+        if let Some(rest) = path.below(AGENT_MEMORY) {
+            return format!("memory/agents/{rest}");
+        }
+        match path.below(&format!("{FOLDER}/memory")) {
+            // That would land in the memory of agents.
+            Some(rest) if !rest.starts_with("agents/") => format!("memory/{rest}"),
+            _ => format!("files/{path}"),
+        }
+    }
+
+    /// Returns what a path is below the template's own folder in one of the agent's.
+    fn below_own<'p>(&self, path: &'p RelPath, folder: &str) -> Option<&'p str> {
+        path.below(&format!("{FOLDER}/{folder}/{}", self.name))
     }
 
     /// Takes settings apart: permissions, hooks that are the template's own, and a fragment for the
@@ -332,26 +336,20 @@ fn own_hook(name: &TemplateName, event: &str, group: &Value) -> Option<Hook> {
         return None;
     };
     let handler = handler.as_object()?;
-    let only = |object: &Map<String, Value>, keys: &[&str]| {
-        object.keys().all(|key| keys.contains(&key.as_str()))
-    };
-    let is_plain = only(group, &["matcher", "hooks"])
-        && only(handler, &["type", "command", "timeout"])
+    let is_plain = has_only(group, &["matcher", "hooks"])
+        && has_only(handler, &["type", "command", "timeout"])
         && handler.get("type")?.as_str()? == "command"
         && events::named(event).is_ok();
     let script = handler
         .get("command")?
         .as_str()?
         .strip_prefix(&places::command(format!("{HOOKS}/{name}/")))?;
-    let is_name = script
-        .chars()
-        .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '/'));
     let timeout = handler.get("timeout").map(|timeout| {
         timeout
             .as_u64()
             .filter(|seconds| u32::try_from(*seconds).is_ok())
     });
-    (is_plain && is_name && timeout != Some(None)).then(|| Hook {
+    (is_plain && places::is_plain_script(script) && timeout != Some(None)).then(|| Hook {
         event: event.to_owned(),
         matches: group
             .get("matcher")
@@ -362,6 +360,10 @@ fn own_hook(name: &TemplateName, event: &str, group: &Value) -> Option<Hook> {
     })
 }
 
+fn has_only(object: &Map<String, Value>, keys: &[&str]) -> bool {
+    object.keys().all(|key| keys.contains(&key.as_str()))
+}
+
 /// Returns whether a hook's script is there, and is run as it would be from a template.
 fn is_there(name: &TemplateName, hook: &Hook, files: &FileTree) -> bool {
     let path = format!("{HOOKS}/{name}/{}", hook.script).parse::<RelPath>();
@@ -370,24 +372,26 @@ fn is_there(name: &TemplateName, hook: &Hook, files: &FileTree) -> bool {
 
 /// Returns whether `[mcp.NAME]` has words for all of a server.
 pub(super) fn is_plain_server(server: &Value) -> bool {
-    const KEYS: [&str; 6] = ["type", "command", "args", "env", "url", "headers"];
-    let is_text = |value: &Value| value.is_string();
-    let fits = |(key, value): (&String, &Value)| match key.as_str() {
-        "type" | "command" | "url" => value.is_string(),
-        "args" => value
-            .as_array()
-            .is_some_and(|args| !args.is_empty() && args.iter().all(is_text)),
-        "env" | "headers" => value
-            .as_object()
-            .is_some_and(|map| !map.is_empty() && map.values().all(is_text)),
-        _ => false,
-    };
     // A server that is reached has its type said when it is written.
     let is_said = server.get("url").is_none() || server.get("type").is_some();
     is_said
-        && server.as_object().is_some_and(|server| {
-            server.keys().all(|key| KEYS.contains(&key.as_str())) && server.iter().all(fits)
-        })
+        && server
+            .as_object()
+            .is_some_and(|server| server.iter().all(|(key, value)| is_told(key, value)))
+}
+
+/// Returns whether `[mcp.NAME]` can say this of a server.
+fn is_told(key: &str, value: &Value) -> bool {
+    match key {
+        "type" | "command" | "url" => value.is_string(),
+        "args" => value
+            .as_array()
+            .is_some_and(|args| !args.is_empty() && args.iter().all(Value::is_string)),
+        "env" | "headers" => value
+            .as_object()
+            .is_some_and(|map| !map.is_empty() && map.values().all(Value::is_string)),
+        _ => false,
+    }
 }
 
 fn server_table(server: &Value) -> Table {

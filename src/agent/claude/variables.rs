@@ -89,18 +89,20 @@ pub fn is_harmless(name: &str, value: &Value) -> bool {
     let Some(value) = value.as_str() else {
         return false;
     };
-    let is_plain = |letter: char| letter.is_ascii_graphic() && letter != '/' || letter == ' ';
+    let is_plain = value
+        .chars()
+        .all(|letter| letter.is_ascii_graphic() && letter != '/' || letter == ' ');
     let is_number = value.len() <= 9 && value.bytes().all(|byte| byte.is_ascii_digit());
-    TEXTS.contains(&name)
-        && value.len() <= LONGEST
-        && (value.chars().all(is_plain) || is_zone(name, value))
+    TEXTS.contains(&name) && value.len() <= LONGEST && (is_plain || is_zone(name, value))
         || NUMBERS.contains(&name) && is_number && !value.trim_start_matches('0').is_empty()
 }
 
 /// A time zone is a name with slashes, and no path.
 fn is_zone(name: &str, value: &str) -> bool {
-    let is_letter = |letter: char| letter.is_ascii_alphanumeric() || "_+-/".contains(letter);
-    name == "TZ" && value.chars().all(is_letter) && !value.starts_with('/')
+    let is_plain = value
+        .chars()
+        .all(|letter| letter.is_ascii_alphanumeric() || "_+-/".contains(letter));
+    name == "TZ" && is_plain && !value.starts_with('/')
 }
 
 /// Returns whether a variable switches something off, with this value: setting it widens nothing,

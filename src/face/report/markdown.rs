@@ -8,8 +8,9 @@ use crate::model::path::RelPath;
 use crate::model::plan::FileChange;
 use crate::model::tree::File;
 use crate::ops::steps::approval::{lines, phrase, texts};
-use crate::ops::steps::change::{AcceptedEdit, Move, Outcome, RegistryMove, ReleaseNotes};
+use crate::ops::steps::change::{AcceptedEdit, Outcome, RegistryMove, ReleaseNotes};
 use crate::ops::steps::conflicts::said;
+use crate::ops::steps::moves::Move;
 use crate::tree::Row;
 
 use super::parts::became::untaken;

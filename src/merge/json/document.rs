@@ -29,7 +29,6 @@ impl fmt::Display for InvalidJson {
     }
 }
 
-/// A parsed document.
 #[derive(Clone, Debug)]
 pub struct Document<'a> {
     text: &'a str,
@@ -43,11 +42,9 @@ pub struct Document<'a> {
 pub struct Node {
     /// Its first byte to behind its last.
     pub span: Range<usize>,
-    /// What is in it.
     pub kind: NodeKind,
 }
 
-/// What is in a node.
 #[derive(Clone, Debug)]
 pub enum NodeKind {
     /// Nothing that could be told apart.
@@ -58,12 +55,10 @@ pub enum NodeKind {
     Array(Vec<Node>),
 }
 
-/// A key with its value.
 #[derive(Clone, Debug)]
 pub struct Property {
     /// The key as it is written, with its quotes.
     pub key_span: Range<usize>,
-    /// The value.
     pub value: Node,
 }
 
@@ -82,6 +77,10 @@ impl Node {
                 .collect(),
         }
     }
+}
+
+fn layout_of<'a>(text: &'a str, root: &Node) -> Layout<'a> {
+    Layout::of(text, &root.span, root.children().first())
 }
 
 const BYTE_ORDER_MARK: char = '\u{feff}';
@@ -104,7 +103,7 @@ impl<'a> Document<'a> {
         let root = Scanner { text, at: start }.value()?;
         Ok(Self {
             text,
-            layout: Layout::of(text, &root),
+            layout: layout_of(text, &root),
             root,
             value,
         })
@@ -125,7 +124,7 @@ impl<'a> Document<'a> {
         };
         Ok(Self {
             text,
-            layout: Layout::of(text, &root),
+            layout: layout_of(text, &root),
             root,
             value: Value::Object(Map::new()),
         })

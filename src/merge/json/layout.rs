@@ -2,27 +2,22 @@
 
 use std::ops::Range;
 
-use super::document::Node;
-
-/// A document's layout.
 #[derive(Clone, Debug)]
 pub struct Layout<'a> {
     text: &'a str,
-    /// How lines end.
     pub newline: &'static str,
     /// One level of indent.
     pub unit: &'a str,
     /// Whether everything is on one line.
     pub flat: bool,
-    /// Where each line starts.
     lines: Vec<usize>,
 }
 
 impl<'a> Layout<'a> {
-    /// Returns the layout of a document's text, whose value is `root`.
-    pub fn of(text: &'a str, root: &Node) -> Self {
-        let first = root.children().into_iter().next();
-        let lead = first.map(|first| &text[root.span.start + 1..first.start]);
+    /// Returns the layout of a document's text, whose value stands at `root`, and the first value
+    /// in it at `first`.
+    pub fn of(text: &'a str, root: &Range<usize>, first: Option<&Range<usize>>) -> Self {
+        let lead = first.map(|first| &text[root.start + 1..first.start]);
         let ends = memchr::memchr_iter(b'\n', text.as_bytes()).map(|index| index + 1);
         Self {
             text,
@@ -31,7 +26,7 @@ impl<'a> Layout<'a> {
                 .and_then(indent_after_newline)
                 .filter(|unit| !unit.is_empty())
                 .unwrap_or("  "),
-            flat: lead.is_some() && !text[root.span.clone()].contains('\n'),
+            flat: lead.is_some() && !text[root.clone()].contains('\n'),
             lines: std::iter::once(0).chain(ends).collect(),
         }
     }

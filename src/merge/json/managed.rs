@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::decide::{Insert, InsertOrigin, Operations, Path, PathStep, ValueChange, pointer};
 use super::document::Document;
+use super::operations::{Insert, InsertOrigin, Operations, Path, PathStep, ValueChange, pointer};
 use super::plan::{self, Contest, Dispute, Slot, ValueItem, ValuePlan};
 
 /// A plan, and what it fills.

@@ -28,6 +28,7 @@ mod document;
 mod handlers;
 mod layout;
 mod managed;
+mod operations;
 mod parts;
 pub mod paths;
 mod plan;
@@ -153,8 +154,8 @@ pub fn merge(
     })
 }
 
-/// Returns whether the trees of some texts may be kept: each value takes a few hundred bytes, however
-/// long it is.
+/// Returns whether the trees of some texts may be kept: each value takes a few hundred bytes,
+/// however long it is.
 pub fn may_be_read(texts: &[&[u8]]) -> bool {
     const MOST_VALUES: usize = 1 << 19;
     let mut values = 0;

@@ -11,7 +11,6 @@ use foldhash::fast::FixedState;
 /// the array.
 pub type KeyPath = u64;
 
-/// Where a line is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LinePath {
     /// The way to what it starts in.

@@ -28,9 +28,7 @@ pub struct Key<'a> {
 /// What becomes of one value of the document that keeps its bytes.
 #[derive(Clone, Debug)]
 pub enum ValuePlan<'a> {
-    /// It stays as it is.
     Keep,
-    /// It becomes another.
     Replace(ValueOrigin<'a>),
     /// It becomes what it was before it was filled.
     Restore(String),
@@ -78,7 +76,6 @@ pub struct Dispute {
 #[derive(Clone, Debug)]
 pub struct Contest<'a> {
     pub dispute: Dispute,
-    /// The other side's value.
     pub other: ValueItem<'a>,
 }
 

@@ -374,10 +374,10 @@ fn is_firm(slot: &Slot) -> bool {
 
 /// Returns whether an earlier child is of the same side, where all children are contested.
 fn has_earlier(slots: &[Slot], index: usize) -> bool {
-    let is_here = |slot: &Slot| matches!(slot, Slot::Dropped(..));
+    let is_dropped = matches!(slots[index], Slot::Dropped(..));
     slots[..index]
         .iter()
-        .any(|slot| is_here(slot) == is_here(&slots[index]))
+        .any(|slot| matches!(slot, Slot::Dropped(..)) == is_dropped)
 }
 
 fn child_of(node: &Node, index: usize) -> Option<&Node> {

@@ -5,13 +5,11 @@ use std::collections::BTreeSet;
 
 use crate::merge::marking::frontmatter;
 
-/// A line of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MarkdownLine<'a> {
     /// What stands before its text, in one form: `> ` for a quote, `- ` or a number for an item
     /// that starts here, two spaces for one that goes on.
     pub prefix: Vec<u8>,
-    /// What it is.
     pub leaf: Leaf,
     /// What it says, behind the marks of what it stands in.
     pub text: &'a [u8],
@@ -20,7 +18,6 @@ pub struct MarkdownLine<'a> {
 /// What a line is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Leaf {
-    /// Nothing.
     Blank,
     /// What stays as it is: frontmatter, HTML, definitions of links.
     Raw,
@@ -28,13 +25,11 @@ pub enum Leaf {
     Indented(usize),
     /// Code between fences, or a fence; it is indented by so many columns.
     Fenced(usize),
-    /// A heading of a level.
     Heading(usize),
     /// The line below a heading, of a level.
     Underline(usize),
     /// A break between paragraphs.
     Break,
-    /// A row of a table.
     Row,
     /// The row below the head of a table.
     Delimiter,

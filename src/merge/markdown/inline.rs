@@ -32,7 +32,6 @@ pub fn canonical(text: &[u8]) -> Vec<u8> {
     made
 }
 
-/// A part of a text.
 struct Piece {
     span: Range<usize>,
     what: What,
@@ -96,9 +95,7 @@ fn literal(text: &[u8], at: usize) -> usize {
             let length = run(text, at, b'`');
             code_span(text, at + length, length).map_or(length, |end| end - at)
         }
-        b'<' if matches!(text.get(at + 1), Some(byte) if byte.is_ascii_alphabetic() || b"/!?".contains(byte)) => {
-            until(text, at, b'>')
-        }
+        b'<' if text.get(at + 1).is_some_and(opens_html) => until(text, at, b'>'),
         b']' if text.get(at + 1) == Some(&b'(') => target(text, at + 1).map_or(1, |end| end - at),
         b':' if text[at..].starts_with(b"://") => {
             let is_part = |byte: &&u8| !byte.is_ascii_whitespace() && !b"<>)`|".contains(byte);
@@ -191,6 +188,11 @@ fn pairs(text: &[u8], pieces: &[Piece]) -> Vec<bool> {
         }
     }
     is_emphasis
+}
+
+/// Returns whether `<` with this behind it opens a tag of HTML.
+fn opens_html(byte: &u8) -> bool {
+    byte.is_ascii_alphabetic() || b"/!?".contains(byte)
 }
 
 #[cfg(test)]

@@ -5,10 +5,10 @@
 //! | `blocks` | the lines, each with what it is and what it stands in |
 //! | `inline` | emphasis, and what stands around it |
 //!
-//! A formatter writes `-` for `*`, pads tables, renumbers lists, puts `_` around what is stressed, and
-//! `#` before a heading instead of a line below it. **Where it isn't certain that two lines say the
-//! same, they don't**: code, HTML, frontmatter, targets of links and a line break in a paragraph stay
-//! as they are.
+//! A formatter writes `-` for `*`, pads tables, renumbers lists, puts `_` around what is stressed,
+//! and `#` before a heading instead of a line below it. **Where it isn't certain that two lines say
+//! the same, they don't**: code, HTML, frontmatter, targets of links and a line break in a
+//! paragraph stay as they are.
 
 mod blocks;
 mod inline;
@@ -27,8 +27,8 @@ pub const EMPTY: &[u8] = b"\0";
 /// What the line below a heading is in one form: the heading says it.
 pub const UNDERLINE: &[u8] = b"\x01";
 
-/// Returns what each line of a Markdown text says, in one form. A blank line says nothing. Lines are
-/// given without their ends.
+/// Returns what each line of a Markdown text says, in one form. A blank line says nothing. Lines
+/// are given without their ends.
 pub fn canonical(lines: &[&[u8]]) -> Vec<Vec<u8>> {
     let read = blocks::read(lines);
     let mut made: Vec<Vec<u8>> = Vec::with_capacity(lines.len());

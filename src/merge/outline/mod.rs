@@ -16,16 +16,16 @@ use foldhash::{HashMap, HashSet};
 
 use super::kind::FileKind;
 use super::marking::frontmatter;
-use super::memo::TextFacts;
+use super::matched::Matched;
 use super::order::{self, Label};
 use super::pieces::{Conflict, Location, Merge, Piece, Resolution, Side, Sides};
 use super::rule::MergeRule;
 use super::text::lines::{Text, Texts};
+use super::trivial::trivial_merge;
 
 /// Lines of one version.
 type Lines = Range<usize>;
 
-/// An entry of one version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Entry {
     /// What it is told apart by among its siblings.
@@ -53,7 +53,11 @@ impl Entry {
         }
     }
 
-    /// Returns all its lines.
+    /// Returns the lines before what is in it.
+    fn front(&self) -> Lines {
+        self.lead.start..self.head.end
+    }
+
     fn lines(&self) -> Lines {
         self.lead.start..self.tail.end
     }
@@ -102,31 +106,27 @@ fn with_frontmatter(text: &Text<'_>) -> Option<Vec<Entry>> {
     Some(entries)
 }
 
-/// Merges three texts whose lines all end, entry by entry. `body` merges what is no entry.
-///
-/// Returns `None` where one of them isn't made of entries.
+/// Merges three texts whose lines all end, entry by entry: these are the entries of base, ours and
+/// theirs. `body` merges what is no entry.
 pub fn merge<'a>(
-    memo: &TextFacts<'a>,
+    outlines: [&Outline; 3],
     texts: &Texts<'a>,
     sides: &Sides<'a>,
     body: impl Fn(&Sides<'a>) -> Merge,
-) -> Option<Merge> {
-    let versions = SIDES.map(|side| memo.outline(texts.side(side)));
-    let [Some(base), Some(ours), Some(theirs)] = &versions else {
-        return None;
-    };
+) -> Merge {
     let mut weaver = Weaver {
         texts,
         sides,
         body,
         out: Merge::default(),
     };
-    let outlines = [base, ours, theirs];
     weaver.siblings(outlines.map(|outline| outline.entries.as_slice()), [0; 3]);
-    let end = |version: usize| outlines[version].end..texts.side(SIDES[version]).count();
-    weaver.text([Some(end(0)), Some(end(1)), Some(end(2))]);
+    weaver.text([0, 1, 2].map(|version| {
+        let text = texts.side(Side::ALL[version]);
+        Some(outlines[version].end..text.count())
+    }));
     weaver.settle(MergeRule::Entries);
-    Some(weaver.out)
+    weaver.out
 }
 
 /// Writes a merge entry by entry.
@@ -140,34 +140,35 @@ struct Weaver<'t, 'a, B> {
 /// The versions of one entry: base, ours and theirs.
 type Versions<'e> = [Option<&'e Entry>; 3];
 
-const SIDES: [Side; 3] = [Side::Base, Side::Ours, Side::Theirs];
-
 impl<'a, B: Fn(&Sides<'a>) -> Merge> Weaver<'_, 'a, B> {
     /// Merges the entries of one container, which starts at these lines.
     fn siblings(&mut self, siblings: [&[Entry]; 3], starts: [usize; 3]) {
-        let table = Table::of(siblings);
-        let renamed = table.renamed_by_both();
-        for label in self.woven(&table) {
-            let versions = table.versions(label);
+        let entries = matched(siblings);
+        let renamed = entries.renamed_by_both();
+        for label in self.woven(&entries) {
+            let versions = *entries.row(label);
             // Where it would be in the version that lacks it.
-            let places = [0, 1, 2].map(|version| table.place(label, version, starts[version]));
+            let places = [0, 1, 2].map(|version| place(&entries, label, version, starts[version]));
             match &renamed {
-                Some(renamed) if renamed.ours == [label] && renamed.theirs.len() == 1 => {
-                    let other = table.versions(renamed.theirs[0]);
-                    let gone = match renamed.gone.as_slice() {
-                        [gone] => table.versions(*gone)[0],
+                // One entry by two new names.
+                Some([gone, ours, theirs]) if *ours == [label] && theirs.len() == 1 => {
+                    let other = theirs[0];
+                    let gone = match gone.as_slice() {
+                        [gone] => entries.row(*gone)[0],
                         _ => None,
                     };
-                    let other_place = table.place(renamed.theirs[0], 0, starts[0]);
-                    let in_base = places[0].min(other_place);
-                    let in_theirs = table.place(renamed.theirs[0], 2, starts[2]);
+                    let in_base = places[0].min(place(&entries, other, 0, starts[0]));
+                    let in_theirs = place(&entries, other, 2, starts[2]);
                     self.contest(
-                        [gone, versions[1], other[2]],
+                        [gone, versions[1], entries.row(other)[2]],
                         [in_base, places[1], in_theirs],
                     );
                 }
-                Some(renamed) if renamed.theirs == [label] && renamed.ours.len() == 1 => {}
-                Some(renamed) if renamed.is_new(label) => self.contest(versions, places),
+                // It is in that conflict.
+                Some([_, ours, theirs]) if *theirs == [label] && ours.len() == 1 => {}
+                Some([_, ours, theirs]) if ours.contains(&label) || theirs.contains(&label) => {
+                    self.contest(versions, places);
+                }
                 _ => self.entry(versions, places),
             }
         }
@@ -175,14 +176,10 @@ impl<'a, B: Fn(&Sides<'a>) -> Merge> Weaver<'_, 'a, B> {
 
     /// Returns the entries that ours or theirs has in the order of the result, and says where that
     /// is ours's alone.
-    fn woven(&mut self, table: &Table<'_>) -> Vec<Label> {
-        let [base, ours, theirs] = &table.orders;
-        let woven = |order, ours: &[Label], theirs: &[Label]| {
-            let of_ours: HashSet<Label> = ours.iter().copied().collect();
-            order::weave(order, ours, theirs, |one, _| of_ours.contains(&one))
-        };
-        let result = woven(order::of(base, ours, theirs), ours, theirs);
-        if result != woven(order::of(base, theirs, ours), theirs, ours) {
+    fn woven(&mut self, entries: &Matched<&[u8], &Entry>) -> Vec<Label> {
+        let [base, ours, theirs] = &entries.orders;
+        let result = woven(base, ours, theirs);
+        if result != woven(base, theirs, ours) {
             self.settle(MergeRule::Order);
         }
         result
@@ -225,9 +222,8 @@ impl<'a, B: Fn(&Sides<'a>) -> Merge> Weaver<'_, 'a, B> {
         let (Some(in_ours), Some(in_theirs), true) = (&ours.inner, &theirs.inner, has_parts) else {
             return self.text(whole);
         };
-        let front = |entry: &Entry| entry.lead.start..entry.head.end;
         match base {
-            Some(base) => self.text([Some(front(base)), Some(front(ours)), Some(front(theirs))]),
+            Some(base) => self.text([base, ours, theirs].map(|entry| Some(entry.front()))),
             None if self.is_equal(Side::Ours, &ours.head, Side::Theirs, &theirs.head) => {
                 self.lead_of_both(ours, theirs);
                 self.take(Side::Ours, ours.head.clone());
@@ -240,18 +236,13 @@ impl<'a, B: Fn(&Sides<'a>) -> Merge> Weaver<'_, 'a, B> {
         let starts =
             [base, Some(ours), Some(theirs)].map(|entry| entry.map_or(0, |entry| entry.head.end));
         self.siblings([in_base, in_ours, in_theirs], starts);
-        let tail = |entry: &Entry| entry.tail.clone();
-        self.text([base.map(tail), Some(tail(ours)), Some(tail(theirs))]);
+        self.text([base, Some(ours), Some(theirs)].map(|entry| Some(entry?.tail.clone())));
     }
 
     /// Writes what stands before an entry that both added: how far apart from the rest it stands is
     /// layout, comments are not.
     fn lead_of_both(&mut self, ours: &Entry, theirs: &Entry) {
-        let comments = |side: Side, lines: &Lines| -> Vec<&[u8]> {
-            let lines = self.texts.side(side).lines(lines);
-            lines.filter(|line| !line.trim_ascii().is_empty()).collect()
-        };
-        if comments(Side::Ours, &ours.lead) != comments(Side::Theirs, &theirs.lead) {
+        if self.comments(Side::Ours, &ours.lead) != self.comments(Side::Theirs, &theirs.lead) {
             return self.text([None, Some(ours.lead.clone()), Some(theirs.lead.clone())]);
         }
         match self.texts.fuller(&ours.lead, &theirs.lead) {
@@ -260,85 +251,71 @@ impl<'a, B: Fn(&Sides<'a>) -> Merge> Weaver<'_, 'a, B> {
         }
     }
 
+    fn comments(&self, side: Side, lines: &Lines) -> Vec<&'a [u8]> {
+        let lines = self.texts.side(side).lines(lines);
+        lines.filter(|line| !line.trim_ascii().is_empty()).collect()
+    }
+
     /// Merges lines as a text of its own.
     fn text(&mut self, lines: [Option<Lines>; 3]) {
         let [base, ours, theirs] = lines.map(|lines| lines.unwrap_or(0..0));
-        if self.is_equal(Side::Ours, &ours, Side::Theirs, &theirs)
-            || self.is_equal(Side::Base, &base, Side::Theirs, &theirs)
-        {
-            return self.take(Side::Ours, ours);
-        }
-        if self.is_equal(Side::Base, &base, Side::Ours, &ours) {
-            return self.take(Side::Theirs, theirs);
-        }
         let lines = [base, ours, theirs];
-        let bytes = |version: usize| self.bytes(SIDES[version], &lines[version]);
-        let merge = (self.body)(&Sides {
-            base: bytes(0),
-            ours: bytes(1),
-            theirs: bytes(2),
-        });
+        let [base, ours, theirs] =
+            [0, 1, 2].map(|version| self.bytes(Side::ALL[version], &lines[version]));
+        if let Some(side) = trivial_merge(base, ours, theirs) {
+            return self.take(side, lines[side as usize].clone());
+        }
+        let merge = (self.body)(&Sides { base, ours, theirs });
         self.append(merge, lines);
     }
 
     /// Writes the merge of some lines, whose pieces are places in them, as places in the texts.
     fn append(&mut self, merge: Merge, lines: [Lines; 3]) {
-        let starts =
-            [0, 1, 2].map(|version| self.texts.side(SIDES[version]).span(&lines[version]).start);
-        let shifted = |span: Range<usize>, by: usize| span.start + by..span.end + by;
-        let place = |place: Location| match place {
-            Location::Lines { base, ours, theirs } => Location::Lines {
-                base: shifted(base, lines[0].start),
-                ours: shifted(ours, lines[1].start),
-                theirs: shifted(theirs, lines[2].start),
-            },
-            Location::File | Location::Value(_) => {
-                let [base, ours, theirs] = lines.clone();
-                Location::Lines { base, ours, theirs }
-            }
-        };
+        let starts = [0, 1, 2].map(|version| {
+            self.texts
+                .side(Side::ALL[version])
+                .span(&lines[version])
+                .start
+        });
         for piece in merge.pieces {
             match piece {
                 Piece::Take(side, span) => self.push(side, shifted(span, starts[side as usize])),
                 Piece::Conflict(conflict) => {
-                    let span = |span: Option<Range<usize>>, version: usize| {
-                        span.map(|span| shifted(span, starts[version]))
-                    };
                     self.out.pieces.push(Piece::Conflict(Conflict {
-                        place: place(conflict.place),
-                        base: span(conflict.base, 0),
-                        ours: span(conflict.ours, 1),
-                        theirs: span(conflict.theirs, 2),
+                        place: place_in(&lines, conflict.place),
+                        base: conflict.base.map(|span| shifted(span, starts[0])),
+                        ours: conflict.ours.map(|span| shifted(span, starts[1])),
+                        theirs: conflict.theirs.map(|span| shifted(span, starts[2])),
                         ..conflict
                     }));
                 }
                 other => self.out.pieces.push(other),
             }
         }
-        let settled = merge.settled.into_iter().map(|settled| Resolution {
-            place: place(settled.place),
-            ..settled
-        });
-        self.out.settled.extend(settled);
+        for settled in merge.settled {
+            self.out.settled.push(Resolution {
+                place: place_in(&lines, settled.place),
+                ..settled
+            });
+        }
     }
 
     fn contest(&mut self, versions: Versions<'_>, places: [usize; 3]) {
-        let lines = [0, 1, 2].map(|version| {
+        let [base, ours, theirs] = [0, 1, 2].map(|version| {
             let place = places[version]..places[version];
             versions[version].map_or(place, Entry::lines)
         });
-        let span = |version: usize| {
-            let entry = versions[version]?;
-            Some(self.texts.side(SIDES[version]).span(&entry.lines()))
-        };
+        let spans = [0, 1, 2].map(|version| {
+            let lines = versions[version]?.lines();
+            Some(self.texts.side(Side::ALL[version]).span(&lines))
+        });
+        let place = Location::Lines { base, ours, theirs };
+        let [base, ours, theirs] = spans;
         let conflict = Conflict {
-            base: span(0),
-            ours: span(1),
-            theirs: span(2),
-            place: {
-                let [base, ours, theirs] = lines;
-                Location::Lines { base, ours, theirs }
-            },
+            place,
+            base,
+            ours,
+            theirs,
             lead: String::new(),
             trail: String::new(),
         };
@@ -377,30 +354,32 @@ impl<'a, B: Fn(&Sides<'a>) -> Merge> Weaver<'_, 'a, B> {
     /// Returns whether a side left an entry alone, but for the order of what is in it and for blank
     /// lines.
     fn is_as_it_was(&self, base: &Entry, side: Side, entry: &Entry) -> bool {
-        let own = |side: Side, entry: &Entry| {
-            let lines = [entry.lead.clone(), entry.head.clone(), entry.tail.clone()];
-            lines.map(|lines| self.says(side, lines))
-        };
+        if self.own(Side::Base, base) != self.own(side, entry) {
+            return false;
+        }
         let (inner, others) = match (&base.inner, &entry.inner) {
             (Some(inner), Some(others)) if inner.len() == others.len() => (inner, others),
-            (None, None) => return own(Side::Base, base) == own(side, entry),
+            (None, None) => return true,
             _ => return false,
         };
         let named: HashMap<&[u8], &Entry> = others
             .iter()
             .map(|entry| (entry.name.as_slice(), entry))
             .collect();
-        own(Side::Base, base) == own(side, entry)
-            && inner.iter().all(|base| {
-                let entry = named.get(base.name.as_slice());
-                entry.is_some_and(|entry| self.is_as_it_was(base, side, entry))
-            })
+        inner.iter().all(|base| {
+            let entry = named.get(base.name.as_slice());
+            entry.is_some_and(|entry| self.is_as_it_was(base, side, entry))
+        })
+    }
+
+    /// Returns what an entry says apart from the entries in it.
+    fn own(&self, side: Side, entry: &Entry) -> [Vec<&'a [u8]>; 3] {
+        [&entry.lead, &entry.head, &entry.tail].map(|lines| self.says(side, lines))
     }
 
     /// Returns lines without the blank ones before and behind what they say.
-    fn says(&self, side: Side, lines: Lines) -> Vec<&'a [u8]> {
-        let is_blank = |line: &[u8]| line.trim_ascii().is_empty();
-        let mut said: Vec<&[u8]> = self.texts.side(side).lines(&lines).collect();
+    fn says(&self, side: Side, lines: &Lines) -> Vec<&'a [u8]> {
+        let mut said: Vec<&[u8]> = self.texts.side(side).lines(lines).collect();
         while said.last().is_some_and(|line| is_blank(line)) {
             said.pop();
         }
@@ -409,89 +388,67 @@ impl<'a, B: Fn(&Sides<'a>) -> Merge> Weaver<'_, 'a, B> {
     }
 }
 
-/// The versions of the entries of one container.
-struct Table<'e> {
-    siblings: [&'e [Entry]; 3],
-    /// Where each entry is in base, ours and theirs.
-    rows: Vec<[Option<usize>; 3]>,
-    /// Which entries base, ours and theirs have, in their order.
-    orders: [Vec<Label>; 3],
+fn is_blank(line: &[u8]) -> bool {
+    line.trim_ascii().is_empty()
 }
 
-/// Entries of which both sides took some out of base, and each put others in their stead: nobody
-/// but a person can say which is which.
-struct Renamed {
-    gone: Vec<Label>,
-    ours: Vec<Label>,
-    theirs: Vec<Label>,
+fn shifted(span: Range<usize>, by: usize) -> Range<usize> {
+    span.start + by..span.end + by
 }
 
-impl Renamed {
-    fn is_new(&self, label: Label) -> bool {
-        self.ours.contains(&label) || self.theirs.contains(&label)
+/// Returns a place in some lines as one in the texts.
+fn place_in(lines: &[Lines; 3], place: Location) -> Location {
+    let [in_base, in_ours, in_theirs] = lines.clone();
+    match place {
+        Location::Lines { base, ours, theirs } => Location::Lines {
+            base: shifted(base, in_base.start),
+            ours: shifted(ours, in_ours.start),
+            theirs: shifted(theirs, in_theirs.start),
+        },
+        Location::File | Location::Value(_) => Location::Lines {
+            base: in_base,
+            ours: in_ours,
+            theirs: in_theirs,
+        },
     }
 }
 
-impl<'e> Table<'e> {
-    fn of(siblings: [&'e [Entry]; 3]) -> Self {
-        let mut known: HashMap<&[u8], Label> = HashMap::default();
-        let mut rows: Vec<[Option<usize>; 3]> = Vec::new();
-        let mut orders: [Vec<Label>; 3] = Default::default();
-        for (version, entries) in siblings.into_iter().enumerate() {
-            for (index, entry) in entries.iter().enumerate() {
-                let label = *known.entry(&entry.name).or_insert(rows.len());
-                if label == rows.len() {
-                    rows.push([None; 3]);
-                }
-                rows[label][version] = Some(index);
-                orders[version].push(label);
-            }
-        }
-        Self {
-            siblings,
-            rows,
-            orders,
+/// Returns the entries that either side has, where both have one in the order of the first side.
+fn woven(base: &[Label], ours: &[Label], theirs: &[Label]) -> Vec<Label> {
+    let of_ours: HashSet<Label> = ours.iter().copied().collect();
+    let order = order::of(base, ours, theirs);
+    order::weave(order, ours, theirs, |one, _| of_ours.contains(&one))
+}
+
+/// Returns the entries of one container, matched by their names.
+fn matched<'e>(siblings: [&'e [Entry]; 3]) -> Matched<&'e [u8], &'e Entry> {
+    let mut matched = Matched::default();
+    for (version, entries) in siblings.into_iter().enumerate() {
+        for entry in entries {
+            matched.add(version, entry.name.as_slice(), entry);
         }
     }
+    matched
+}
 
-    fn versions(&self, label: Label) -> Versions<'e> {
-        [0, 1, 2].map(|version| {
-            let index = self.rows[label][version]?;
-            self.siblings[version].get(index)
-        })
+/// Returns the line at which an entry is in a version, or would be: behind its nearest predecessor
+/// there.
+fn place(entries: &Matched<&[u8], &Entry>, label: Label, version: usize, start: usize) -> usize {
+    let row = entries.row(label);
+    if let Some(entry) = row[version] {
+        return entry.lead.start;
     }
-
-    fn renamed_by_both(&self) -> Option<Renamed> {
-        let are_in = |wanted: [bool; 3]| -> Vec<Label> {
-            let is = |label: &Label| self.rows[*label].map(|index| index.is_some()) == wanted;
-            (0..self.rows.len()).filter(is).collect()
-        };
-        let renamed = Renamed {
-            gone: are_in([true, false, false]),
-            ours: are_in([false, true, false]),
-            theirs: are_in([false, false, true]),
-        };
-        let Renamed { gone, ours, theirs } = &renamed;
-        let is_renamed = !gone.is_empty() && !ours.is_empty() && !theirs.is_empty();
-        is_renamed.then_some(renamed)
-    }
-
-    /// Returns the line at which an entry is in a version, or would be: behind its nearest
-    /// predecessor there.
-    fn place(&self, label: Label, version: usize, start: usize) -> usize {
-        let entries = self.siblings[version];
-        if let Some(index) = self.rows[label][version] {
-            return entries[index].lead.start;
+    let Some(other) = row.iter().position(Option::is_some) else {
+        return start;
+    };
+    let mut place = start;
+    for sibling in &entries.orders[other] {
+        if *sibling == label {
+            break;
         }
-        let has_it = |other: &usize| self.rows[label][*other].is_some();
-        let Some(other) = (0..3).find(has_it) else {
-            return start;
-        };
-        let order = &self.orders[other];
-        let before = order.iter().take_while(|sibling| **sibling != label);
-        let nearest = before
-            .filter_map(|sibling| self.rows[*sibling][version])
-            .last();
-        nearest.map_or(start, |index| entries[index].tail.end)
+        if let Some(entry) = entries.row(*sibling)[version] {
+            place = entry.tail.end;
+        }
     }
+    place
 }

@@ -9,7 +9,6 @@ use crate::model::tree::{File, FileTree};
 /// Why a patch doesn't apply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Misfit {
-    /// The file.
     pub path: RelPath,
     /// The line of the old file at which the patch has the place that isn't there, from 1; 0 where
     /// it is the whole file.

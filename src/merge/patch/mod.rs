@@ -45,7 +45,6 @@ pub struct FilePatch {
     pub path: RelPath,
     /// Where it was before, if an edit moves it: that file goes.
     pub renamed_from: Option<RelPath>,
-    /// What happens to it.
     pub change: PatchChange,
     /// Git's names for what it holds before and after, if they are known: `git am -3` looks there.
     pub blobs: Option<Blobs>,
@@ -60,19 +59,15 @@ pub struct Blobs {
     pub new: String,
 }
 
-/// What happens to a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PatchChange {
     /// A file that wasn't there.
     Addition {
-        /// Its executable bit.
         executable: bool,
         /// All of it.
         text: String,
     },
-    /// A file that goes.
     Deletion {
-        /// Its executable bit.
         executable: bool,
         /// All that it held.
         text: String,
@@ -89,9 +84,7 @@ pub enum PatchChange {
 /// The executable bit before and after.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Modes {
-    /// Before.
     pub old: bool,
-    /// After.
     pub new: bool,
 }
 
@@ -100,34 +93,27 @@ pub struct Modes {
 pub struct Hunk {
     /// How many lines of the old file are before it.
     pub at: usize,
-    /// Its lines.
     pub lines: Vec<PatchLine>,
 }
 
 /// A line with its line end. Only the last line of a file may have none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PatchLine {
-    /// In both files.
     Context(String),
-    /// In the old file.
     Removed(String),
-    /// In the new file.
     Added(String),
 }
 
 /// A file that a patch can't hold, since it isn't text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotText {
-    /// The file.
     pub path: RelPath,
 }
 
 /// A path of a patch that isn't below the folder that it should be about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outside {
-    /// The path.
     pub path: RelPath,
-    /// The folder.
     pub directory: RelPath,
 }
 

@@ -55,7 +55,6 @@ impl<'a> Emitter<'a> {
         self.take(side, text.span(&lines));
     }
 
-    /// Writes a conflict.
     pub fn conflict(&mut self, region: &Region, place: Location) {
         self.close();
         let span = |side, lines: &Range<usize>| {

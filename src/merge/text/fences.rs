@@ -24,7 +24,6 @@ pub struct Fences<'a> {
 }
 
 impl<'a> Fences<'a> {
-    /// Reads the next line.
     pub fn read(&mut self, line: &'a [u8]) {
         let line = if self.open.is_none() {
             content(line)

@@ -6,26 +6,27 @@
 //! and the other only laid out otherwise has the edit of the one and, word by word, the layout of
 //! the other, where that says the same.
 //!
-//! **The result, in one form, is what merging the forms gives**: whatever a line became, it says what
-//! it said, also where it stands now. Who can't prove that has no merge.
+//! **The result, in one form, is what merging the forms gives**: whatever a line became, it says
+//! what it said, also where it stands now. Who can't prove that has no merge.
 
 use std::cell::{Cell, OnceCell};
 use std::ops::Range;
 use std::rc::Rc;
 
 use crate::model::operations::Algorithm;
-use foldhash::HashMap;
+use foldhash::{HashMap, HashSet};
 
 use super::emit::Emitter;
+use super::gates;
 use super::lines::{SPEAKS, Text, Texts, speaks};
 use super::regions::{LineEdit, Region, RegionKind, Regions, edits};
-use super::rules::{self, Clash, FileFacts, RulePart, RuleSet};
+use super::rules::{self, Clash, FileFacts, RulePart, RuleSet, Settlement};
 use super::{Comparer, place};
-use crate::merge::gates;
 use crate::merge::kind::FileKind;
 use crate::merge::markdown;
 use crate::merge::pieces::{Merge, Resolution, Side, Sides};
 use crate::merge::rule::MergeRule;
+use crate::merge::trivial::trivial_merge;
 
 /// What the lines of texts say in one form, by number: the same for the same, in all of them.
 #[derive(Debug, Default)]
@@ -61,7 +62,6 @@ struct Unit {
     lines: Range<usize>,
 }
 
-/// A text as units.
 struct Version<'t, 'a> {
     text: &'t Text<'a>,
     units: Vec<Unit>,
@@ -131,7 +131,6 @@ impl<'t, 'a> Version<'t, 'a> {
     }
 }
 
-/// A merge of units.
 struct Units<'t, 'a> {
     texts: Texts<'a>,
     versions: [Version<'t, 'a>; 3],
@@ -172,9 +171,11 @@ pub fn merge<'a>(comparer: &Comparer<'a>, texts: &Texts<'a>, sides: &Sides<'a>) 
     let (merge, says) = units.merged();
     let is_proved = [Side::Ours, Side::Theirs].into_iter().all(|side| {
         let result = merge.taking(side, sides);
-        let ends = |byte: &u8| matches!(byte, b'\r' | b'\n');
         let text = String::from_utf8_lossy(&result).replace("\r\n", "\n");
-        let lines: Vec<&[u8]> = text.as_bytes().split(ends).collect();
+        let lines: Vec<&[u8]> = text
+            .as_bytes()
+            .split(|byte| matches!(byte, b'\r' | b'\n'))
+            .collect();
         let found = forms.of(&lines).into_iter().filter(|id| speaks(*id));
         let found: Vec<u32> = found.collect();
         let expected = &says[usize::from(side == Side::Theirs)];
@@ -190,7 +191,7 @@ pub fn merge<'a>(comparer: &Comparer<'a>, texts: &Texts<'a>, sides: &Sides<'a>) 
 /// Returns whether two lines are the same in one form, and not as they stand.
 fn is_laid_out(texts: &Texts<'_>, forms: [&Rc<Text<'_>>; 3]) -> bool {
     let mut known: HashMap<u32, u32> = HashMap::default();
-    SIDES.into_iter().zip(forms).any(|(side, forms)| {
+    Side::ALL.into_iter().zip(forms).any(|(side, forms)| {
         let mut pairs = forms.ids.iter().zip(&texts.side(side).ids);
         pairs.any(|(form, line)| speaks(*form) && *known.entry(*form).or_insert(*line) != *line)
     })
@@ -199,9 +200,14 @@ fn is_laid_out(texts: &Texts<'_>, forms: [&Rc<Text<'_>>; 3]) -> bool {
 /// What a line of the result says, if that is known, with ours at the conflicts and with theirs.
 type Says = [Vec<Option<u32>>; 2];
 
-const SIDES: [Side; 3] = [Side::Base, Side::Ours, Side::Theirs];
+/// What is the same for all places of a file that both changed.
+struct ClashFacts<'a> {
+    file: FileFacts,
+    left: Cell<usize>,
+    known: OnceCell<HashSet<&'a [u8]>>,
+}
 
-impl Units<'_, '_> {
+impl<'a> Units<'_, 'a> {
     /// Finds out which side laid out how much otherwise, and how it marks lists.
     fn look_at_layout(&mut self) {
         for region in &self.regions.list {
@@ -246,89 +252,63 @@ impl Units<'_, '_> {
 
     /// Returns whose layout is taken of what each version has.
     fn chosen<T: Ord>(&self, [base, ours, theirs]: [T; 3]) -> Side {
-        match () {
-            () if theirs == base || ours == theirs => Side::Ours,
-            () if ours == base => Side::Theirs,
-            () => self.layout_of(ours, theirs),
+        match trivial_merge(&base, &ours, &theirs) {
+            Some(side) => side,
+            None => self.layout_of(ours, theirs),
         }
     }
 
     fn merged(&self) -> (Merge, Says) {
         let mut emitter = Emitter::new(&self.texts);
         let (mut settled, mut says) = (Vec::new(), Says::default());
-        let left = Cell::new(rules::MOST_STEPS);
-        let file = FileFacts::default();
-        let known = OnceCell::new();
+        let facts = ClashFacts {
+            file: FileFacts::default(),
+            left: Cell::new(rules::MOST_STEPS),
+            known: OnceCell::new(),
+        };
         for region in &self.regions.list {
             let lines = self.in_lines(region);
-            let mut say = |rule| {
-                settled.push(Resolution {
-                    rule,
-                    place: place(&lines),
-                });
-            };
-            let ids = |side: Side, units: &Range<usize>| -> Vec<Option<u32>> {
-                let ids = &self.versions[side as usize].ids;
-                ids[units.clone()].iter().map(|id| Some(*id)).collect()
-            };
-            let (in_ours, in_theirs) = (
-                ids(Side::Ours, &region.ours),
-                ids(Side::Theirs, &region.theirs),
-            );
-            match &region.what {
+            let in_ours = self.ids(Side::Ours, &region.ours);
+            let in_theirs = self.ids(Side::Theirs, &region.theirs);
+            let (rule, said) = match &region.what {
                 RegionKind::Same | RegionKind::Both => {
-                    if region.what == RegionKind::Both {
-                        say(MergeRule::Agreement);
-                    } else if self.is_relaid(region) {
-                        say(MergeRule::Layout);
-                    }
                     self.same(region, &mut emitter);
-                    says.iter_mut().for_each(|says| says.extend(&in_ours));
+                    let rule = match region.what {
+                        RegionKind::Both => Some(MergeRule::Agreement),
+                        _ if self.is_relaid(region) => Some(MergeRule::Layout),
+                        _ => None,
+                    };
+                    (rule, [in_ours.clone(), in_ours])
                 }
                 RegionKind::Ours => {
-                    say(MergeRule::OnlyOurs);
                     self.edited(Side::Ours, region, &mut emitter);
-                    says.iter_mut().for_each(|says| says.extend(&in_ours));
+                    (Some(MergeRule::OnlyOurs), [in_ours.clone(), in_ours])
                 }
                 RegionKind::Theirs => {
-                    say(MergeRule::OnlyTheirs);
                     self.edited(Side::Theirs, region, &mut emitter);
-                    says.iter_mut().for_each(|says| says.extend(&in_theirs));
+                    (Some(MergeRule::OnlyTheirs), [in_theirs.clone(), in_theirs])
                 }
                 RegionKind::Clash { ours, theirs } => {
-                    let edits = [
-                        self.edits(Side::Ours, ours.clone()),
-                        self.edits(Side::Theirs, theirs.clone()),
-                    ];
-                    let clash = Clash {
-                        kind: FileKind::Markdown,
-                        texts: &self.texts,
-                        region: &lines,
-                        ours: &edits[0],
-                        theirs: &edits[1],
-                        file: &file,
-                        left: &left,
-                    };
-                    let settlement =
-                        rules::settle(&clash, RuleSet::NoneThatContains).filter(|(_, runs)| {
-                            gates::keeps_removals(&self.texts, &lines, runs)
-                                && gates::keeps_every_word(&self.texts, &lines, runs, &known)
-                        });
                     self.gap_before_clash(region, &mut emitter);
-                    match settlement {
+                    match self.settlement(&lines, [ours, theirs], &facts) {
                         Some((rule, runs)) => {
-                            say(rule);
                             let said = self.said_by(&runs);
-                            says.iter_mut().for_each(|says| says.extend(&said));
                             runs.into_iter().for_each(|run| emitter.run(run));
+                            (Some(rule), [said.clone(), said])
                         }
                         None => {
-                            says[0].extend(in_ours);
-                            says[1].extend(in_theirs);
                             emitter.conflict(&lines, place(&lines));
+                            (None, [in_ours, in_theirs])
                         }
                     }
                 }
+            };
+            settled.extend(rule.map(|rule| Resolution {
+                rule,
+                place: place(&lines),
+            }));
+            for (says, said) in says.iter_mut().zip(said) {
+                says.extend(said);
             }
         }
         let ends = self.versions.each_ref().map(|version| version.end.clone());
@@ -344,6 +324,33 @@ impl Units<'_, '_> {
             newline,
         };
         (merge, says)
+    }
+
+    /// Returns what rules make of a place that both changed, by these of their edits.
+    fn settlement(
+        &self,
+        lines: &Region,
+        [ours, theirs]: [&Range<usize>; 2],
+        facts: &ClashFacts<'a>,
+    ) -> Option<Settlement> {
+        let clash = Clash {
+            kind: FileKind::Markdown,
+            texts: &self.texts,
+            region: lines,
+            ours: &self.edits(Side::Ours, ours.clone()),
+            theirs: &self.edits(Side::Theirs, theirs.clone()),
+            file: &facts.file,
+            left: &facts.left,
+        };
+        rules::settle(&clash, RuleSet::NoneThatContains).filter(|(_, runs)| {
+            gates::keeps_removals(&self.texts, lines, runs)
+                && gates::keeps_every_word(&self.texts, lines, runs, &facts.known)
+        })
+    }
+
+    fn ids(&self, side: Side, units: &Range<usize>) -> Vec<Option<u32>> {
+        let ids = &self.versions[side as usize].ids;
+        ids[units.clone()].iter().copied().map(Some).collect()
     }
 
     fn in_lines(&self, region: &Region) -> Region {
@@ -455,29 +462,22 @@ impl Units<'_, '_> {
         unit: usize,
         pair: Option<(usize, usize)>,
     ) -> Option<Vec<(Side, Range<usize>)>> {
-        let one = |side: Side, unit: usize| -> Option<(&[u8], usize)> {
-            let version = &self.versions[side as usize];
-            let lines = &version.units[unit].lines;
-            let is_one = lines.len() == 1;
-            is_one.then(|| {
-                (
-                    version.text.line(lines.start),
-                    version.text.content(lines.start).start,
-                )
-            })
-        };
-        let (line, start) = one(side, unit)?;
+        let (line, start) = self.one_line(side, unit)?;
         if let Some((base, there)) = pair {
-            let ((was, _), (is, from)) = (one(Side::Base, base)?, one(other, there)?);
+            let (was, _) = self.one_line(Side::Base, base)?;
+            let (is, from) = self.one_line(other, there)?;
             if was == is {
                 return None;
             }
             if let Some(parts) = relaid(was, is, line) {
-                let shifted = |part: Part| match part {
-                    Part::Layout(span) => (other, span.start + from..span.end + from),
-                    Part::Edit(span) => (side, span.start + start..span.end + start),
-                };
-                return Some(parts.into_iter().map(shifted).collect());
+                let mut spans = Vec::new();
+                for part in parts {
+                    spans.push(match part {
+                        Part::Layout(span) => (other, span.start + from..span.end + from),
+                        Part::Edit(span) => (side, span.start + start..span.end + start),
+                    });
+                }
+                return Some(spans);
             }
         }
         let (at, mark) = bullet(line)?;
@@ -494,23 +494,28 @@ impl Units<'_, '_> {
         ])
     }
 
+    /// Returns the line that a unit is, and where it starts, if it is just one.
+    fn one_line(&self, side: Side, unit: usize) -> Option<(&'a [u8], usize)> {
+        let version = &self.versions[side as usize];
+        let lines = &version.units[unit].lines;
+        let content = (lines.len() == 1).then(|| version.text.content(lines.start))?;
+        Some((version.text.line(lines.start), content.start))
+    }
+
     /// Writes the blank lines before a place that both changed.
     fn gap_before_clash(&self, region: &Region, emitter: &mut Emitter<'_>) {
         let units = [&region.base, &region.ours, &region.theirs];
-        let has = |side: Side| !units[side as usize].is_empty();
-        let gap = |side: Side| self.versions[side as usize].gap(units[side as usize].start);
-        match (has(Side::Ours), has(Side::Theirs)) {
-            (true, true) if has(Side::Base) => {
-                self.gap(SIDES.map(gap), emitter);
-            }
-            (true, true) => {
-                let (ours, theirs) = (gap(Side::Ours), gap(Side::Theirs));
-                let side = self.layout_of(ours.len(), theirs.len());
-                emitter.lines(side, gap(side));
-            }
-            (true, false) => emitter.lines(Side::Ours, gap(Side::Ours)),
-            (false, true) => emitter.lines(Side::Theirs, gap(Side::Theirs)),
-            (false, false) => {}
+        let [base, ours, theirs] =
+            Side::ALL.map(|side| self.versions[side as usize].gap(units[side as usize].start));
+        match units.map(|units| !units.is_empty()) {
+            [true, true, true] => self.gap([base, ours, theirs], emitter),
+            [false, true, true] => match self.layout_of(ours.len(), theirs.len()) {
+                Side::Theirs => emitter.lines(Side::Theirs, theirs),
+                Side::Base | Side::Ours => emitter.lines(Side::Ours, ours),
+            },
+            [_, true, false] => emitter.lines(Side::Ours, ours),
+            [_, false, true] => emitter.lines(Side::Theirs, theirs),
+            [_, false, false] => {}
         }
     }
 
@@ -544,12 +549,6 @@ fn relaid(was: &[u8], is: &[u8], edited: &[u8]) -> Option<Vec<Part>> {
     if old.len() != laid_out.len() {
         return None;
     }
-    let said = |line: &[u8], words: &[Range<usize>]| -> Vec<Vec<u8>> {
-        words
-            .iter()
-            .map(|word| line[word.clone()].to_vec())
-            .collect()
-    };
     let made = edits(Algorithm::Myers, &said(was, &old), &said(edited, &new));
     // The word of base that each word of the edited line is, if it is one.
     let mut kept: Vec<Option<usize>> = vec![None; new.len()];
@@ -568,12 +567,13 @@ fn relaid(was: &[u8], is: &[u8], edited: &[u8]) -> Option<Vec<Part>> {
     for (index, word) in new.iter().enumerate() {
         let before = index.checked_sub(1);
         let own = before.map_or(0, |before| new[before].end)..word.start;
-        let follows = |kept_now: usize| match before {
-            None => kept_now == 0,
-            Some(before) => kept[before].is_some_and(|kept| kept + 1 == kept_now),
+        // The word of base that would go on with the one before.
+        let next = match before {
+            None => Some(0),
+            Some(before) => kept[before].map(|kept| kept + 1),
         };
         match kept[index] {
-            Some(old) if follows(old) => {
+            Some(old) if next == Some(old) => {
                 let start = old.checked_sub(1).map_or(0, |before| laid_out[before].end);
                 parts.push(Part::Layout(start..laid_out[old].end));
             }
@@ -594,14 +594,24 @@ fn relaid(was: &[u8], is: &[u8], edited: &[u8]) -> Option<Vec<Part>> {
             Part::Edit(span) => &edited[span.clone()],
         });
     }
-    let form = |line: &[u8]| -> Vec<Vec<u8>> {
-        let form = markdown::canonical(&[without_number(line)]).concat();
-        form.split(u8::is_ascii_whitespace)
-            .filter(|word| !word.is_empty())
-            .map(<[u8]>::to_vec)
-            .collect()
-    };
     (form(&line) == form(edited) && line != edited).then_some(parts)
+}
+
+/// Returns these words of a line.
+fn said(line: &[u8], words: &[Range<usize>]) -> Vec<Vec<u8>> {
+    words
+        .iter()
+        .map(|word| line[word.clone()].to_vec())
+        .collect()
+}
+
+/// Returns what a line says, word by word.
+fn form(line: &[u8]) -> Vec<Vec<u8>> {
+    let form = markdown::canonical(&[without_number(line)]).concat();
+    form.split(u8::is_ascii_whitespace)
+        .filter(|word| !word.is_empty())
+        .map(<[u8]>::to_vec)
+        .collect()
 }
 
 /// Returns where the words of a line are; a sign behind one is one of its own.

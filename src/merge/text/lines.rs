@@ -142,7 +142,6 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// Returns the whole text.
     pub fn bytes(&self) -> &'a [u8] {
         self.bytes
     }
@@ -172,11 +171,8 @@ fn without_end(line: &[u8], mixed: bool) -> &[u8] {
 /// Three texts whose lines are numbered alike.
 #[derive(Clone, Debug)]
 pub struct Texts<'a> {
-    /// What both started from.
     pub base: Rc<Text<'a>>,
-    /// What the repo has.
     pub ours: Rc<Text<'a>>,
-    /// What the release brings.
     pub theirs: Rc<Text<'a>>,
     /// What is around the lines of the result.
     pub envelope: Envelope,

@@ -6,6 +6,7 @@
 //! | `align` | two lists side by side, in bounded time |
 //! | `regions` | diff3: what only one side changed, and where the sides clash |
 //! | `rules` | what settles a clash |
+//! | `gates` | what it has to pass |
 //! | `shell` | which lines of a script are inside a quote |
 //! | `tags` | where the tags of a template are |
 //! | `forms` | Markdown by what its lines say, where a formatter went over a side |
@@ -17,6 +18,7 @@ mod align;
 mod emit;
 pub(super) mod fences;
 pub(super) mod forms;
+pub(super) mod gates;
 pub(super) mod headings;
 pub mod lines;
 pub mod regions;
@@ -25,7 +27,7 @@ mod shell;
 pub mod tags;
 pub mod untaken;
 
-use foldhash::{HashMap, HashSet};
+use foldhash::HashSet;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::ops::Range;
 use std::rc::Rc;
@@ -37,11 +39,11 @@ use self::lines::{LineReader, Text, Texts};
 use self::regions::{LineEdit, Region, RegionKind, Regions, Version};
 pub use self::rules::RuleSet;
 use self::rules::{Clash, FileFacts, RulePart, Settlement};
-use super::counts::is_part_of;
-use super::gates;
+use super::cache::Cache;
+use super::counts::Counts;
 use super::json::paths;
 use super::kind::FileKind;
-use super::memo::Cache;
+
 use super::pieces::{Location, Merge, Resolution, Side, Sides};
 use super::rule::MergeRule;
 
@@ -61,8 +63,8 @@ impl<'a> Comparer<'a> {
         Self {
             kind,
             reader: RefCell::default(),
-            edits: RefCell::default(),
-            comparisons: RefCell::default(),
+            edits: Cache::default(),
+            comparisons: Cache::default(),
         }
     }
 
@@ -76,7 +78,8 @@ impl<'a> Comparer<'a> {
         let Texts {
             base, ours, theirs, ..
         } = texts;
-        let compared = || {
+        let which = (algorithm, [base.number, ours.number, theirs.number]);
+        self.comparisons.get(which, || {
             let regions = Regions::of(
                 texts,
                 self.edits(algorithm, base, ours),
@@ -91,20 +94,14 @@ impl<'a> Comparer<'a> {
                 ways: OnceCell::new(),
                 settled: Default::default(),
             })
-        };
-        let which = (algorithm, [base.number, ours.number, theirs.number]);
-        Rc::clone(
-            self.comparisons
-                .borrow_mut()
-                .entry(which)
-                .or_insert_with(compared),
-        )
+        })
     }
 
     fn edits(&self, algorithm: Algorithm, base: &Text<'a>, side: &Text<'a>) -> Rc<[LineEdit]> {
-        let edits = || regions::edits(algorithm, &base.ids, &side.ids).into();
         let which = (algorithm, [base.number, side.number]);
-        Rc::clone(self.edits.borrow_mut().entry(which).or_insert_with(edits))
+        self.edits.get(which, || {
+            regions::edits(algorithm, &base.ids, &side.ids).into()
+        })
     }
 }
 
@@ -162,8 +159,8 @@ impl Comparison<'_> {
             .all(|region| !matches!(region.what, RegionKind::Clash { .. }))
     }
 
-    /// Returns whether all that `side` did, and it did something, is among what the other side did.
-    pub fn does_nothing_beside_the_other(&self, side: Side) -> bool {
+    /// Returns whether all edits of `side`, and there is one, are among those of the other side.
+    pub fn edits_are_subset_of_other(&self, side: Side) -> bool {
         let (ours, theirs) = self.versions();
         let (some, all) = if side == Side::Ours {
             (ours, theirs)
@@ -177,48 +174,23 @@ impl Comparison<'_> {
     /// that comes is one that comes there, and as often or more, and each that goes is one that
     /// goes there. Blank lines say nothing.
     fn is_among(&self, some: Version<'_>, all: Version<'_>) -> bool {
-        let goes = |version| goes(version, &self.texts.base.ids);
-        let speaks = |number: &&u32| lines::speaks(**number);
-        let (all_come, all_go): (HashSet<&u32>, HashSet<&u32>) =
-            (comes(all).collect(), goes(all).collect());
-        // A line that goes and comes again, in an edit of more than it, is counted as often as it
-        // was.
-        let net = |version| {
-            let mut net: HashMap<u32, isize> = HashMap::default();
-            comes(version).for_each(|number| *net.entry(*number).or_default() += 1);
-            goes(version).for_each(|number| *net.entry(*number).or_default() -= 1);
-            net
-        };
-        let is_within = || {
-            let all = net(all);
-            net(some)
-                .into_iter()
-                .filter(|(number, _)| lines::speaks(*number))
-                .all(|(number, count)| {
-                    is_part_of(count, all.get(&number).copied().unwrap_or_default())
-                })
-        };
-        comes(some)
-            .chain(goes(some))
-            .any(|number| lines::speaks(*number))
-            && comes(some)
-                .filter(speaks)
-                .all(|number| all_come.contains(number))
-            && goes(some)
-                .filter(speaks)
-                .all(|number| all_go.contains(number))
-            && is_within()
+        let base = &self.texts.base.ids;
+        let come: HashSet<&u32> = comes(all).collect();
+        let go: HashSet<&u32> = goes(all, base).collect();
+        comes(some).chain(goes(some, base)).any(|id| lines::speaks(*id))
+            && comes(some).filter(speaks).all(|id| come.contains(id))
+            && goes(some, base).filter(speaks).all(|id| go.contains(id))
+            // A line that goes and comes again, in an edit of more than it, is counted as often as
+            // it was.
+            && Counts::of(comes(some).filter(speaks), goes(some, base).filter(speaks))
+                .is_part_of(&Counts::of(comes(all), goes(all, base)))
     }
 
     /// Returns whether the sides differ in the order of their lines alone, and in blank ones.
     pub fn sides_have_the_same_lines(&self) -> bool {
         let [ours, theirs] = [&self.texts.ours, &self.texts.theirs].map(|side| {
-            let mut said: Vec<u32> = side
-                .ids
-                .iter()
-                .copied()
-                .filter(|id| lines::speaks(*id))
-                .collect();
+            let mut said = side.ids.clone();
+            said.retain(|id| lines::speaks(*id));
             said.sort_unstable();
             said
         });
@@ -227,12 +199,15 @@ impl Comparison<'_> {
 
     /// Returns whether each side has lines at another place than base.
     pub fn both_move(&self) -> bool {
-        let moves = |version| {
-            let gone: HashSet<&u32> = goes(version, &self.texts.base.ids).collect();
-            comes(version).any(|number| lines::speaks(*number) && gone.contains(number))
-        };
         let (ours, theirs) = self.versions();
-        moves(ours) && moves(theirs)
+        self.moves(ours) && self.moves(theirs)
+    }
+
+    fn moves(&self, version: Version<'_>) -> bool {
+        let gone: HashSet<&u32> = goes(version, &self.texts.base.ids).collect();
+        comes(version)
+            .filter(speaks)
+            .any(|number| gone.contains(number))
     }
 
     fn versions(&self) -> (Version<'_>, Version<'_>) {
@@ -252,29 +227,19 @@ impl Comparison<'_> {
             return true;
         }
         let [base, ours, theirs] = self.ways();
-        let arrays = |side: Side| -> HashSet<paths::KeyPath> {
-            let regions = self
-                .regions
-                .list
-                .iter()
-                .filter(move |region| match region.what {
-                    RegionKind::Ours => side == Side::Ours,
-                    RegionKind::Theirs => side == Side::Theirs,
-                    _ => false,
-                });
-            let lines = regions.flat_map(|region| match side {
-                Side::Ours => base[region.base.clone()]
-                    .iter()
-                    .chain(&ours[region.ours.clone()]),
-                _ => base[region.base.clone()]
-                    .iter()
-                    .chain(&theirs[region.theirs.clone()]),
-            });
-            lines.filter_map(|place| place.array).collect()
-        };
+        let (mut of_ours, mut of_theirs) = (HashSet::default(), HashSet::default());
+        for region in &self.regions.list {
+            let (arrays, side) = match region.what {
+                RegionKind::Ours => (&mut of_ours, &ours[region.ours.clone()]),
+                RegionKind::Theirs => (&mut of_theirs, &theirs[region.theirs.clone()]),
+                RegionKind::Same | RegionKind::Both | RegionKind::Clash { .. } => continue,
+            };
+            let lines = base[region.base.clone()].iter().chain(side);
+            arrays.extend(lines.filter_map(|place| place.array));
+        }
         are_aligned(base, ours, &self.regions.ours)
             && are_aligned(base, theirs, &self.regions.theirs)
-            && arrays(Side::Ours).is_disjoint(&arrays(Side::Theirs))
+            && of_ours.is_disjoint(&of_theirs)
     }
 
     fn ways(&self) -> &[Vec<paths::LinePath>; 3] {
@@ -311,26 +276,28 @@ impl Comparison<'_> {
             || self.is_among(theirs, ours)
             || self.is_among(made, ours)
             || self.is_among(made, theirs);
-        let is_apart = || {
-            let [base, ours, theirs] = self.ways();
-            let places = self
-                .regions
-                .list
-                .iter()
-                .flat_map(|region| match region.what {
-                    RegionKind::Theirs => &theirs[region.theirs.clone()],
-                    _ => &ours[region.ours.clone()],
-                });
-            are_aligned(base, &places.copied().collect::<Vec<_>>(), &edits)
-        };
         // Of a document whose values are apart that isn't asked.
         let is_as_it_was = match self.kind {
-            FileKind::Json => self.keeps_values_apart() && is_apart(),
+            FileKind::Json => self.keeps_values_apart() && self.result_is_aligned(&edits),
             _ => !asks_who_has_what,
         };
         is_as_it_was
             && regions::gives(base.len(), made, theirs, &result)
             && regions::gives(base.len(), ours, made, &result)
+    }
+
+    /// Returns whether the lines that these edits of base leave alone are in one place of base and
+    /// of the clean result.
+    fn result_is_aligned(&self, edits: &[LineEdit]) -> bool {
+        let [base, ours, theirs] = self.ways();
+        let mut result = Vec::new();
+        for region in &self.regions.list {
+            result.extend_from_slice(match region.what {
+                RegionKind::Theirs => &theirs[region.theirs.clone()],
+                _ => &ours[region.ours.clone()],
+            });
+        }
+        are_aligned(base, &result, edits)
     }
 
     /// Returns the merge by lines, with a conflict at each clash.
@@ -355,7 +322,7 @@ impl Comparison<'_> {
     /// Returns what the merge may be, the best first: what no rule settles is both sides one behind
     /// the other, or one.
     ///
-    /// For who can prove what he takes.
+    /// Only for callers that verify the result.
     pub fn guesses(&self) -> impl Iterator<Item = Merge> {
         const GUESSES: [&[Side]; 4] = [
             &[Side::Ours, Side::Theirs],
@@ -366,17 +333,12 @@ impl Comparison<'_> {
         GUESSES.into_iter().map(|guess| {
             let mut settled = self.settled(RuleSet::All).iter();
             self.merged(|clash| {
-                let guessed = || {
-                    guess
+                settled.next().cloned().flatten().or_else(|| {
+                    let lines = guess
                         .iter()
-                        .map(|side| RulePart::Lines(*side, clash.lines(*side)))
-                        .collect()
-                };
-                settled
-                    .next()
-                    .cloned()
-                    .flatten()
-                    .or_else(|| Some((MergeRule::AlreadyThere, guessed())))
+                        .map(|side| RulePart::Lines(*side, clash.lines(*side)));
+                    Some((MergeRule::AlreadyThere, lines.collect()))
+                })
             })
         })
     }
@@ -397,36 +359,40 @@ impl Comparison<'_> {
         let mut settled = Vec::new();
         let left = Cell::new(rules::MOST_STEPS);
         for region in &self.regions.list {
-            let mut say = |rule| {
-                settled.push(Resolution {
-                    rule,
-                    place: place(region),
-                })
-            };
-            match &region.what {
-                RegionKind::Same => emitter.lines(Side::Ours, region.ours.clone()),
-                RegionKind::Ours => {
-                    say(MergeRule::OnlyOurs);
+            let rule = match &region.what {
+                RegionKind::Same => {
                     emitter.lines(Side::Ours, region.ours.clone());
+                    None
+                }
+                RegionKind::Ours => {
+                    emitter.lines(Side::Ours, region.ours.clone());
+                    Some(MergeRule::OnlyOurs)
                 }
                 RegionKind::Theirs => {
-                    say(MergeRule::OnlyTheirs);
                     emitter.lines(Side::Theirs, region.theirs.clone());
+                    Some(MergeRule::OnlyTheirs)
                 }
                 RegionKind::Both => {
-                    say(MergeRule::Agreement);
                     emitter.lines(Side::Ours, region.ours.clone());
+                    Some(MergeRule::Agreement)
                 }
                 RegionKind::Clash { ours, theirs } => {
                     match settle(&self.clash(region, ours.clone(), theirs.clone(), &left)) {
                         Some((rule, runs)) => {
-                            say(rule);
                             runs.into_iter().for_each(|run| emitter.run(run));
+                            Some(rule)
                         }
-                        None => emitter.conflict(region, place(region)),
+                        None => {
+                            emitter.conflict(region, place(region));
+                            None
+                        }
                     }
                 }
-            }
+            };
+            settled.extend(rule.map(|rule| Resolution {
+                rule,
+                place: place(region),
+            }));
         }
         Merge {
             pieces: emitter.finish(),
@@ -442,13 +408,12 @@ impl Comparison<'_> {
         theirs: Range<usize>,
         left: &'c Cell<usize>,
     ) -> Clash<'c> {
-        let edits = |edits: &'c [LineEdit], range: Range<usize>| &edits[range];
         Clash {
             kind: self.kind,
             texts: &self.texts,
             region,
-            ours: edits(&self.regions.ours, ours),
-            theirs: edits(&self.regions.theirs, theirs),
+            ours: &self.regions.ours[ours],
+            theirs: &self.regions.theirs[theirs],
             file: &self.file,
             left,
         }
@@ -474,6 +439,11 @@ fn are_aligned(base: &[paths::LinePath], side: &[paths::LinePath], edits: &[Line
         at = (edit.base.end, edit.side.end);
         before == after
     })
+}
+
+/// Returns whether a line says something.
+fn speaks(number: &&u32) -> bool {
+    lines::speaks(**number)
 }
 
 /// The lines that a side's edits bring.

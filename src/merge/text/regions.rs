@@ -13,24 +13,17 @@ use super::lines::Texts;
 /// A run of lines of all three versions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Region {
-    /// The lines in base.
     pub base: Range<usize>,
-    /// The lines in ours.
     pub ours: Range<usize>,
-    /// The lines in theirs.
     pub theirs: Range<usize>,
-    /// What happened to them.
     pub what: RegionKind,
 }
 
 /// What happened to a run of lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RegionKind {
-    /// Nothing.
     Same,
-    /// Ours changed it.
     Ours,
-    /// Theirs changed it.
     Theirs,
     /// Both did, and alike.
     Both,
@@ -38,7 +31,6 @@ pub enum RegionKind {
     Clash {
         /// The edits of ours, as places in their list.
         ours: Range<usize>,
-        /// The edits of theirs.
         theirs: Range<usize>,
     },
 }
@@ -46,9 +38,7 @@ pub enum RegionKind {
 /// The edits of both sides, and the regions that they make.
 #[derive(Debug)]
 pub struct Regions {
-    /// The edits of ours.
     pub ours: Rc<[LineEdit]>,
-    /// The edits of theirs.
     pub theirs: Rc<[LineEdit]>,
     /// All lines, in order.
     pub list: Vec<Region>,
@@ -78,18 +68,18 @@ pub type Version<'a> = (&'a [LineEdit], &'a [u32]);
 /// Returns whether merging two sides is clean and gives `result`.
 pub fn gives(base: usize, ours: Version<'_>, theirs: Version<'_>, result: &[u32]) -> bool {
     let mut rest = result;
-    let mut takes = |lines: &[u32]| {
-        rest.strip_prefix(lines)
-            .map(|behind| rest = behind)
-            .is_some()
-    };
-    let regions = laid_out(base, ours, theirs);
-    let all = regions.into_iter().all(|region| match region.what {
-        RegionKind::Same | RegionKind::Ours | RegionKind::Both => takes(&ours.1[region.ours]),
-        RegionKind::Theirs => takes(&theirs.1[region.theirs]),
-        RegionKind::Clash { .. } => false,
-    });
-    all && rest.is_empty()
+    for region in laid_out(base, ours, theirs) {
+        let taken = match region.what {
+            RegionKind::Same | RegionKind::Ours | RegionKind::Both => &ours.1[region.ours],
+            RegionKind::Theirs => &theirs.1[region.theirs],
+            RegionKind::Clash { .. } => return false,
+        };
+        match rest.strip_prefix(taken) {
+            Some(behind) => rest = behind,
+            None => return false,
+        }
+    }
+    rest.is_empty()
 }
 
 fn laid_out(length: usize, ours: Version<'_>, theirs: Version<'_>) -> Vec<Region> {
@@ -102,6 +92,15 @@ fn laid_out(length: usize, ours: Version<'_>, theirs: Version<'_>) -> Vec<Region
     walk.all(length, |region| {
         ours.1[region.ours.clone()] == theirs.1[region.theirs.clone()]
     })
+}
+
+/// Returns how many lines a side has for lines of base with these edits in them.
+fn edited_length(length: usize, edits: &[LineEdit]) -> usize {
+    let mut length = length as isize;
+    for edit in edits {
+        length += edit.side.len() as isize - edit.base.len() as isize;
+    }
+    length as usize
 }
 
 struct Walk<'a> {
@@ -145,16 +144,11 @@ impl Walk<'_> {
                     theirs: from_t..t,
                 },
             };
-            let shift = |edits: &[LineEdit]| {
-                edits.iter().fold(0_isize, |sum, edit| {
-                    sum + edit.side.len() as isize - edit.base.len() as isize
-                })
-            };
-            let length_of = |edits: &[LineEdit]| ((end - start) as isize + shift(edits)) as usize;
+            let length = end - start;
             let lengths = [
-                end - start,
-                length_of(&ours[from_o..o]),
-                length_of(&theirs[from_t..t]),
+                length,
+                edited_length(length, &ours[from_o..o]),
+                edited_length(length, &theirs[from_t..t]),
             ];
             self.push(lengths, what);
             let last = self.list.last_mut().expect("one was pushed");
@@ -174,17 +168,16 @@ impl Walk<'_> {
     }
 
     fn push(&mut self, lengths: [usize; 3], what: RegionKind) {
-        let mut next = |index: usize| {
-            let start = self.at[index];
-            self.at[index] += lengths[index];
-            start..self.at[index]
-        };
-        let region = Region {
-            base: next(0),
-            ours: next(1),
-            theirs: next(2),
+        let [base, ours, theirs] = [0, 1, 2].map(|version| {
+            let start = self.at[version];
+            self.at[version] += lengths[version];
+            start..self.at[version]
+        });
+        self.list.push(Region {
+            base,
+            ours,
+            theirs,
             what,
-        };
-        self.list.push(region);
+        });
     }
 }

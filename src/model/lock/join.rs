@@ -3,8 +3,6 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use semver::Version;
-
 use super::{BlocksRecord, KeysRecord, Lock, LockedRelease, Record, WholeRecord};
 use crate::error::Result;
 use crate::model::name::TemplateName;
@@ -85,22 +83,13 @@ impl Newer {
         ours: &BTreeMap<TemplateName, LockedRelease>,
         theirs: &BTreeMap<TemplateName, LockedRelease>,
     ) -> Self {
-        let version = |releases: &BTreeMap<TemplateName, LockedRelease>,
-                       name: &TemplateName|
-         -> Option<Version> {
-            releases.get(name).map(|release| release.version.clone())
-        };
-        let names = ours.keys().chain(theirs.keys());
-        Self(
-            names
-                .map(|name| {
-                    (
-                        name.clone(),
-                        version(ours, name).cmp(&version(theirs, name)),
-                    )
-                })
-                .collect(),
-        )
+        let mut newer = BTreeMap::new();
+        for name in ours.keys().chain(theirs.keys()) {
+            let our_version = ours.get(name).map(|release| &release.version);
+            let their_version = theirs.get(name).map(|release| &release.version);
+            newer.insert(name.clone(), our_version.cmp(&their_version));
+        }
+        Self(newer)
     }
 
     fn is_ours(&self, name: &TemplateName) -> bool {

@@ -15,11 +15,11 @@ use serde_json::Value;
 use crate::model::agent::Agent;
 use crate::model::answers::Answers;
 use crate::model::conflict::Open;
-use crate::model::digest::Digest;
+use crate::model::digest::{Digest, git_blob};
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::model::proposal::{ProposalId, SentProposal};
-use crate::model::upstream::{FileOrigin, HookName, HookPlace};
+use crate::model::upstream::{FileOrigin, HookName, HookPlace, Whole};
 
 /// The name of the file at a repo's root.
 pub const AGENTPKG_LOCK: &str = "agentpkg.lock";
@@ -106,6 +106,46 @@ pub enum Record {
     Keys(KeysRecord),
 }
 
+impl Record {
+    pub fn as_whole(&self) -> Option<&WholeRecord> {
+        match self {
+            Self::Whole(whole) => Some(whole),
+            Self::Blocks(_) | Self::Keys(_) => None,
+        }
+    }
+
+    pub fn as_whole_mut(&mut self) -> Option<&mut WholeRecord> {
+        match self {
+            Self::Whole(whole) => Some(whole),
+            Self::Blocks(_) | Self::Keys(_) => None,
+        }
+    }
+
+    pub fn as_blocks(&self) -> Option<&BlocksRecord> {
+        match self {
+            Self::Blocks(blocks) => Some(blocks),
+            Self::Whole(_) | Self::Keys(_) => None,
+        }
+    }
+
+    pub fn as_keys(&self) -> Option<&KeysRecord> {
+        match self {
+            Self::Keys(keys) => Some(keys),
+            Self::Whole(_) | Self::Blocks(_) => None,
+        }
+    }
+
+    /// Returns where the team keeps the file, if it moved it.
+    pub fn moved(&self) -> Option<&RelPath> {
+        self.as_whole()?.moved.as_ref()
+    }
+
+    /// Returns whether the team deleted the file on purpose.
+    pub fn is_deleted(&self) -> bool {
+        self.as_whole().is_some_and(|whole| whole.deleted)
+    }
+}
+
 /// The base of a file that one template owns.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WholeRecord {
@@ -125,6 +165,22 @@ pub struct WholeRecord {
     pub adopted: bool,
     /// Where the team keeps it, if it moved it.
     pub moved: Option<RelPath>,
+}
+
+impl WholeRecord {
+    /// Returns what an install leaves of a file.
+    pub fn of(whole: &Whole) -> Self {
+        Self {
+            origin: whole.origin.clone(),
+            digest: Digest::of(&whole.file.bytes),
+            blob: git_blob(&whole.file.bytes),
+            executable: whole.file.executable,
+            seed: whole.seed,
+            deleted: false,
+            adopted: false,
+            moved: None,
+        }
+    }
 }
 
 /// The bases of the blocks in one file.
@@ -170,12 +226,13 @@ pub struct KeysRecord {
 impl Lock {
     /// Returns the managed paths, without those that the team deleted on purpose.
     pub fn expected(&self) -> Vec<&RelPath> {
-        let deleted = |record: &Record| matches!(record, Record::Whole(whole) if whole.deleted);
-        self.files
-            .iter()
-            .filter(|(_, record)| !deleted(record))
-            .map(|(path, _)| path)
-            .collect()
+        let mut expected = Vec::new();
+        for (path, record) in &self.files {
+            if !record.is_deleted() {
+                expected.push(path);
+            }
+        }
+        expected
     }
 }
 
@@ -204,7 +261,7 @@ mod tests {
                 source: rel("hooks/guard.sh"),
             },
             digest: Digest::of(b"x"),
-            blob: crate::model::digest::git_blob(b"x"),
+            blob: git_blob(b"x"),
             executable: true,
             seed: false,
             deleted: true,

@@ -146,111 +146,107 @@ impl TryFrom<String> for Json {
 }
 
 fn read_lock(text: &str) -> Result<Lock> {
+    let raw = document::read::<Raw>(AGENTPKG_LOCK, text);
+    if !raw.as_ref().is_ok_and(|raw| raw.format <= FORMAT) {
+        refuse_later_format(text)?;
+    }
+    raw.map_err(restore)?.into_lock()
+}
+
+/// Refuses a format that this agentpkg doesn't know. It may have what this one can't read, and is
+/// no damage.
+fn refuse_later_format(text: &str) -> Result<()> {
     #[derive(Deserialize)]
     struct Format {
         format: u32,
         agentpkg: Option<String>,
     }
-    // A later format may have what this one doesn't know, and is no damage.
-    let raw = document::read::<Raw>(AGENTPKG_LOCK, text);
-    let is_known = |raw: &Raw| raw.format <= FORMAT;
-    if !raw.as_ref().is_ok_and(is_known) {
-        let Format { format, agentpkg } = document::read(AGENTPKG_LOCK, text).map_err(restore)?;
-        if format > FORMAT {
-            let hint = agentpkg.map_or("update agentpkg".to_owned(), |needs| {
-                format!("update agentpkg to a version that is {needs}")
-            });
-            return Err(Error::user(format!(
-                "`{AGENTPKG_LOCK}` has format {format}; this agentpkg reads up to {FORMAT}"
-            ))
-            .note("nothing was changed")
-            .hint(hint));
-        }
+    let Format { format, agentpkg } = document::read(AGENTPKG_LOCK, text).map_err(restore)?;
+    if format <= FORMAT {
+        return Ok(());
     }
-    let Raw {
-        format: _,
-        agentpkg: _,
-        renderer,
-        agents,
-        facts,
-        answers,
-        releases,
-        files,
-        mut blocks,
-        mut keys,
-        mut adopted,
-        mut replaced,
-        hooks,
-        conflicts,
-        approvals,
-        in_review,
-        proposals,
-    } = raw.map_err(restore)?;
-    let mut records = BTreeMap::new();
-    for (path, file) in files {
-        let record = match file {
+    let hint = match agentpkg {
+        Some(needs) => format!("update agentpkg to a version that is {needs}"),
+        None => "update agentpkg".to_owned(),
+    };
+    Err(Error::user(format!(
+        "`{AGENTPKG_LOCK}` has format {format}; this agentpkg reads up to {FORMAT}"
+    ))
+    .note("nothing was changed")
+    .hint(hint))
+}
+
+impl Raw {
+    fn into_lock(mut self) -> Result<Lock> {
+        let mut files = BTreeMap::new();
+        for (path, file) in std::mem::take(&mut self.files) {
+            let record = self.take_record(&path, file);
+            files.insert(path, record);
+        }
+        let mut conflicts = BTreeMap::new();
+        for (path, places) in self.conflicts {
+            let places: Option<Vec<Open>> = places.into_iter().map(RawOpen::into_open).collect();
+            let Some(places) = places else {
+                return Err(restore(Error::user(format!(
+                    "`{AGENTPKG_LOCK}`: the conflicts of `{path}` say nothing"
+                ))));
+            };
+            conflicts.insert(path, places);
+        }
+        Ok(Lock {
+            inputs: Inputs {
+                renderer: self.renderer,
+                agents: self.agents,
+                facts: self.facts,
+                answers: self.answers,
+                releases: self.releases,
+            },
+            files,
+            hooks: read_hooks(self.hooks)?,
+            conflicts,
+            approvals: self.approvals,
+            in_review: self.in_review,
+            proposals: self.proposals,
+        })
+    }
+
+    /// Puts the record of a file together; of a shared one, the parts stand in other tables.
+    fn take_record(&mut self, path: &RelPath, file: RawFile) -> Record {
+        match file {
             RawFile::Whole(raw) => Record::Whole(raw.into_record()),
             RawFile::Shared(RawShared {
                 shared: Shared::Blocks,
                 created,
             }) => Record::Blocks(BlocksRecord {
                 created,
-                blocks: blocks.remove(&path).unwrap_or_default(),
+                blocks: self.blocks.remove(path).unwrap_or_default(),
             }),
             RawFile::Shared(RawShared {
                 shared: Shared::Keys,
                 created,
             }) => Record::Keys(KeysRecord {
                 created,
-                parts: values(keys.remove(&path).unwrap_or_default()),
-                adopted: values(adopted.remove(&path).unwrap_or_default()),
-                replaced: replaced.remove(&path).unwrap_or_default(),
+                parts: values(self.keys.remove(path).unwrap_or_default()),
+                adopted: values(self.adopted.remove(path).unwrap_or_default()),
+                replaced: self.replaced.remove(path).unwrap_or_default(),
             }),
-        };
-        records.insert(path, record);
+        }
     }
-    let hooks = hooks.into_iter().map(|(name, place)| {
+}
+
+/// Reads the names of hooks: `TEMPLATE/ID`.
+fn read_hooks(hooks: BTreeMap<String, HookPlace>) -> Result<BTreeMap<HookName, HookPlace>> {
+    let mut read = BTreeMap::new();
+    for (name, place) in hooks {
         let (template, id) = name.split_once('/').unwrap_or((name.as_str(), ""));
-        Ok((
-            HookName {
-                template: template.parse()?,
-                id: id.to_owned(),
-            },
-            place,
-        ))
-    });
-    let conflicts = conflicts.into_iter().map(|(path, places)| {
-        let unreadable = || {
-            restore(Error::user(format!(
-                "`{AGENTPKG_LOCK}`: the conflicts of `{path}` say nothing"
-            )))
-        };
-        let places: Option<Vec<Open>> = places.into_iter().map(RawOpen::into_open).collect();
-        Ok((path.clone(), places.ok_or_else(unreadable)?))
-    });
-    let conflicts = conflicts.collect::<Result<_>>()?;
-    let named = |error: Error| {
-        restore(Error::user(format!(
-            "`{AGENTPKG_LOCK}`: {}",
-            error.message()
-        )))
-    };
-    let hooks = hooks.collect::<Result<_>>().map_err(named)?;
-    Ok(Lock {
-        inputs: Inputs {
-            renderer,
-            agents,
-            facts,
-            answers,
-            releases,
-        },
-        files: records,
-        hooks,
-        conflicts,
-        approvals,
-        in_review,
-        proposals,
-    })
+        let template = template.parse().map_err(|error: Error| {
+            let why = error.message();
+            restore(Error::user(format!("`{AGENTPKG_LOCK}`: {why}")))
+        })?;
+        let id = id.to_owned();
+        read.insert(HookName { template, id }, place);
+    }
+    Ok(read)
 }
 
 fn values(parts: BTreeMap<TemplateName, Json>) -> BTreeMap<TemplateName, Value> {
@@ -272,7 +268,6 @@ impl RawOpen {
             ours,
             theirs,
         } = self;
-        let path = |of: Option<String>| of?.parse().ok();
         let at = match (value, line, file.as_deref()) {
             (Some(pointer), None, None) => ConflictPlace::Value(pointer),
             (None, Some(line), None) => ConflictPlace::Lines {
@@ -286,8 +281,12 @@ impl RawOpen {
             (None, None, Some("no-base")) => ConflictPlace::File(WholeFileReason::NoBase),
             (None, None, Some("occupied")) => ConflictPlace::File(WholeFileReason::Occupied),
             (None, None, Some("type")) => ConflictPlace::File(WholeFileReason::Type(of?)),
-            (None, None, Some("taken")) => ConflictPlace::File(WholeFileReason::Taken(path(of)?)),
-            (None, None, Some("folded")) => ConflictPlace::File(WholeFileReason::Folded(path(of)?)),
+            (None, None, Some("taken")) => {
+                ConflictPlace::File(WholeFileReason::Taken(of?.parse().ok()?))
+            }
+            (None, None, Some("folded")) => {
+                ConflictPlace::File(WholeFileReason::Folded(of?.parse().ok()?))
+            }
             _ => return None,
         };
         Some(Open {

@@ -1,34 +1,64 @@
 //! One commit of what an upgrade changed, for machines that open merge requests. What else is
 //! staged stays staged.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::error::{Error, Result};
-use crate::model::lock::{AGENTPKG_LOCK, Lock};
+use crate::model::lock::{AGENTPKG_LOCK, Lock, LockedRelease};
+use crate::model::name::TemplateName;
 use crate::model::path::{RelPath, rel};
-use crate::model::plan::{FileChange, Stage};
+use crate::model::plan::{FileChange, Plan, Stage};
 use crate::model::tree::File;
 use crate::store::git;
 use crate::store::journal::Pile;
 use crate::words;
 
 use crate::ops::Session;
-use crate::ops::steps::change::{Move, Outcome, moves};
-use crate::ops::steps::git_view::in_git;
+use crate::ops::steps::absorb::AcceptedEdit;
+use crate::ops::steps::conflicts::{self, Conflicts};
+use crate::ops::steps::git_view::{ToCommit, in_git};
+use crate::ops::steps::moves::{Move, moves};
 use crate::ops::steps::records::Records;
+
+/// What is committed, and what its message says.
+pub struct Committing<'a> {
+    /// What was changed.
+    pub plan: &'a Plan,
+    /// What of it is for git.
+    pub to_commit: &'a ToCommit,
+    /// The templates that came, moved or went.
+    pub moves: &'a [Move],
+    /// Edits of this repository that were accepted upstream.
+    pub home: &'a [AcceptedEdit],
+    /// What both sides changed.
+    pub conflicts: &'a Conflicts,
+    /// How many files hold edits of the team's.
+    pub kept: usize,
+}
+
+/// An upgrade that was made, and that git refused to commit.
+pub struct Unfinished {
+    /// What it changed.
+    pub plan: Plan,
+    /// What of that is for git.
+    pub to_commit: ToCommit,
+    /// The templates that came, moved or went.
+    pub moves: Vec<Move>,
+}
 
 /// Refuses where a commit could not be made of the plan alone.
 ///
 /// # Errors
 /// Without a repository, or where a file that the plan changes holds what isn't committed.
-pub fn check(context: &Session, outcome: &Outcome) -> Result<()> {
+pub fn check(context: &Session, plan: &Plan, to_commit: &ToCommit) -> Result<()> {
     let root = context.workspace.root();
     if !git::is_repository(root) {
         return Err(
             Error::user("there is no git repository to commit to").note("nothing was changed")
         );
     }
-    if let Some((folder, _)) = outcome.to_commit.inner.first() {
+    if let Some((folder, _)) = to_commit.inner.first() {
         let error = Error::user(format!(
             "`{folder}` is a git repository of its own, and `--commit` makes one commit, \
              in this one"
@@ -37,7 +67,7 @@ pub fn check(context: &Session, outcome: &Outcome) -> Result<()> {
             .note("nothing was changed")
             .hint("run it without `--commit`; it says what to commit in which of them"));
     }
-    let skipped = outcome.to_commit.skipped.all();
+    let skipped = to_commit.skipped.all();
     if !skipped.is_empty() {
         let files = words::count(skipped.len(), "file");
         let error = Error::user(format!(
@@ -47,13 +77,12 @@ pub fn check(context: &Session, outcome: &Outcome) -> Result<()> {
             .iter()
             .fold(error, |error, path| error.detail(format!("`{path}`")))
             .note("nothing was changed");
-        let commands = outcome.to_commit.skipped.commands(&context.git());
+        let commands = to_commit.skipped.commands(&context.git());
         return Err(commands
             .into_iter()
             .fold(error, |error, command| error.hint(command)));
     }
-    let changed: Vec<RelPath> = outcome
-        .plan
+    let changed: Vec<RelPath> = plan
         .changes
         .iter()
         .map(|change| change.path.clone())
@@ -75,108 +104,105 @@ pub fn check(context: &Session, outcome: &Outcome) -> Result<()> {
         .hint("commit or stash that first"))
 }
 
-/// Commits what an upgrade changed.
+/// Commits what an upgrade changed. Returns how many files were committed.
 ///
 /// # Errors
 /// Where git refuses; what was changed stays in the working tree.
-pub fn commit(context: &Session, outcome: &Outcome) -> Result<()> {
-    if outcome.to_commit.is_empty() {
-        return Ok(());
+pub fn commit(context: &Session, committing: &Committing) -> Result<usize> {
+    let Committing {
+        plan, to_commit, ..
+    } = committing;
+    if !to_commit.is_empty() {
+        let root = context.workspace.root();
+        let message = message(committing);
+        git::commit(root, &to_commit.for_git(), &message, None).map_err(not_committed)?;
     }
-    git::commit(
-        context.workspace.root(),
-        &outcome.to_commit.for_git(),
-        &message(outcome),
-        None,
-    )
-    .map_err(|error| {
-        error
-            .note("the upgrade was made, and is not committed")
-            .hint("mend that, and run the command again: it commits what was made")
-            .hint("to go back: agentpkg undo")
-    })
+    let is_for_git = |change: &&FileChange| to_commit.paths.contains(&change.path);
+    Ok(plan.changes.iter().filter(is_for_git).count())
 }
 
-/// Takes up the last upgrade where it was made and not committed: git refused then, and a second
-/// time asks for the commit alone.
+fn not_committed(error: Error) -> Error {
+    error
+        .note("the upgrade was made, and is not committed")
+        .hint("mend that, and run the command again: it commits what was made")
+        .hint("to go back: agentpkg undo")
+}
+
+/// Returns the last upgrade if it was made and not committed: git refused then, and a second time
+/// asks for the commit alone.
 ///
 /// # Errors
-/// When git can't say what isn't committed.
-pub fn take_up(context: &Session, outcome: &mut Outcome) -> Result<()> {
+/// When git can't say what isn't committed, or a file was edited since.
+pub fn unfinished(context: &Session) -> Result<Option<Unfinished>> {
     let root = context.workspace.root();
     let records = Records::open(context)?;
     let Some(plan) = records.last(Pile::Done)? else {
-        return Ok(());
+        return Ok(None);
     };
-    let is_here = |change: &FileChange| Ok(context.workspace.file(&change.path)? == change.new);
-    let all_here = plan
-        .changes
-        .iter()
-        .map(is_here)
-        .collect::<Result<Vec<bool>>>()?;
-    if !plan.verb.starts_with("upgrade") {
-        return Ok(());
+    let (mut paths, mut edited) = (Vec::new(), Vec::new());
+    for change in &plan.changes {
+        paths.push(change.path.clone());
+        if context.workspace.file(&change.path)? != change.new {
+            edited.push(&change.path);
+        }
     }
-    let paths: Vec<RelPath> = plan
-        .changes
-        .iter()
-        .map(|change| change.path.clone())
-        .collect();
+    if !plan.verb.starts_with("upgrade") {
+        return Ok(None);
+    }
     let dirty = git::dirty(root, &paths)?;
     if !dirty.contains(&rel(AGENTPKG_LOCK)) {
-        return Ok(());
+        return Ok(None);
     }
-    if all_here.contains(&false) {
-        let edited = paths.iter().zip(&all_here).filter(|(_, here)| !**here);
-        let error =
+    if !edited.is_empty() {
+        let mut error =
             Error::user("the last upgrade is not committed, and what it wrote was edited since");
-        let error = edited.fold(error, |error, (path, _)| error.detail(format!("`{path}`")));
+        for path in edited {
+            error = error.detail(format!("`{path}`"));
+        }
         return Err(error
             .note("nothing was changed")
             .hint("look at that, and commit it yourself"));
     }
-    let releases = |side: fn(&FileChange) -> &Option<File>| {
-        let change = plan
-            .changes
-            .iter()
-            .find(|change| change.stage == Stage::Lock);
-        let lock = change.and_then(|change| Lock::parse(side(change).as_ref()?.text()?).ok());
-        lock.map(|lock| lock.inputs.releases).unwrap_or_default()
+    let lock = plan
+        .changes
+        .iter()
+        .find(|change| change.stage == Stage::Lock);
+    let (before, after) = match lock {
+        Some(change) => (releases_in(&change.old), releases_in(&change.new)),
+        None => Default::default(),
     };
-    outcome.moves = moves(
-        &releases(|change| &change.old),
-        &releases(|change| &change.new),
-    );
-    outcome.to_commit = in_git(context, &plan, &[]).to_commit;
-    outcome.plan = plan;
-    Ok(())
+    Ok(Some(Unfinished {
+        moves: moves(&before, &after),
+        to_commit: in_git(context, &plan, &[]).to_commit,
+        plan,
+    }))
 }
 
-/// Returns what the commit is made of: what was changed, without what git ignores.
-pub fn paths(outcome: &Outcome) -> Vec<RelPath> {
-    let changed = outcome.plan.changes.iter().map(|change| &change.path);
-    changed
-        .filter(|path| outcome.to_commit.paths.contains(path))
-        .cloned()
-        .collect()
+/// Returns the releases that a lock has; none where it can't be read.
+fn releases_in(lock: &Option<File>) -> BTreeMap<TemplateName, LockedRelease> {
+    let text = lock.as_ref().and_then(File::text);
+    let lock = text.and_then(|text| Lock::parse(text).ok());
+    lock.map(|lock| lock.inputs.releases).unwrap_or_default()
 }
 
 /// Returns the commit's message: what came, what was kept, and a trailer for programs.
-fn message(outcome: &Outcome) -> String {
-    let moves: Vec<String> = outcome.moves.iter().map(Move::to_string).collect();
-    let title = if moves.is_empty() {
-        "templates".to_owned()
-    } else {
-        moves.join(", ")
+fn message(committing: &Committing) -> String {
+    let Committing {
+        plan,
+        moves,
+        home,
+        conflicts: open,
+        kept,
+        ..
+    } = *committing;
+    let names: Vec<String> = moves.iter().map(Move::to_string).collect();
+    let title = match names.is_empty() {
+        true => "templates".to_owned(),
+        false => names.join(", "),
     };
     let mut text = format!("Upgrade {title}\n\n");
     let own = |path: &RelPath| path.as_str().starts_with("agentpkg.");
-    for change in outcome
-        .plan
-        .changes
-        .iter()
-        .filter(|change| !own(&change.path))
-    {
+    for change in plan.changes.iter().filter(|change| !own(&change.path)) {
         let what = match (&change.old, &change.new) {
             (None, _) => "added",
             (_, None) => "deleted",
@@ -184,24 +210,24 @@ fn message(outcome: &Outcome) -> String {
         };
         let _ = writeln!(text, "- {what}: {}", change.path);
     }
-    for home in outcome.home.iter().filter(|home| !home.paths.is_empty()) {
+    for home in home.iter().filter(|home| !home.paths.is_empty()) {
         let _ = writeln!(text, "- came home: {} ({})", home.subject, home.id.short());
     }
-    let conflicts: usize = outcome.conflicts.values().map(Vec::len).sum();
-    let kept = words::count(outcome.kept, "file");
-    let _ = writeln!(text, "\n{kept} with edits of this repository kept.");
+    let conflicts: usize = open.values().map(Vec::len).sum();
+    let files = words::count(kept, "file");
+    let _ = writeln!(text, "\n{files} with edits of this repository kept.");
     if conflicts > 0 {
         let places = words::count(conflicts, "place");
         let _ = writeln!(
             text,
             "{places} that both changed, as here; `agentpkg resolve` settles them:"
         );
-        crate::ops::steps::conflicts::said(&outcome.conflicts)
-            .iter()
-            .for_each(|line| _ = writeln!(text, "- {line}"));
+        for line in conflicts::said(open) {
+            let _ = writeln!(text, "- {line}");
+        }
     }
     text.push('\n');
-    for Move { name, from, to } in &outcome.moves {
+    for Move { name, from, to } in moves {
         let version = |version: &Option<semver::Version>| {
             version
                 .as_ref()
@@ -211,8 +237,7 @@ fn message(outcome: &Outcome) -> String {
         let range = format!("{}..{}", version(from), version(to));
         let _ = writeln!(
             text,
-            "Agentpkg-Upgrade: {name} {range}; conflicts={conflicts}; kept={}",
-            outcome.kept
+            "Agentpkg-Upgrade: {name} {range}; conflicts={conflicts}; kept={kept}"
         );
     }
     text

@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::merge::marking::first_marker;
 use crate::merge::unsettled::{first_marked, is_open};
 use crate::model::conflict::{ConflictPlace, Open};
+use crate::model::digest::Digest;
 use crate::model::lock::{Lock, Record};
 use crate::model::path::RelPath;
 use crate::model::tree::File;
@@ -46,17 +47,13 @@ pub fn shown(lock: &Lock, open: Conflicts) -> Conflicts {
 
 /// Returns where the team keeps a file.
 pub fn place_of<'a>(lock: &'a Lock, path: &'a RelPath) -> &'a RelPath {
-    match lock.files.get(path) {
-        Some(Record::Whole(whole)) => whole.moved.as_ref().unwrap_or(path),
-        _ => path,
-    }
+    let moved = lock.files.get(path).and_then(Record::moved);
+    moved.unwrap_or(path)
 }
 
 fn is_upstreams(lock: &Lock, path: &RelPath, file: Option<&File>) -> bool {
-    match (lock.files.get(path), file) {
-        (Some(Record::Whole(whole)), Some(file)) => {
-            crate::model::digest::Digest::of(&file.bytes) == whole.digest
-        }
+    match (lock.files.get(path).and_then(Record::as_whole), file) {
+        (Some(whole), Some(file)) => Digest::of(&file.bytes) == whole.digest,
         _ => false,
     }
 }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::error::{Error, Result};
 use crate::merge::block::Marks;
 use crate::model::digest::Digest;
-use crate::model::lock::{AGENTPKG_LOCK, Inputs, Lock, Record, WholeRecord};
+use crate::model::lock::{AGENTPKG_LOCK, Inputs, Lock, WholeRecord};
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::model::source::Source;
@@ -16,7 +16,9 @@ use crate::render::RENDERER;
 use crate::render::cost::{self, Cost};
 use crate::store::workspace::Workspace;
 use crate::store::{fs, git, snapshot};
-use crate::tree::{self, Absence, Base, Elsewhere, Found, Obstacle, Ours, Refusal, TreeMerge};
+use crate::tree::{
+    self, Absence, Base, Decision, Elsewhere, Found, Obstacle, Ours, Refusal, ownership,
+};
 use crate::words;
 
 use crate::ops::Session;
@@ -52,7 +54,7 @@ pub struct MergeInputs<'a> {
 /// The repo's files with upstream's changes in them.
 pub struct MergedFiles {
     /// What is to be done, and what was not decided.
-    pub merge: TreeMerge,
+    pub merge: Decision,
     /// What the team had copied from templates by hand, by where it lay and from which template.
     pub copied: BTreeMap<(RelPath, TemplateName), Copied>,
     /// Copies that stay where they are, with where the template has them and why.
@@ -103,9 +105,9 @@ pub fn merged(context: &Session, ends: &MergeInputs) -> Result<MergedFiles> {
     }
     let upstream = &*upstream;
     refuse_elsewhere(context, &ours)?;
-    context.workspace.correct_modes(&mut ours, |path| {
+    snapshot::correct_modes(&context.workspace, &mut ours, |path| {
         match (base.files.get(path), upstream.files.get(path)) {
-            (None, Some(Content::Whole(whole))) => Some(whole.file.executable),
+            (None, Some(content)) => Some(content.as_whole()?.file.executable),
             _ => None,
         }
     })?;
@@ -113,7 +115,7 @@ pub fn merged(context: &Session, ends: &MergeInputs) -> Result<MergedFiles> {
         bring_back(path, &mut base, &mut ours);
     }
     let home = coming.take(&mut base, &mut ours, upstream);
-    context.workspace.add_lookalikes(&mut ours)?;
+    snapshot::add_lookalikes(&context.workspace, &mut ours)?;
     let incoming = Incoming {
         installed: repo.lock.as_ref(),
         registries,
@@ -126,15 +128,14 @@ pub fn merged(context: &Session, ends: &MergeInputs) -> Result<MergedFiles> {
     ours.extend(places);
     let (copied, left) = (copies.list(), copies.left.clone());
     copies.apply(&mut base);
-    let folders = context
-        .workspace
-        .folders_in_the_way(&mut ours, upstream.files.keys())?;
+    let wanted = upstream.files.keys();
+    let folders = snapshot::folders_in_the_way(&context.workspace, &mut ours, wanted)?;
     tree::make_way(&base, &mut ours, upstream, &folders);
-    let mut merge = tree::merge(&base, &ours, upstream, marks);
+    let mut merge = tree::decide(&base, &ours, upstream, marks);
     let mut stand_ins = BTreeSet::new();
     if let Some(lock) = repo.lock.as_ref().filter(|_| merge.lacks_bases()) {
         stand_ins = learn(context, installed_from, lock, &mut base, &merge, upstream)?;
-        merge = tree::merge(&base, &ours, upstream, marks);
+        merge = tree::decide(&base, &ours, upstream, marks);
     }
     if !merge.refusals.is_empty() {
         return Err(refused(&merge));
@@ -167,13 +168,8 @@ pub fn merged(context: &Session, ends: &MergeInputs) -> Result<MergedFiles> {
 
 /// Takes a deletion back: what was deleted is missing.
 fn bring_back(path: &RelPath, base: &mut Base, ours: &mut Ours) {
-    match base.files.get_mut(path) {
-        Some(Record::Whole(whole)) => whole.deleted = false,
-        Some(Record::Blocks(blocks)) => blocks
-            .blocks
-            .values_mut()
-            .for_each(|block| block.deleted = false),
-        Some(Record::Keys(_)) | None => {}
+    if let Some(record) = base.files.get_mut(path) {
+        ownership::of_mut(record).forget_deletion();
     }
     if let Some(local) = ours.get_mut(path) {
         match local.found {
@@ -195,17 +191,17 @@ fn learn(
     registries: &Registries,
     lock: &Lock,
     base: &mut Base,
-    merge: &TreeMerge,
+    merge: &Decision,
     upstream: &Upstream,
 ) -> Result<BTreeSet<RelPath>> {
     // What upstream has under another name is there under the old one.
     let is_needed =
         |path: &RelPath| merge.conflicts.contains_key(path) || !upstream.files.contains_key(path);
-    let whole = |(path, record): (&RelPath, &Record)| match record {
-        Record::Whole(whole) if is_needed(path) => Some((path.clone(), whole.clone())),
-        _ => None,
-    };
-    let needed: BTreeMap<RelPath, WholeRecord> = base.files.iter().filter_map(whole).collect();
+    let mut needed: BTreeMap<RelPath, WholeRecord> = BTreeMap::new();
+    for (path, record) in &base.files {
+        let whole = record.as_whole().filter(|_| is_needed(path));
+        needed.extend(whole.map(|whole| (path.clone(), whole.clone())));
+    }
     let found = git::blobs(
         context.workspace.root(),
         needed.values().map(|record| record.blob.as_str()),
@@ -224,7 +220,7 @@ fn learn(
     {
         base.learn(&installed);
         for path in needed.keys().filter(|_| lock.inputs.renderer != RENDERER) {
-            if let Some(Content::Whole(whole)) = installed.files.get(path)
+            if let Some(whole) = installed.files.get(path).and_then(Content::as_whole)
                 && !base.bytes.contains_key(path)
             {
                 base.bytes.insert(path.clone(), whole.file.bytes.clone());
@@ -238,7 +234,7 @@ fn learn(
 }
 
 /// Returns the error that lists everything which has to be mended first.
-pub fn refused(merge: &TreeMerge) -> Error {
+pub fn refused(merge: &Decision) -> Error {
     let on_the_way = on_the_way(merge);
     let behind: usize = on_the_way.iter().map(|(_, _, count)| count).sum();
     let places = merge.refusals.len() - behind + on_the_way.len();
@@ -311,7 +307,7 @@ pub fn refuse_elsewhere(context: &Session, ours: &Ours) -> Result<()> {
 
 /// Refuses to take away a file that is one with another that stays: where a file system ignores
 /// case, a release that renames `Foo.md` to `foo.md` would leave neither.
-fn refuse_one_file(workspace: &Workspace, merge: &TreeMerge) -> Result<()> {
+fn refuse_one_file(workspace: &Workspace, merge: &Decision) -> Result<()> {
     let mut staying: BTreeMap<String, Vec<&RelPath>> = BTreeMap::new();
     for path in merge.files.keys() {
         staying.entry(path.folded()).or_default().push(path);
@@ -335,7 +331,7 @@ fn refuse_one_file(workspace: &Workspace, merge: &TreeMerge) -> Result<()> {
 }
 
 /// Returns what lies on the way to files where a folder has to be, with how many these are.
-fn on_the_way(merge: &TreeMerge) -> Vec<(&RelPath, &Obstacle, usize)> {
+fn on_the_way(merge: &Decision) -> Vec<(&RelPath, &Obstacle, usize)> {
     let mut found: Vec<(&RelPath, &Obstacle, usize)> = Vec::new();
     for (path, refusal) in &merge.refusals {
         let Some(obstacle) = folder_in_the_way(path, refusal) else {
@@ -380,15 +376,10 @@ fn away(path: &RelPath) -> String {
 
 /// **What is installed is what was published**: the same inputs give what the lock recorded, or
 /// something is wrong.
-fn rendered_as_locked(lock: &Lock, merge: &TreeMerge) -> Result<()> {
+fn rendered_as_locked(lock: &Lock, merge: &Decision) -> Result<()> {
     for (path, record) in &lock.files {
-        let same = match (record, merge.files.get(path)) {
-            (Record::Whole(before), Some(Record::Whole(now))) => {
-                before.seed || before.digest == now.digest
-            }
-            (_, now) => now.is_some(),
-        };
-        if !same {
+        let now = merge.files.get(path);
+        if !now.is_some_and(|now| ownership::of(record).is_rendered_as(now)) {
             return Err(Error::damaged(format!(
                 "`{path}` would be rendered to other bytes than `{AGENTPKG_LOCK}` records"
             ))

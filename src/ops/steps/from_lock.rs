@@ -6,19 +6,16 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Map, Value};
-
-use crate::agent::POLICIES;
 use crate::error::{Error, Result};
 use crate::model::digest::{Digest, git_blob};
-use crate::model::lock::{AGENTPKG_LOCK, Lock, Record, WholeRecord};
+use crate::model::lock::{Lock, Record, WholeRecord};
 use crate::model::path::RelPath;
 use crate::model::tree::File;
-use crate::model::upstream::{Block, Blocks, Comment, Content, Keys, Upstream, Whole};
+use crate::model::upstream::{Content, Upstream, Whole};
 use crate::render::RENDERER;
 use crate::store::git;
 use crate::store::workspace::Workspace;
-use crate::tree::{Base, Found, Ours, Row, TreeMerge};
+use crate::tree::{Base, Decision, Found, Local, Ours, Row, ownership};
 use crate::words;
 
 use crate::ops::Session;
@@ -61,23 +58,8 @@ pub fn correct(lock: &Lock, registries: &Registries, base: &mut Base) -> Result<
     }
     let installed = registries.upstream(lock)?;
     for (path, content) in &installed.files {
-        match (base.files.get_mut(path), content) {
-            (Some(Record::Whole(record)), Content::Whole(whole)) if !record.seed => {
-                record.digest = Digest::of(&whole.file.bytes);
-                record.blob = git_blob(&whole.file.bytes);
-                record.executable = whole.file.executable;
-            }
-            (Some(Record::Blocks(record)), Content::Blocks(blocks)) => {
-                for block in &blocks.blocks {
-                    if let Some(known) = record.blocks.get_mut(&block.owner) {
-                        known.text.clone_from(&block.text);
-                    }
-                }
-            }
-            (Some(Record::Keys(record)), Content::Keys(keys)) => {
-                record.parts.clone_from(&keys.parts);
-            }
-            _ => {}
+        if let Some(record) = base.files.get_mut(path) {
+            ownership::of_mut(record).correct(content);
         }
     }
     Ok(())
@@ -95,56 +77,10 @@ pub fn as_locked(workspace: &Workspace, lock: &Lock, rendered: &Upstream) -> Res
     };
     let mut missing = Vec::new();
     for (path, record) in &lock.files {
-        let now = rendered.files.get(path);
-        let content = match (record, now) {
-            (Record::Whole(record), Some(Content::Whole(whole)))
-                if Digest::of(&whole.file.bytes) == record.digest =>
-            {
-                Content::Whole(whole.clone())
-            }
-            (Record::Whole(record), _) => {
-                missing.push((path, record));
-                continue;
-            }
-            (Record::Blocks(record), now) => {
-                let places: Vec<_> = match now {
-                    Some(Content::Blocks(blocks)) => {
-                        blocks.blocks.iter().map(|block| &block.owner).collect()
-                    }
-                    _ => Vec::new(),
-                };
-                let mut blocks: Vec<Block> = record
-                    .blocks
-                    .iter()
-                    .map(|(owner, block)| Block {
-                        owner: owner.clone(),
-                        source: block.source.clone(),
-                        text: block.text.clone(),
-                    })
-                    .collect();
-                blocks.sort_by_key(|block| places.iter().position(|owner| **owner == block.owner));
-                Content::Blocks(Blocks {
-                    comment: Comment::of(path),
-                    blocks,
-                })
-            }
-            (Record::Keys(record), _) => {
-                let mut union = Value::Object(Map::new());
-                for part in record.parts.values() {
-                    POLICIES.union(&mut union, part, false).map_err(|_| {
-                        Error::damaged(format!(
-                            "the entries of `{path}` in `{AGENTPKG_LOCK}` contradict each other"
-                        ))
-                        .hint(format!("if it was edited: git checkout {AGENTPKG_LOCK}"))
-                    })?;
-                }
-                Content::Keys(Keys {
-                    parts: record.parts.clone(),
-                    union,
-                })
-            }
-        };
-        upstream.files.insert(path.clone(), content);
+        match ownership::of(record).from_lock(path, rendered.files.get(path))? {
+            Some(content) => _ = upstream.files.insert(path.clone(), content),
+            None => missing.extend(record.as_whole().map(|record| (path, record))),
+        }
     }
     let mut found = git::blobs(
         workspace.root(),
@@ -200,7 +136,8 @@ pub fn hold_still(
             .hint("agentpkg upgrade"));
     }
     for path in still {
-        let Some(Record::Whole(record)) = base.files.get_mut(path) else {
+        let record = base.files.get_mut(path);
+        let Some(record) = record.and_then(Record::as_whole_mut) else {
             continue;
         };
         let file = match ours.get(path).map(|local| &local.found) {
@@ -224,15 +161,14 @@ pub fn hold_still(
 }
 
 /// Remembers of each path that stays still what the lock had, and says that an edited one is kept.
-pub fn remember(still: &BTreeSet<RelPath>, lock: &Lock, ours: &Ours, merge: &mut TreeMerge) {
-    let is_edited = |path: &RelPath| match (
-        lock.files.get(path),
-        ours.get(path).map(|local| &local.found),
-    ) {
-        (Some(Record::Whole(record)), Some(Found::File(file) | Found::Link(file))) => {
-            Digest::of(&file.bytes) != record.digest
+pub fn remember(still: &BTreeSet<RelPath>, lock: &Lock, ours: &Ours, merge: &mut Decision) {
+    let is_edited = |path: &RelPath| {
+        let record = lock.files.get(path).and_then(Record::as_whole);
+        let file = ours.get(path).and_then(Local::file);
+        match (record, file) {
+            (Some(record), Some(file)) => Digest::of(&file.bytes) != record.digest,
+            (_, _) => false,
         }
-        _ => false,
     };
     for (path, row) in &mut merge.rows {
         if *row == Row::Unchanged && still.contains(path) && is_edited(path) {
@@ -240,9 +176,9 @@ pub fn remember(still: &BTreeSet<RelPath>, lock: &Lock, ours: &Ours, merge: &mut
         }
     }
     for path in still {
-        let (Some(Record::Whole(record)), Some(Record::Whole(now))) =
-            (lock.files.get(path), merge.files.get_mut(path))
-        else {
+        let record = lock.files.get(path).and_then(Record::as_whole);
+        let now = merge.files.get_mut(path).and_then(Record::as_whole_mut);
+        let (Some(record), Some(now)) = (record, now) else {
             continue;
         };
         // What was installed stays what it was; where the team has it, or that it has not, is news.

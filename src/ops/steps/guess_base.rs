@@ -13,7 +13,7 @@ use crate::model::name::TemplateName;
 use crate::model::path::{RelPath, rel};
 use crate::model::source::Source;
 use crate::model::tree::File;
-use crate::model::upstream::{Content, Upstream};
+use crate::model::upstream::Upstream;
 use crate::render::compose::{self, compose};
 use crate::store::workspace::Workspace;
 use crate::store::{fs, git};
@@ -107,7 +107,7 @@ fn team_files(
 ) -> Result<BTreeMap<RelPath, File>> {
     let is_new = |folder: &str| {
         upstream.files.iter().any(|(path, content)| {
-            let is_file = matches!(content, Content::Whole(_));
+            let is_file = content.as_whole().is_some();
             is_file && path.below(folder).is_some() && !base.files.contains_key(path)
         })
     };
@@ -117,10 +117,7 @@ fn team_files(
             paths.extend(fs::list_files(workspace.root(), &rel(folder), MOST_FILES)?.0);
         }
     }
-    let moved = base.files.values().filter_map(|record| match record {
-        Record::Whole(whole) => whole.moved.as_ref(),
-        _ => None,
-    });
+    let moved = base.files.values().filter_map(Record::moved);
     let managed: BTreeSet<&RelPath> = base.files.keys().chain(moved).collect();
     paths.retain(|path| !managed.contains(path) && !upstream.files.contains_key(path));
     // What git ignores is one person's, and would be everybody's elsewhere.

@@ -38,7 +38,7 @@ pub fn own_files(
     lock: &Lock,
     written: &ManifestChanges,
 ) -> Result<Vec<FileChange>> {
-    let mut edit = ManifestEdit::of(repo.manifest_text.as_deref().unwrap_or_default())?;
+    let mut edit = ManifestEdit::parse(repo.manifest_text.as_deref().unwrap_or_default())?;
     if repo.manifest_text.is_none() {
         let Version { major, minor, .. } = this_version();
         edit.needs(&format!(">={major}.{minor}").parse()?);

@@ -32,10 +32,11 @@ use crate::store::registry::Address;
 use crate::words;
 
 use crate::ops::Session;
-use crate::ops::steps::change::{ChosenReleases, TargetState};
 use crate::ops::steps::command_line::CommandLine;
+use crate::ops::steps::releases::ChosenReleases;
 use crate::ops::steps::releases::Registries;
 use crate::ops::steps::repo::Repo;
+use crate::ops::steps::target::TargetState;
 use crate::ops::steps::unsigned;
 
 /// What `--registry` does to agentpkg.toml.

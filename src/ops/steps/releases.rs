@@ -22,6 +22,25 @@ use crate::ops::Session;
 use crate::ops::steps::command_line::CommandLine;
 use crate::ops::steps::repo::this_version;
 
+/// The release of each template, with the registry that it comes from.
+pub type ChosenReleases = BTreeMap<TemplateName, (String, Release)>;
+
+/// Returns chosen releases as the lock has them.
+pub fn locked_as(chosen: &ChosenReleases) -> BTreeMap<TemplateName, LockedRelease> {
+    let mut releases = BTreeMap::new();
+    for (name, (registry, release)) in chosen {
+        let locked = LockedRelease {
+            version: release.version.clone(),
+            registry: registry.clone(),
+            tree: release.tree,
+            artifact: release.artifact,
+            dependencies: release.dependencies.keys().cloned().collect(),
+        };
+        releases.insert(name.clone(), locked);
+    }
+    releases
+}
+
 /// The registries that a repo names, by the names that agentpkg.toml has for them.
 pub struct Registries {
     chosen: Chosen,
@@ -429,7 +448,7 @@ impl Registries {
     }
 
     /// Returns how many bytes of archives are about to come from web servers.
-    pub fn bytes_to_come(&self, chosen: &BTreeMap<TemplateName, (String, Release)>) -> u64 {
+    pub fn bytes_to_come(&self, chosen: &ChosenReleases) -> u64 {
         let mut bytes: u64 = 0;
         for (registry, release) in chosen.values() {
             let registry = self.by_name.get(registry);
@@ -444,7 +463,7 @@ impl Registries {
     ///
     /// # Errors
     /// When a registry can't be read.
-    pub fn read_archives(&self, chosen: &BTreeMap<TemplateName, (String, Release)>) -> Result<()> {
+    pub fn read_archives(&self, chosen: &ChosenReleases) -> Result<()> {
         let mut wanted: BTreeMap<&str, Vec<&Release>> = BTreeMap::new();
         for (registry, release) in chosen.values() {
             wanted.entry(registry).or_default().push(release);

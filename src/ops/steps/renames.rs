@@ -4,15 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::index::Release;
-use crate::model::lock::{LockedRelease, Record};
+use crate::model::lock::LockedRelease;
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::model::source::Source;
 use crate::model::template::rendered_name;
 use crate::model::tree::{File, FileTree};
 use crate::model::upstream::{Content, FileOrigin, Upstream};
-use crate::tree::Base;
-use crate::tree::renamed::is_kin;
+use crate::tree::{Base, is_kin};
 
 use crate::ops::steps::releases::Registries;
 
@@ -57,16 +56,17 @@ pub fn across(
 /// Returns the sources of installed files that upstream no longer has, nor renames, if it brings
 /// any that are new.
 fn lost(base: &Base, upstream: &Upstream, name: &TemplateName) -> Vec<FileOrigin> {
-    let is_new = |(path, content): (&RelPath, &Content)| match content {
-        Content::Whole(whole) => whole.origin.template == *name && !base.files.contains_key(path),
-        _ => false,
+    let is_new = |(path, content): (&RelPath, &Content)| {
+        let whole = content.as_whole();
+        let is_own = whole.is_some_and(|whole| whole.origin.template == *name);
+        is_own && !base.files.contains_key(path)
     };
     if !upstream.files.iter().any(is_new) {
         return Vec::new();
     }
     let mut lost = Vec::new();
     for (path, record) in &base.files {
-        let Record::Whole(record) = record else {
+        let Some(record) = record.as_whole() else {
             continue;
         };
         let origin = record.origin.rendered();

@@ -1,9 +1,11 @@
 //! What a repo says of itself: its manifest and its lock.
 
+use std::collections::BTreeMap;
+
 use semver::Version;
 
 use crate::error::{Error, Result};
-use crate::model::lock::{AGENTPKG_LOCK, Lock, LockedRelease, Record};
+use crate::model::lock::{AGENTPKG_LOCK, Lock, LockedRelease};
 use crate::model::manifest::{AGENTPKG_TOML, Manifest};
 use crate::model::name::TemplateName;
 use crate::model::path::{RelPath, rel};
@@ -112,6 +114,15 @@ impl Repo {
         }
     }
 
+    /// Returns the releases that are installed.
+    pub fn installed_releases(&self) -> &BTreeMap<TemplateName, LockedRelease> {
+        static NONE: BTreeMap<TemplateName, LockedRelease> = BTreeMap::new();
+        match &self.lock {
+            Some(lock) => &lock.inputs.releases,
+            None => &NONE,
+        }
+    }
+
     /// Returns the base of every path.
     pub fn base(&self) -> Base {
         match &self.lock {
@@ -132,16 +143,7 @@ impl Repo {
         base: &mut Base,
         others: impl IntoIterator<Item = &'a RelPath>,
     ) -> Result<Ours> {
-        let mut ours = workspace.managed(&base.files, others)?;
-        snapshot::tell_absences(workspace, &mut ours, self.lock.as_ref())?;
-        if let Some(lock) = &self.lock {
-            workspace.follow_moves(&mut ours, lock, &mut base.files)?;
-        }
-        workspace.correct_modes(&mut ours, |path| match base.files.get(path) {
-            Some(Record::Whole(record)) => Some(record.executable),
-            _ => None,
-        })?;
-        Ok(ours)
+        snapshot::take(workspace, self.lock.as_ref(), &mut base.files, others)
     }
 
     /// Refuses where a sparse checkout leaves one of agentpkg's own files out: nobody would know

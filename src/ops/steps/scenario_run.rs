@@ -17,10 +17,11 @@ use crate::model::scenario::{Expect, HookCase, Scenario};
 use crate::model::source::Source;
 use crate::model::template::Hook;
 use crate::model::tree::{File, FileTree};
-use crate::model::upstream::{Content, HookName, Upstream};
+use crate::model::upstream::{HookName, Upstream};
 use crate::render::capability::is_test;
 use crate::render::compose::{ComposeInputs, compose};
 use crate::store::detect::detect;
+use crate::store::snapshot;
 use crate::store::trial::{self, Ran, Trial};
 use crate::store::workspace::Workspace;
 use crate::tree::{self, Base};
@@ -127,13 +128,13 @@ pub fn attempt(
     let mut repository = after.clone();
     if let Some(here) = here {
         for (path, content) in &upstream.files {
-            match (content, here.files.get(path)) {
-                (Content::Whole(_), Some(file)) => {
-                    repository.insert(path.clone(), file.clone());
-                }
-                (Content::Whole(_), None) => _ = repository.remove(path),
-                (Content::Blocks(_) | Content::Keys(_), _) => {}
+            if content.as_whole().is_none() {
+                continue;
             }
+            match here.files.get(path) {
+                Some(file) => repository.insert(path.clone(), file.clone()),
+                None => repository.remove(path),
+            };
         }
     }
     let mut hooks = BTreeMap::new();
@@ -191,8 +192,8 @@ fn installed(
         facts: &facts,
     };
     let upstream = compose(std::slice::from_ref(source), &inputs)?;
-    let ours = workspace.managed(&BTreeMap::new(), upstream.files.keys())?;
-    let merge = tree::merge(&Base::default(), &ours, &upstream, &Marks::new());
+    let ours = snapshot::managed(&workspace, &BTreeMap::new(), upstream.files.keys())?;
+    let merge = tree::decide(&Base::default(), &ours, &upstream, &Marks::new());
     if !merge.refusals.is_empty() {
         return Err(decide::refused(&merge));
     }

@@ -23,7 +23,7 @@ pub fn alone<T>(
     let records = Records::open(context)?;
     let recovered = records.recover()?;
     let decided = decide().map_err(|error| match &recovered {
-        Some(recovered) => error.after(recovered.sentence()),
+        Some(recovered) => error.after(recovered.describe()),
         None => error,
     });
     let decided = match decided {

@@ -181,10 +181,8 @@ fn switched_off(path: &RelPath, document: &Value) -> Option<String> {
 
 /// Returns the path of a file that a template owns, where the team keeps it.
 fn owned<'a>((path, record): (&'a RelPath, &'a Record)) -> Option<&'a RelPath> {
-    match record {
-        Record::Whole(whole) => Some(whole.moved.as_ref().unwrap_or(path)),
-        Record::Blocks(_) | Record::Keys(_) => None,
-    }
+    let whole = record.as_whole()?;
+    Some(whole.moved.as_ref().unwrap_or(path))
 }
 
 fn origin(lock: Option<&Lock>, capability: &Capability) -> BroughtBy {

@@ -12,7 +12,7 @@ use crate::lint;
 use crate::lint::dead::{self, Dead};
 use crate::merge::{block, json};
 use crate::model::capability::CapabilityKind;
-use crate::model::lock::{AGENTPKG_LOCK, Lock, Record};
+use crate::model::lock::{AGENTPKG_LOCK, Lock};
 use crate::model::manifest::{AGENTPKG_TOML, DEFAULT_REGISTRY};
 use crate::model::name::TemplateName;
 use crate::model::path::{RelPath, rel};
@@ -22,7 +22,8 @@ use crate::model::upstream::{Comment, HookName, Upstream};
 use crate::render::capability::{Capability, test_programs};
 use crate::store::git::{self, EntryKind};
 use crate::store::journal::{self, Interrupted};
-use crate::tree::{self, Found, Local, State};
+use crate::store::snapshot;
+use crate::tree::{self, Found, Local, State, ownership};
 use crate::words;
 
 use crate::ops::Session;
@@ -31,12 +32,12 @@ use crate::ops::steps::command_line::CommandLine;
 use crate::ops::steps::conflicts;
 use crate::ops::steps::git_view::{self, Hidden};
 use crate::ops::steps::in_review::{self, InReview};
+use crate::ops::steps::local_changes::{self, ChangedFile};
 use crate::ops::steps::packages;
 use crate::ops::steps::records;
 use crate::ops::steps::releases::Registries;
 use crate::ops::steps::repo::Repo;
 use crate::ops::steps::scenario_run::{self, InstalledScripts};
-use crate::ops::verbs::status::{self, ChangedFile};
 
 /// Something that is not as it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -244,7 +245,7 @@ fn paths(context: &Session, repo: &Repo, lock: &Lock) -> Result<Vec<Finding>> {
             hint,
         })
     };
-    Ok(status::changed(context, repo, lock, None)?
+    Ok(local_changes::changed(context, repo, lock, None)?
         .into_iter()
         .filter_map(finding)
         .collect())
@@ -257,7 +258,8 @@ fn is_emptied(context: &Session, lock: &Lock, path: &RelPath) -> bool {
         let file = context.workspace.file(path).ok().flatten();
         file.is_some_and(|file| file.text().is_some_and(json::is_blank))
     };
-    matches!(lock.files.get(path), Some(Record::Keys(_))) && is_blank()
+    let record = lock.files.get(path);
+    record.is_some_and(|record| record.as_keys().is_some()) && is_blank()
 }
 
 /// A lock that doesn't parse: git left its markers there, or somebody edited it.
@@ -416,7 +418,7 @@ fn files(context: &Session, lock: &Lock) -> Result<Vec<Finding>> {
     let mut findings = Vec::new();
     // What lies on the way to many files is said once.
     let mut in_the_way: BTreeMap<RelPath, (&'static str, usize)> = BTreeMap::new();
-    for (path, local) in context.workspace.managed(&lock.files, [])? {
+    for (path, local) in snapshot::managed(&context.workspace, &lock.files, [])? {
         if let Found::Obstacle(obstacle) = &local.found
             && obstacle.at != path
         {
@@ -435,7 +437,7 @@ fn files(context: &Session, lock: &Lock) -> Result<Vec<Finding>> {
                 let message = format!("it is {}", obstacle.words(&path));
                 findings.push(finding(CheckRule::Invalid, message));
             }
-            (Found::Link(_), Record::Whole(_)) => {
+            (Found::Link(_), record) if !ownership::of(record).follows_links() => {
                 findings.push(finding(CheckRule::Invalid, "it is a link".to_owned()))
             }
             (Found::File(file) | Found::Link(file), record) => {
@@ -446,7 +448,7 @@ fn files(context: &Session, lock: &Lock) -> Result<Vec<Finding>> {
                         format!("line {line}: a conflict marker"),
                     ));
                 }
-                if let Record::Blocks(record) = record
+                if let Some(record) = record.as_blocks()
                     && let Err(malformed) =
                         block::find_known(text, Comment::of(&local.real), &record.blocks)
                 {
@@ -562,7 +564,10 @@ fn here(
         hooks: BTreeSet::new(),
     };
     for (path, record) in &lock.files {
-        if matches!(record, Record::Whole(whole) if whole.origin.template == *template) {
+        if record
+            .as_whole()
+            .is_some_and(|whole| whole.origin.template == *template)
+        {
             let file = context.workspace.file(path)?;
             here.files.extend(file.map(|file| (path.clone(), file)));
         }

@@ -1,20 +1,16 @@
 //! `diff`: what the team changed against what was installed.
 
-use serde_json::{Map, Value};
-
 use crate::error::{Error, Result};
-use crate::merge::{block, diff, json};
-use crate::model::lock::Record;
 use crate::model::path::RelPath;
-use crate::model::upstream::{Content, Upstream};
+use crate::model::upstream::Upstream;
 use crate::store::snapshot;
-use crate::tree::{self, Found, State};
+use crate::tree::{self, Found, State, ownership};
 
 use crate::ops::Session;
 use crate::ops::steps::from_lock;
+use crate::ops::steps::local_changes::{self, ChangedFile};
 use crate::ops::steps::releases::Registries;
 use crate::ops::steps::repo::Repo;
-use crate::ops::verbs::status::{self, ChangedFile};
 
 /// Which paths or templates to show; all where none is named.
 pub struct Options {
@@ -43,7 +39,7 @@ pub fn diff(context: &Session, options: &Options) -> Result<Vec<FileDiff>> {
     let lock = repo.installed(context)?;
     let registries = Registries::new(context, &repo.manifest)?;
     let upstream = from_lock::installed(context, &registries, lock)?;
-    let mut files = status::changed(context, &repo, lock, Some(&upstream))?;
+    let mut files = local_changes::changed(context, &repo, lock, Some(&upstream))?;
     for wanted in &options.only {
         let template = lock
             .inputs
@@ -95,48 +91,13 @@ fn show(
         Some((real, Found::Absent(_))) => snapshot::file(&context.workspace, &real)?,
         _ => None,
     };
-    let text = ours.as_ref().map_or(Some(""), |file| file.text());
-    let unified = match (
-        repo.base().files.get(&path),
-        upstream.files.get(&path),
-        text,
-    ) {
-        (Some(Record::Whole(_)), Some(Content::Whole(base)), Some(text)) => {
-            let mode = match &ours {
-                Some(file) if file.executable != base.file.executable => {
-                    let (old, new) = (base.file.mode(), file.mode());
-                    format!("diff --git a/{path} b/{path}\nold mode 10{old}\nnew mode 10{new}\n")
-                }
-                _ => String::new(),
-            };
-            format!(
-                "{mode}{}",
-                diff::unified(path.as_str(), base.file.text().unwrap_or_default(), text)
-            )
+    let base = repo.base();
+    let unified = match (base.files.get(&path), upstream.files.get(&path)) {
+        (Some(record), Some(installed)) => {
+            let identities = tree::identities(&base, upstream);
+            ownership::of(record).diff(&path, installed, ours.as_ref(), &identities)
         }
-        (Some(Record::Blocks(record)), Some(Content::Blocks(blocks)), Some(text)) => {
-            let found = block::find_known(text, blocks.comment, &record.blocks).unwrap_or_default();
-            let diffs = record.blocks.iter().map(|(owner, block)| {
-                let there = found.iter().find(|found| found.owner == *owner);
-                let there = there
-                    .map(|found| text[found.inner.clone()].replace("\r\n", "\n"))
-                    .unwrap_or_default();
-                diff::unified(&format!("{path} ({owner})"), &block.text, &there)
-            });
-            diffs.collect()
-        }
-        (Some(Record::Keys(_)), Some(Content::Keys(keys)), Some(text)) => {
-            let document = json::Document::parse(text).map(json::Document::into_value);
-            let document = document.unwrap_or_else(|_| Value::Object(Map::new()));
-            let identities = tree::identities(&repo.base(), upstream);
-            let there = json::project(&keys.union, &document, &identities);
-            diff::unified(
-                path.as_str(),
-                &json::to_text(&keys.union),
-                &json::to_text(&there),
-            )
-        }
-        _ => String::new(),
+        (_, _) => String::new(),
     };
     Ok(FileDiff {
         path,

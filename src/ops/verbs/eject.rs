@@ -60,7 +60,7 @@ fn compute(context: &Session) -> Result<Outcome> {
             continue;
         };
         left.push(local.real.clone());
-        if let Some(Record::Blocks(_)) = base.files.get(path) {
+        if base.files.get(path).and_then(Record::as_blocks).is_some() {
             let new = without_markers(path, file)?;
             changes.push(FileChange {
                 path: local.real.clone(),

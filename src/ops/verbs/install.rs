@@ -9,9 +9,10 @@ use crate::model::name::TemplateName;
 use crate::model::version::{RequestedVersion, Requirement, TemplateRequest};
 
 use crate::ops::Session;
-use crate::ops::steps::change::{self, Outcome, Run, TargetState};
+use crate::ops::steps::change::{self, Outcome, Run};
 use crate::ops::steps::command_line::CommandLine;
 use crate::ops::steps::repo::Repo;
+use crate::ops::steps::target::TargetState;
 
 /// What to install.
 #[derive(Clone, Debug, Default)]

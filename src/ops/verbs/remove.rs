@@ -5,27 +5,27 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::agent::POLICIES;
 use crate::agent::usual_facts;
 use crate::error::{Error, Result};
 use crate::merge::block::Marks;
-use crate::model::lock::{AGENTPKG_LOCK, KeysRecord, Lock, Record};
+use crate::model::lock::{AGENTPKG_LOCK, Lock};
 use crate::model::manifest::{AGENTPKG_TOML, ManifestEdit};
 use crate::model::name::TemplateName;
 use crate::model::path::{RelPath, rel};
 use crate::model::plan::{FileChange, Plan, Stage};
 use crate::model::tree::File;
-use crate::model::upstream::{Block, Blocks, Comment, Content, Keys, Upstream};
+use crate::model::upstream::Upstream;
 use crate::render::questions;
 use crate::store::journal::Recovered;
-use crate::tree::{self, Base, Note, Row};
+use crate::tree::{self, Base, Note, Row, ownership};
 use crate::words;
 
 use crate::ops::Session;
-use crate::ops::steps::change::{self, Move};
+use crate::ops::steps::change;
 use crate::ops::steps::conflicts;
 use crate::ops::steps::decide;
 use crate::ops::steps::git_view::{ToCommit, in_git};
+use crate::ops::steps::moves::{Move, moves};
 use crate::ops::steps::releases::Registries;
 use crate::ops::steps::repo::Repo;
 use crate::ops::steps::transaction;
@@ -83,19 +83,18 @@ fn compute(context: &Session, options: &Options) -> Result<Outcome> {
     let ours = repo.ours(&context.workspace, &mut base, [])?;
     decide::refuse_elsewhere(context, &ours)?;
     // What another template owns whole is not touched, and needs no look.
-    let is_concerned = |record: &Record| match record {
-        Record::Whole(whole) => gone.contains(&whole.origin.template),
-        Record::Blocks(_) | Record::Keys(_) => true,
-    };
-    let (concerned, others): (BTreeMap<_, _>, BTreeMap<_, _>) = base
-        .files
-        .into_iter()
-        .partition(|(_, record)| is_concerned(record));
+    let (concerned, others): (BTreeMap<_, _>, BTreeMap<_, _>) =
+        base.files
+            .into_iter()
+            .partition(|(_, record)| match record.as_whole() {
+                Some(whole) => gone.contains(&whole.origin.template),
+                None => true,
+            });
     let base = Base {
         files: concerned,
         ..base
     };
-    let merge = tree::merge(&base, &ours, &upstream, &Marks::new());
+    let merge = tree::decide(&base, &ours, &upstream, &Marks::new());
     if !merge.refusals.is_empty() {
         return Err(decide::refused(&merge));
     }
@@ -134,7 +133,7 @@ fn compute(context: &Session, options: &Options) -> Result<Outcome> {
     let still_run = change::still_run(context, &repo, &merge.rows)?;
     Ok(Outcome {
         applied: false,
-        moves: change::moves(&lock.inputs.releases, &after.inputs.releases),
+        moves: moves(&lock.inputs.releases, &after.inputs.releases),
         rows: merge.rows,
         notes: merge.notes,
         still_run,
@@ -190,47 +189,10 @@ fn gone(repo: &Repo, lock: &Lock, names: &[TemplateName]) -> Result<BTreeSet<Tem
 fn left(lock: &Lock, gone: &BTreeSet<TemplateName>) -> Upstream {
     let mut upstream = Upstream::default();
     for (path, record) in &lock.files {
-        let content =
-            match record {
-                Record::Whole(_) => continue,
-                Record::Blocks(record) => {
-                    let stays = |owner: &TemplateName| !gone.contains(owner);
-                    let is_template = |owner: &TemplateName| *owner != TemplateName::composition();
-                    // Composition's own block is there for those of templates.
-                    if !record
-                        .blocks
-                        .keys()
-                        .any(|owner| stays(owner) && is_template(owner))
-                    {
-                        continue;
-                    }
-                    let blocks = record.blocks.iter().filter(|(owner, _)| stays(owner)).map(
-                        |(owner, block)| Block {
-                            owner: owner.clone(),
-                            source: block.source.clone(),
-                            text: block.text.clone(),
-                        },
-                    );
-                    Content::Blocks(Blocks {
-                        comment: Comment::of(path),
-                        blocks: blocks.collect(),
-                    })
-                }
-                Record::Keys(record) => {
-                    let KeysRecord { parts, .. } = record;
-                    let parts: BTreeMap<_, _> = parts
-                        .iter()
-                        .filter(|(owner, _)| !gone.contains(*owner))
-                        .map(|(o, part)| (o.clone(), part.clone()))
-                        .collect();
-                    if parts.is_empty() {
-                        continue;
-                    }
-                    let union = POLICIES.united(parts.values());
-                    Content::Keys(Keys { parts, union })
-                }
-            };
-        upstream.files.insert(path.clone(), content);
+        let left = ownership::of(record).without(path, gone);
+        upstream
+            .files
+            .extend(left.map(|content| (path.clone(), content)));
     }
     let stays = lock
         .hooks
@@ -259,7 +221,7 @@ fn forget_answers(context: &Session, repo: &Repo, lock: &mut Lock) {
 
 /// The changes of agentpkg.toml and agentpkg.lock, which goes with the last template.
 fn own_files(repo: &Repo, after: &Lock, names: &[TemplateName]) -> Result<Vec<FileChange>> {
-    let mut edit = ManifestEdit::of(repo.manifest_text.as_deref().unwrap_or_default())?;
+    let mut edit = ManifestEdit::parse(repo.manifest_text.as_deref().unwrap_or_default())?;
     names.iter().for_each(|name| edit.without_template(name));
     let is_last = after.inputs.releases.is_empty() && after.files.is_empty();
     let lock = (!is_last).then(|| File::plain(after.to_text()));

@@ -180,7 +180,7 @@ fn compute(context: &Session, options: &Options, choices: &Choices) -> Result<Ou
                     )?);
                 }
                 *file = Some(self::whole(context, upstream.as_ref(), path)?);
-                if let Some(Record::Whole(whole)) = lock.files.get_mut(path) {
+                if let Some(whole) = lock.files.get_mut(path).and_then(Record::as_whole_mut) {
                     whole.deleted = false;
                 }
             }
@@ -263,9 +263,8 @@ fn as_approved(context: &Session, lock: &Lock, choices: &Choices) -> Result<()> 
             .hint(CommandLine::new(context, "install").to_string()));
     }
     for (path, open, choice) in choices {
-        let (Some(Record::Keys(keys)), Choice::Upstream, Some(theirs)) =
-            (lock.files.get(path), choice, &open.theirs)
-        else {
+        let keys = lock.files.get(path).and_then(Record::as_keys);
+        let (Some(keys), Choice::Upstream, Some(theirs)) = (keys, choice, &open.theirs) else {
             continue;
         };
         let mut brought = BTreeSet::new();
@@ -387,9 +386,10 @@ fn whole(context: &Session, upstream: Option<&Upstream>, path: &RelPath) -> Resu
                 "move `{path}` away, then run `agentpkg resolve --upstream {path}`"
             )));
     }
-    match upstream.and_then(|upstream| upstream.files.get(path)) {
-        Some(Content::Whole(whole)) => Ok(whole.file.clone()),
-        _ => {
+    let content = upstream.and_then(|upstream| upstream.files.get(path));
+    match content.and_then(Content::as_whole) {
+        Some(whole) => Ok(whole.file.clone()),
+        None => {
             Err(Error::user(format!("the release has no file `{path}`"))
                 .note("nothing was changed"))
         }

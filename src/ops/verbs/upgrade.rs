@@ -12,10 +12,11 @@ use crate::model::version::{RequestedVersion, Requirement, TemplateRequest};
 use crate::words;
 
 use crate::ops::Session;
-use crate::ops::steps::change::{self, Outcome, Run, TargetState};
+use crate::ops::steps::change::{self, Outcome, Run};
 use crate::ops::steps::command_line::CommandLine;
 use crate::ops::steps::conflicts;
 use crate::ops::steps::repo::Repo;
+use crate::ops::steps::target::TargetState;
 use crate::ops::verbs::install;
 
 /// What to upgrade.

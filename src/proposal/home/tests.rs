@@ -14,7 +14,7 @@ use crate::model::author::Author;
 use crate::model::lock::{Facts, Record};
 use crate::model::path::rel;
 use crate::model::tree::{File, tree_digest};
-use crate::tree::{Absence, Found, Local, merge};
+use crate::tree::{Absence, Found, Local, decide};
 
 const RULE: &str = ".claude/rules/x/a.md";
 
@@ -65,7 +65,7 @@ fn composed(source: &Source) -> Upstream {
 
 /// What the lock remembers after an install into an empty repo.
 fn base_of(upstream: &Upstream) -> Base {
-    let files = merge(&Base::default(), &Ours::new(), upstream, &Marks::new()).files;
+    let files = decide(&Base::default(), &Ours::new(), upstream, &Marks::new()).files;
     let mut base = Base {
         files,
         hooks: upstream.hooks.clone(),
@@ -331,10 +331,10 @@ proptest! {
         prop_assert_ne!(digest(&base), digest(&known));
         // With nothing new upstream the repo stays as it is: nothing of the edit was missing.
         let taken = std::str::from_utf8(&base.bytes[&rel(RULE)]).unwrap();
-        let nothing_new = merge(&known, &found, &composed(&rule(taken)), &Marks::new());
+        let nothing_new = decide(&known, &found, &composed(&rule(taken)), &Marks::new());
         prop_assert_eq!((nothing_new.changes, nothing_new.conflicts), (vec![], BTreeMap::new()));
         // And what the team has besides the edit is still an edit of theirs.
-        let taken_back = merge(&base, &found, &composed(&rule(taken)), &Marks::new());
+        let taken_back = decide(&base, &found, &composed(&rule(taken)), &Marks::new());
         prop_assert_eq!((taken_back.changes, taken_back.conflicts), (vec![], BTreeMap::new()));
     }
 }

@@ -44,7 +44,7 @@ fn has_program(bytes: &[u8]) -> bool {
 
 /// Returns whether a file is only read, by its name and place: prose, or a picture.
 pub fn is_read_only(path: &RelPath) -> bool {
-    if let Some(reader) = readers::of(path) {
+    if let Some(reader) = readers::reader_of(path) {
         return reader.commands != Commands::All;
     }
     let folded = path.folded();

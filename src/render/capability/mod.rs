@@ -222,7 +222,7 @@ pub fn capabilities(tree: &CapabilityTree<'_>) -> Vec<Capability> {
             template: file.template,
         };
         // An agent reads what is no UTF-8, too.
-        if let (Some(bytes), Some(reader)) = (file.bytes, readers::of(path)) {
+        if let (Some(bytes), Some(reader)) = (file.bytes, readers::reader_of(path)) {
             texts::capabilities(&mut found, place, &String::from_utf8_lossy(bytes), reader);
         }
     }

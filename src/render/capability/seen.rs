@@ -4,7 +4,7 @@ use super::Capability;
 use crate::merge::diff::unified;
 use crate::model::digest::Digest;
 use crate::model::path::RelPath;
-use crate::model::upstream::{Content, Upstream};
+use crate::model::upstream::Upstream;
 
 impl Capability {
     /// Returns what it says and what each file that it runs does, as unified diffs: of what
@@ -25,9 +25,7 @@ impl Capability {
             ),
         };
         let file = |path: &RelPath| {
-            let Content::Whole(whole) = upstream.files.get(path)? else {
-                return None;
-            };
+            let whole = upstream.files.get(path)?.as_whole()?;
             Some(file(
                 path,
                 before(path).unwrap_or_default(),

@@ -42,7 +42,7 @@ impl Capability {
         match self.kind {
             CapabilityKind::Hook => self.hook_summary(),
             CapabilityKind::File => {
-                let reader = readers::of(&self.path);
+                let reader = readers::reader_of(&self.path);
                 let reader = reader.filter(|reader| reader.commands == Commands::All);
                 reader
                     .map(|row| row.reader.to_owned())

@@ -113,18 +113,18 @@ fn is_device(component: &str) -> bool {
         .unwrap_or(component)
         .trim_end_matches(' ')
         .to_ascii_lowercase();
-    let port = |name: &str| {
-        let mut digit = name
-            .strip_prefix("com")
-            .or_else(|| name.strip_prefix("lpt"))?
-            .chars();
-        let first = digit.next()?;
-        (digit.next().is_none() && matches!(first, '0'..='9' | '¹' | '²' | '³')).then_some(())
-    };
     matches!(
         stem.as_str(),
         "con" | "prn" | "aux" | "nul" | "conin$" | "conout$"
-    ) || port(&stem).is_some()
+    ) || is_port(&stem)
+}
+
+fn is_port(stem: &str) -> bool {
+    let number = stem
+        .strip_prefix("com")
+        .or_else(|| stem.strip_prefix("lpt"));
+    let mut digits = number.unwrap_or_default().chars();
+    matches!(digits.next(), Some('0'..='9' | '¹' | '²' | '³')) && digits.next().is_none()
 }
 
 /// Returns whether a name has the 8.3 form that NTFS makes of a long one: `git~1` opens `.git`.
@@ -141,25 +141,34 @@ fn is_short_name(component: &str) -> bool {
 /// at the repo's root alike.
 fn runs_by_itself(path: &str) -> Option<&'static str> {
     let folded: Vec<String> = path.split('/').map(fold).collect();
-    let has = |name: &str| folded.iter().any(|component| component == name);
-    let pair = |test: fn(&str, &str) -> bool| folded.windows(2).any(|two| test(&two[0], &two[1]));
-    if has(".git") {
-        Some("into `.git`")
-    } else if pair(|folder, name| folder == ".github" && name == "workflows") {
-        Some("into `.github/workflows`")
-    } else if pair(|folder, name| folder == ".vscode" && name == "tasks.json") {
-        Some("`.vscode/tasks.json`")
-    } else if has(".envrc") {
-        Some("`.envrc`")
-    } else if has(".husky")
-        || has(".githooks")
-        || pair(|folder, name| folder.ends_with(".git") && name == "hooks")
-    {
-        Some("into a folder of git hooks")
-    } else {
-        None
+    for (folder, name, what) in RUNNING {
+        let is_there = match name {
+            None => folded.iter().any(|component| component == folder),
+            Some(name) => folded
+                .windows(2)
+                .any(|two| two[0] == folder && two[1] == name),
+        };
+        if is_there {
+            return Some(what);
+        }
     }
+    let in_bare_repository = folded
+        .windows(2)
+        .any(|two| two[0].ends_with(".git") && two[1] == "hooks");
+    in_bare_repository.then_some(GIT_HOOKS)
 }
+
+const GIT_HOOKS: &str = "into a folder of git hooks";
+
+/// What runs by itself, the first that matches: a name, or one in a folder, and how it is said.
+const RUNNING: [(&str, Option<&str>, &str); 6] = [
+    (".git", None, "into `.git`"),
+    (".github", Some("workflows"), "into `.github/workflows`"),
+    (".vscode", Some("tasks.json"), "`.vscode/tasks.json`"),
+    (".envrc", None, "`.envrc`"),
+    (".husky", None, GIT_HOOKS),
+    (".githooks", None, GIT_HOOKS),
+];
 
 /// The names seen so far, by what they fold to: no two may be one file somewhere, and no file may
 /// be a folder too.

@@ -85,15 +85,15 @@ struct Entry<'a> {
 
 /// Returns the files, each a part of the one buffer: they take no memory of their own.
 fn untar(tar: &Bytes) -> Rule<FileTree> {
-    let entries = check(tar)?;
-    let file = |entry: &Entry| File {
-        bytes: tar.slice_ref(entry.bytes),
-        executable: entry.executable,
-    };
-    Ok(entries
-        .iter()
-        .map(|entry| (entry.path.clone(), file(entry)))
-        .collect())
+    let mut files = FileTree::new();
+    for entry in check(tar)? {
+        let file = File {
+            bytes: tar.slice_ref(entry.bytes),
+            executable: entry.executable,
+        };
+        files.insert(entry.path, file);
+    }
+    Ok(files)
 }
 
 /// The first pass: every header, every name, every padding.
@@ -224,19 +224,16 @@ fn kind(typeflag: u8) -> Result<MemberKind, &'static str> {
 }
 
 fn path(fields: &UstarHeader, kind: MemberKind, about: &dyn Fn(&str) -> String) -> Rule<RelPath> {
-    let hidden = || about("has a name with bytes behind its end");
-    let (prefix, name) = (
-        text(&fields.prefix).ok_or_else(hidden)?,
-        text(&fields.name).ok_or_else(hidden)?,
-    );
+    let (Some(prefix), Some(name)) = (text(&fields.prefix), text(&fields.name)) else {
+        return Err(about("has a name with bytes behind its end"));
+    };
     let name = match kind {
         MemberKind::Folder => name.strip_suffix(b"/").unwrap_or(name),
         MemberKind::File => name,
     };
-    let path = if prefix.is_empty() {
-        name.to_vec()
-    } else {
-        [prefix, name].join(&b'/')
+    let path = match prefix.is_empty() {
+        true => name.to_vec(),
+        false => [prefix, name].join(&b'/'),
     };
     names::parse(&String::from_utf8(path).map_err(|_| about("has a name that is not UTF-8"))?)
 }

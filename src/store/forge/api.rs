@@ -19,7 +19,7 @@ pub(super) struct Api<'a> {
 
 impl<'a> Api<'a> {
     /// Returns the interface of the host that a repository is on; nothing for a file.
-    pub(super) fn of(program: &'static str, checkout: &'a Checkout) -> Option<Self> {
+    pub(super) fn at_host_of(program: &'static str, checkout: &'a Checkout) -> Option<Self> {
         Some(Self {
             program,
             host: checkout.address().host()?,
@@ -57,14 +57,11 @@ impl<'a> Api<'a> {
         }
         let input = body.map(Value::to_string).unwrap_or_default();
         let ended = surroundings.ask(command.arg(endpoint), input.as_bytes())?;
-        let wrong = |error| {
-            vec![format!(
-                "`{}` answered with something else: {}",
-                self.program,
-                plain(&format!("{error}"))
-            )]
-        };
-        serde_json::from_slice(&ended.output).map_err(wrong)
+        serde_json::from_slice(&ended.output).map_err(|error| {
+            let error = plain(&error.to_string());
+            let program = self.program;
+            vec![format!("`{program}` answered with something else: {error}")]
+        })
     }
 
     /// Returns the page of a request, where it leads to the host.
@@ -81,13 +78,13 @@ impl<'a> Api<'a> {
 
 /// Returns a text as one component of an endpoint, or one value behind it.
 pub(super) fn escaped(text: &str) -> String {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-~".contains(&byte);
-    let byte = |byte: u8| {
-        if is_plain(byte) {
-            char::from(byte).to_string()
+    let mut escaped = String::new();
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"._-~".contains(&byte) {
+            escaped.push(char::from(byte));
         } else {
-            format!("%{byte:02X}")
+            escaped.push_str(&format!("%{byte:02X}"));
         }
-    };
-    text.bytes().map(byte).collect()
+    }
+    escaped
 }

@@ -7,13 +7,11 @@ use std::process::Command;
 use tempfile::TempDir;
 
 use super::ProposeVia;
-use super::push::sign_in;
 use crate::error::{Error, Result};
 use crate::model::author::Author;
 use crate::model::path::RelPath;
 use crate::model::tree::{File, FileTree};
-use crate::store::git::RepositoryUrl;
-use crate::store::git::parse_batch;
+use crate::store::git::{RepositoryUrl, parse_batch};
 use crate::store::surroundings::{Reasons, Surroundings};
 
 /// How many bytes a template's source may have in all, and how many files.
@@ -27,7 +25,7 @@ const LARGEST: (u64, usize) = (64 << 20, 10_000);
 pub struct Checkout {
     folder: TempDir,
     address: RepositoryUrl,
-    way: ProposeVia,
+    via: ProposeVia,
     surroundings: Surroundings,
     head: String,
 }
@@ -39,13 +37,13 @@ pub struct UnsentChange {
 }
 
 impl Checkout {
-    /// Fetches the newest commit of the default branch, by a way that the address has.
+    /// Fetches the newest commit of the default branch.
     ///
     /// # Errors
     /// In git's words, when it can't be had; when there is none.
-    pub fn of(
+    pub fn fetch(
         address: &RepositoryUrl,
-        way: ProposeVia,
+        via: ProposeVia,
         surroundings: &Surroundings,
     ) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("agentpkg-forge-").tempdir();
@@ -55,7 +53,7 @@ impl Checkout {
         let mut checkout = Self {
             folder,
             address,
-            way,
+            via,
             surroundings,
             head: String::new(),
         };
@@ -71,7 +69,7 @@ impl Checkout {
 
     fn clone_it(&self) -> Result<(), Reasons> {
         let mut command = self.git();
-        sign_in(&mut command, &self.address, self.way.also());
+        self.via.sign_in().tell(&mut command, &self.address);
         command.args([
             "clone",
             "--quiet",
@@ -112,20 +110,20 @@ impl Checkout {
             .collect();
         let blobs = self.objects(&["cat-file", "--batch"], wanted.as_bytes())?;
         let blobs = parse_batch(&blobs.into());
-        let files = entries.into_iter().map(
-            |Entry {
-                 path,
-                 id,
-                 executable,
-                 ..
-             }| {
-                let bytes = blobs.get(&id).cloned();
-                let bytes = bytes
-                    .ok_or_else(|| Error::damaged(format!("`{}` lacks `{path}`", self.address)))?;
-                Ok((path, File { bytes, executable }))
-            },
-        );
-        files.collect()
+        let mut files = FileTree::new();
+        for Entry {
+            path,
+            id,
+            executable,
+            ..
+        } in entries
+        {
+            let Some(bytes) = blobs.get(&id).cloned() else {
+                return Err(Error::damaged(format!("`{}` lacks `{path}`", self.address)));
+            };
+            files.insert(path, File { bytes, executable });
+        }
+        Ok(files)
     }
 
     fn entries(&self, directory: Option<&RelPath>) -> Result<Vec<Entry>> {
@@ -303,8 +301,8 @@ impl Checkout {
     }
 
     /// Returns how a change gets there.
-    pub fn way(&self) -> ProposeVia {
-        self.way
+    pub fn via(&self) -> ProposeVia {
+        self.via
     }
 
     /// Returns the commit that everything is based on.

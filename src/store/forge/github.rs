@@ -5,16 +5,14 @@ use serde_json::{Value, json};
 
 use super::api::{Api, escaped};
 use super::checkout::{Checkout, UnsentChange};
-use super::push::{self, PushRemote, SignIn};
+use super::push::{self, PushRemote};
+use super::sign_in::{self, SignIn};
 use super::{Branch, ProposalText, SendResult, not_opened};
 use crate::error::Result;
 use crate::store::surroundings::Reasons;
 
-/// What `gh` tells git.
-pub(super) const HELPER: &str = "!gh auth git-credential";
-
 /// How git signs in to push as whom `gh` is signed in as.
-const SIGN_IN: SignIn = SignIn::Only(HELPER);
+const SIGN_IN: SignIn = SignIn::Only(sign_in::GH);
 
 #[derive(Deserialize)]
 struct Repository {
@@ -23,6 +21,13 @@ struct Repository {
     #[serde(default)]
     archived: bool,
     permissions: Option<Permissions>,
+}
+
+impl Repository {
+    fn owner(&self) -> String {
+        let owner = self.full_name.split('/').next();
+        owner.unwrap_or_default().to_owned()
+    }
 }
 
 #[derive(Deserialize)]
@@ -46,7 +51,8 @@ pub(super) fn send(
     request: &ProposalText,
 ) -> Result<SendResult> {
     // Whoever isn't known to `gh` may still be known to git.
-    let found = Api::of("gh", checkout).and_then(|api| Some((repository(&api, checkout)?, api)));
+    let found =
+        Api::at_host_of("gh", checkout).and_then(|api| Some((repository(&api, checkout)?, api)));
     let Some((target, api)) = found else {
         return Ok(push::send(checkout, commit, branch));
     };
@@ -72,8 +78,12 @@ fn repository(api: &Api, checkout: &Checkout) -> Option<Repository> {
         .get(&format!("repos/{}/{}", escaped(owner), escaped(name)))
         .ok()?;
     let (owner, name) = repository.full_name.split_once('/')?;
-    let is_name = |name: &str| !matches!(name, "" | "." | "..") && escaped(name) == name;
     (is_name(owner) && is_name(name)).then_some(repository)
+}
+
+/// Returns whether a name that the forge gave stays one component of an endpoint.
+fn is_name(name: &str) -> bool {
+    !matches!(name, "" | "." | "..") && escaped(name) == name
 }
 
 /// What is pushed to: the repository itself, or the person's fork.
@@ -84,7 +94,6 @@ struct Source {
 }
 
 fn source(api: &Api, checkout: &Checkout, target: &Repository) -> Result<Source, Reasons> {
-    let owner = |full_name: &str| full_name.split('/').next().unwrap_or_default().to_owned();
     if target
         .permissions
         .as_ref()
@@ -93,7 +102,7 @@ fn source(api: &Api, checkout: &Checkout, target: &Repository) -> Result<Source,
         let remote = PushRemote::read(checkout, checkout.address(), SIGN_IN)?;
         return Ok(Source {
             remote,
-            owner: owner(&target.full_name),
+            owner: target.owner(),
             is_fork: false,
         });
     }
@@ -106,7 +115,7 @@ fn source(api: &Api, checkout: &Checkout, target: &Repository) -> Result<Source,
     let remote = PushRemote::read_fork(checkout, &fork.full_name, SIGN_IN)?;
     Ok(Source {
         remote,
-        owner: owner(&fork.full_name),
+        owner: fork.owner(),
         is_fork: true,
     })
 }

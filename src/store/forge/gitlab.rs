@@ -5,16 +5,14 @@ use serde_json::json;
 
 use super::api::{Api, escaped};
 use super::checkout::{Checkout, UnsentChange};
-use super::push::{self, PushRemote, SignIn};
+use super::push::{self, PushRemote};
+use super::sign_in::{self, SignIn};
 use super::{Branch, ProposalText, SendResult, not_opened};
 use crate::error::Result;
 use crate::store::surroundings::Reasons;
 
-/// What `glab` tells git. Not every version can.
-pub(super) const HELPER: &str = "!glab auth git-credential";
-
 /// How git signs in to push.
-const SIGN_IN: SignIn = SignIn::Also(HELPER);
+const SIGN_IN: SignIn = SignIn::Also(sign_in::GLAB);
 
 /// What GitLab calls a developer: who may push a branch.
 const DEVELOPER: u64 = 30;
@@ -70,8 +68,8 @@ pub(super) fn send(
 ) -> Result<SendResult> {
     let project = format!("projects/{}", escaped(checkout.address().path()));
     // Whoever isn't known to `glab` may still be known to git.
-    let found =
-        Api::of("glab", checkout).and_then(|api| Some((api.get::<Project>(&project).ok()?, api)));
+    let found = Api::at_host_of("glab", checkout)
+        .and_then(|api| Some((api.get::<Project>(&project).ok()?, api)));
     let Some((target, api)) = found else {
         return Ok(push::send(checkout, commit, branch));
     };

@@ -10,15 +10,16 @@ mod checkout;
 mod github;
 mod gitlab;
 mod push;
+mod sign_in;
 
 use std::fmt;
 
 pub use checkout::{Checkout, UnsentChange};
 
-use self::push::SignIn;
 use crate::error::{Error, Result};
 use crate::store::git::RepositoryUrl;
 use crate::store::surroundings::{Reasons, Surroundings};
+use sign_in::SignIn;
 
 /// How a change is proposed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,34 +35,35 @@ pub enum ProposeVia {
 impl ProposeVia {
     /// Returns how a change of this repository is proposed, by what is installed and signed in.
     /// Asks nobody anything.
-    pub fn to(address: &RepositoryUrl, surroundings: &Surroundings) -> Self {
+    pub fn choose(address: &RepositoryUrl, surroundings: &Surroundings) -> Self {
         let Some(host) = address.host() else {
             return Self::Git;
         };
-        // A program that doesn't know the host must say so from what it has stored, as both do:
-        // asked directly, they would send a token from their environment to a host that a
-        // template chose.
-        let is_signed_in = |program: &str| {
-            let mut command = surroundings.command(program);
-            surroundings
-                .ask(command.args(["auth", "status", "--hostname", &host]), b"")
-                .is_ok()
-        };
         match () {
-            () if is_signed_in("gh") => Self::GitHub,
-            () if is_signed_in("glab") => Self::GitLab,
+            () if is_signed_in(surroundings, "gh", &host) => Self::GitHub,
+            () if is_signed_in(surroundings, "glab", &host) => Self::GitLab,
             () => Self::Git,
         }
     }
 
     /// Returns how git signs in, where it may be signed in as well in its own way.
-    fn also(self) -> SignIn {
+    fn sign_in(self) -> SignIn {
         match self {
-            Self::GitHub => SignIn::Also(github::HELPER),
-            Self::GitLab => SignIn::Also(gitlab::HELPER),
+            Self::GitHub => SignIn::Also(sign_in::GH),
+            Self::GitLab => SignIn::Also(sign_in::GLAB),
             Self::Git => SignIn::Own,
         }
     }
+}
+
+/// Returns whether a forge's program knows a host.
+///
+/// A program that doesn't must say so from what it has stored, as both do: asked directly, they
+/// would send a token from their environment to a host that a template chose.
+fn is_signed_in(surroundings: &Surroundings, program: &str, host: &str) -> bool {
+    let mut command = surroundings.command(program);
+    command.args(["auth", "status", "--hostname", host]);
+    surroundings.ask(&mut command, b"").is_ok()
 }
 
 /// What is proposed, in words.
@@ -114,7 +116,7 @@ impl Checkout {
         request: &ProposalText,
     ) -> Result<SendResult> {
         let branch = Branch::parse(branch)?;
-        match self.way() {
+        match self.via() {
             ProposeVia::GitHub => github::send(self, commit, &branch, request),
             ProposeVia::GitLab => gitlab::send(self, commit, &branch, request),
             ProposeVia::Git => Ok(push::send(self, commit, &branch)),
@@ -129,14 +131,8 @@ struct Branch(String);
 
 impl Branch {
     fn parse(name: &str) -> Result<Self> {
-        let is_letter = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
-        let is_component = |name: &str| {
-            let is_ref =
-                !name.starts_with(['.', '-']) && !name.ends_with('.') && !name.ends_with(".lock");
-            !name.is_empty() && is_ref && !name.contains("..") && name.chars().all(is_letter)
-        };
         match name.strip_prefix("agentpkg/") {
-            Some(rest) if rest.split('/').all(is_component) => Ok(Self(name.to_owned())),
+            Some(rest) if rest.split('/').all(is_branch_component) => Ok(Self(name.to_owned())),
             _ => Err(Error::user(format!(
                 "`{}` is not a branch that is proposed from",
                 name.escape_debug()
@@ -148,6 +144,18 @@ impl Branch {
     fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Returns whether git takes a name for a part of a branch's, and every shell for a plain word.
+fn is_branch_component(name: &str) -> bool {
+    !name.is_empty()
+        && !name.starts_with(['.', '-'])
+        && !name.ends_with('.')
+        && !name.ends_with(".lock")
+        && !name.contains("..")
+        && name
+            .chars()
+            .all(|letter| letter.is_ascii_alphanumeric() || "._-".contains(letter))
 }
 
 impl fmt::Display for Branch {

@@ -5,23 +5,13 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use super::checkout::{Checkout, UnsentChange};
+use super::sign_in::SignIn;
 use super::{Branch, SendResult};
 use crate::store::git::RepositoryUrl;
 use crate::store::surroundings::{Reasons, plain};
 
 /// How long is waited for a fork, which forges make after they have answered.
 const FORKING: Duration = Duration::from_secs(60);
-
-/// How git signs in, beyond what the person has configured.
-#[derive(Clone, Copy)]
-pub(super) enum SignIn {
-    /// As configured.
-    Own,
-    /// As configured, or else with what this command knows.
-    Also(&'static str),
-    /// With what this command knows alone: older passwords may be remembered elsewhere.
-    Only(&'static str),
-}
 
 /// Pushes, with no forge's program to open a request.
 pub(super) fn send(checkout: &Checkout, commit: &UnsentChange, branch: &Branch) -> SendResult {
@@ -147,20 +137,8 @@ impl PushRemote {
 }
 
 /// Git in the checkout, signed in at `address`.
-fn git(checkout: &Checkout, address: &RepositoryUrl, how: SignIn) -> Command {
+fn git(checkout: &Checkout, address: &RepositoryUrl, sign_in: SignIn) -> Command {
     let mut command = checkout.git_in();
-    sign_in(&mut command, address, how);
+    sign_in.tell(&mut command, address);
     command
-}
-
-/// Tells git where to ask for a name and a password. Over ssh it is the person's keys that sign in.
-pub(super) fn sign_in(git: &mut Command, address: &RepositoryUrl, how: SignIn) {
-    let helper = |helper: &str| format!("credential.helper={helper}");
-    match how {
-        SignIn::Also(program) if address.is_web() => git.args(["-c", &helper(program)]),
-        SignIn::Only(program) if address.is_web() => {
-            git.args(["-c", &helper(""), "-c", &helper(program)])
-        }
-        SignIn::Own | SignIn::Also(_) | SignIn::Only(_) => git,
-    };
 }

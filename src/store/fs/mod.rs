@@ -7,23 +7,30 @@
 
 mod disk;
 mod follow;
+mod lock;
 mod os;
+mod paths;
+mod replace;
 mod system;
+mod trees;
 mod walk;
 
-use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
-use std::io::{self, ErrorKind, Read, Seek, Write};
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 pub use disk::{Attempt, Disk, OnDisk};
-pub use follow::{
-    Followed, Follower, LEADS_OUT, NO_FILE, are_one, canonical, digests, exists, follow, is_file,
-    is_folder, is_link, is_waited_for, list_files, only_files, read_tree, read_tree_without,
-    remove_empty, size, without_detours,
-};
+pub use follow::{Followed, Follower, LEADS_NOWHERE, LEADS_OUT, NO_FILE, follow};
+pub use lock::{Held, LockAttempt, remove_lock, try_lock};
 pub use os::Os;
+pub use paths::{
+    are_one, canonical, exists, is_file, is_folder, is_link, is_waited_for, remove_empty, size,
+    without_detours,
+};
+pub use replace::{replace, replace_all};
+pub use trees::{digests, list_files, only_files, read_tree, read_tree_without};
 
 use crate::error::{Error, Result};
 
@@ -48,19 +55,20 @@ fn read_bounded(file: File, limit: u64) -> io::Result<(Vec<u8>, fs::Metadata)> {
     if !metadata.is_file() {
         return Err(io::Error::new(ErrorKind::InvalidInput, "it is no file"));
     }
-    let too_large = || {
-        let what = format!("it is larger than {} MiB", limit >> 20);
-        io::Error::new(ErrorKind::FileTooLarge, what)
-    };
     if metadata.len() > limit {
-        return Err(too_large());
+        return Err(too_large(limit));
     }
     let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0));
     let read = file.take(limit + 1).read_to_end(&mut bytes)?;
     match read as u64 > limit {
-        true => Err(too_large()),
+        true => Err(too_large(limit)),
         false => Ok((bytes, metadata)),
     }
+}
+
+fn too_large(limit: u64) -> io::Error {
+    let what = format!("it is larger than {} MiB", limit >> 20);
+    io::Error::new(ErrorKind::FileTooLarge, what)
 }
 
 /// Returns the bytes of the file at `path`, or of standard input for `-`: at most `limit`, whatever
@@ -75,7 +83,7 @@ pub fn read_at_most(path: &Path, limit: usize) -> Result<Vec<u8>> {
         true => io::stdin().lock().take(more).read_to_end(&mut bytes),
         false => File::open(path).and_then(|file| file.take(more).read_to_end(&mut bytes)),
     };
-    read.map_err(|error| Error::io("read", path.display(), &error))?;
+    read.map_err(failed_to("read", path))?;
     match bytes.len() > limit {
         true => Err(Error::user(format!(
             "`{}` is larger than {} MiB",
@@ -103,30 +111,31 @@ pub fn read_own(path: &Path, limit: usize) -> Option<Vec<u8>> {
 /// this user's alone as well.
 pub fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
     let temp = temp_beside(path);
-    let write = || {
-        let mut folders = DirBuilder::new();
-        folders
-            .recursive(true)
-            .mode(0o700)
-            .create(folder_of(path))?;
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&temp)?;
-        file.write_all(bytes)?;
-        system::sync(&file)?;
-        match fs::hard_link(&temp, path) {
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
-            // Where there are no links, the last of two writers wins.
-            Err(_) => fs::rename(&temp, path),
-            Ok(()) => Ok(()),
-        }?;
-        sync_folder(folder_of(path))
-    };
-    let written = write();
+    let written = write_private_over(&temp, path, bytes);
     let _ = fs::remove_file(&temp);
-    written.map_err(|error| Error::io("write", path.display(), &error))
+    written.map_err(failed_to("write", path))
+}
+
+fn write_private_over(temp: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut folders = DirBuilder::new();
+    folders
+        .recursive(true)
+        .mode(0o700)
+        .create(folder_of(path))?;
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(temp)?;
+    file.write_all(bytes)?;
+    system::sync(&file)?;
+    match fs::hard_link(temp, path) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+        // Where there are no links, the last of two writers wins.
+        Err(_) => fs::rename(temp, path)?,
+        Ok(()) => {}
+    }
+    sync_folder(folder_of(path))
 }
 
 /// Opens what lies at a path, and waits for nobody: a pipe may have no other end.
@@ -149,16 +158,12 @@ pub fn is_executable_file(path: &Path) -> bool {
 /// # Errors
 /// When it can't be written.
 pub fn write_out(path: &Path, bytes: &[u8]) -> Result<()> {
-    use std::io::Write as _;
     if !exists(path) || is_file(path) {
         return write_atomic(path, bytes, false);
     }
-    let failed = |error| Error::io("write", path.display(), &error);
-    let mut file = std::fs::OpenOptions::new()
-        .write(true)
-        .open(path)
-        .map_err(failed)?;
-    file.write_all(bytes).map_err(failed)
+    let file = OpenOptions::new().write(true).open(path);
+    file.and_then(|mut file| file.write_all(bytes))
+        .map_err(failed_to("write", path))
 }
 
 /// Makes `path` a file of these bytes: whole or not at all, whatever stops the machine.
@@ -174,9 +179,9 @@ pub fn write_atomic(path: &Path, bytes: &[u8], executable: bool) -> Result<()> {
     })
 }
 
-/// Keeps what can be had again, as a whole file or not at all while the machine runs. It isn't waited
-/// for the disk, and it is no error when nothing can be written: who reads it checks it, and reads
-/// it anew where it is.
+/// Keeps what can be had again, as a whole file or not at all while the machine runs. The disk
+/// isn't waited for, and it is no error when nothing can be written: whoever reads it checks it,
+/// and fetches it again.
 pub fn keep(path: &Path, bytes: &[u8]) {
     let temp = temp_beside(path);
     let written = fs::create_dir_all(folder_of(path))
@@ -187,71 +192,9 @@ pub fn keep(path: &Path, bytes: &[u8]) {
     }
 }
 
-/// Gives the file at `path`, behind any link, other bytes: whole or not at all. Its permissions
-/// stay.
-pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
-    Staged::beside(path, bytes)?.take_place()
-}
-
 /// Removes a file.
 pub fn remove_file(path: &Path) -> Result<()> {
-    fs::remove_file(path).map_err(|error| Error::io("remove", path.display(), &error))
-}
-
-/// Gives several files other bytes, as [`replace`] does: when one can't get them, all keep theirs.
-pub fn replace_all(files: &[(&Path, &[u8])]) -> Result<()> {
-    let mut staged = Vec::new();
-    for (path, bytes) in files {
-        let before = read(path)?.unwrap_or_default();
-        staged.push((Staged::beside(path, bytes)?, Staged::beside(path, &before)?));
-    }
-    for at in 0..staged.len() {
-        if let Err(error) = staged[at].0.take_place() {
-            for (_, before) in &staged[..at] {
-                before.take_place()?;
-            }
-            return Err(error);
-        }
-    }
-    Ok(())
-}
-
-/// Bytes that lie beside a file, about to take its place; they go when this is dropped.
-struct Staged {
-    file: PathBuf,
-    temp: PathBuf,
-}
-
-impl Staged {
-    /// Writes the bytes beside the file at `path`, behind any link, durably and with its
-    /// permissions.
-    fn beside(path: &Path, bytes: &[u8]) -> Result<Self> {
-        let failed = |error: io::Error| Error::io("write", path.display(), &error);
-        let file = fs::canonicalize(path).map_err(failed)?;
-        let permissions = fs::metadata(&file).map_err(failed)?.permissions();
-        let staged = Self {
-            temp: temp_beside(&file),
-            file,
-        };
-        write_new(&staged.temp, bytes, false)
-            .and_then(|temp| {
-                temp.set_permissions(permissions)
-                    .and_then(|()| system::sync(&temp))
-            })
-            .map_err(failed)?;
-        Ok(staged)
-    }
-
-    fn take_place(&self) -> Result<()> {
-        fs::rename(&self.temp, &self.file)
-            .map_err(|error| Error::io("write", self.file.display(), &error))
-    }
-}
-
-impl Drop for Staged {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(&self.temp);
-    }
+    fs::remove_file(path).map_err(failed_to("remove", path))
 }
 
 /// Makes `path` a file of these bytes, and the folders above it, for now: nothing is made durable.
@@ -259,26 +202,25 @@ pub fn write_loose(path: &Path, bytes: &[u8], executable: bool) -> Result<()> {
     let mode = fs::Permissions::from_mode(if executable { 0o755 } else { 0o644 });
     let made = fs::create_dir_all(folder_of(path)).and_then(|()| fs::write(path, bytes));
     made.and_then(|()| fs::set_permissions(path, mode))
-        .map_err(|error| Error::io("write", path.display(), &error))
+        .map_err(failed_to("write", path))
 }
 
 /// Creates the folder at `path` and those above it, for now.
 pub fn create_loose(path: &Path) -> Result<()> {
-    fs::create_dir_all(path).map_err(|error| Error::io("create", path.display(), &error))
+    fs::create_dir_all(path).map_err(failed_to("create", path))
 }
 
 /// Creates the folder at `path` and those above it, where they are missing, durably.
 pub fn create_dir_all(path: &Path) -> Result<()> {
-    let failed = |error: io::Error| Error::io("create", path.display(), &error);
     let missing: Vec<&Path> = path
         .ancestors()
         .take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists())
         .collect();
-    fs::create_dir_all(path).map_err(failed)?;
-    missing
-        .into_iter()
-        .try_for_each(|created| sync_folder(folder_of(created)))
-        .map_err(failed)
+    fs::create_dir_all(path).map_err(failed_to("create", path))?;
+    for created in missing {
+        sync_folder(folder_of(created)).map_err(failed_to("create", path))?;
+    }
+    Ok(())
 }
 
 /// Returns how many bytes a file has; nothing for a folder and what can't be looked at.
@@ -308,86 +250,28 @@ pub fn clear_own(folder: &Path) -> Result<()> {
 /// # Errors
 /// When it can't have it.
 pub fn rename_own(from: &Path, to: &Path) -> Result<()> {
-    fs::rename(from, to).map_err(|error| Error::io("rename", from.display(), &error))
+    fs::rename(from, to).map_err(failed_to("rename", from))
 }
 
 /// Returns what is in the folder at `path`, sorted; nothing if there is no such folder.
 pub fn list(path: &Path) -> Result<Vec<PathBuf>> {
-    let failed = |error: io::Error| Error::io("list", path.display(), &error);
-    let entries = match fs::read_dir(path) {
-        Ok(entries) => entries,
-        Err(error) if is_absent(&error) => return Ok(vec![]),
-        Err(error) => return Err(failed(error)),
-    };
-    let mut paths = entries
-        .map(|entry| Ok(entry?.path()))
-        .collect::<io::Result<Vec<_>>>()
-        .map_err(failed)?;
+    let mut paths = Vec::new();
+    match fs::read_dir(path) {
+        Ok(entries) => {
+            for entry in entries {
+                paths.push(entry.map_err(failed_to("list", path))?.path());
+            }
+        }
+        Err(error) if is_absent(&error) => {}
+        Err(error) => return Err(Error::io("list", path.display(), &error)),
+    }
     paths.sort();
     Ok(paths)
 }
 
-/// What came of asking for a lock.
-#[derive(Debug)]
-pub enum LockAttempt {
-    /// It is ours for as long as this value lives.
-    Taken(Held),
-    /// Somebody has it, and wrote this about themselves.
-    Busy(String),
-}
-
-/// A lock, which is given up when this is dropped or the process ends.
-#[derive(Debug)]
-pub struct Held {
-    _file: File,
-}
-
-/// Takes the lock at `path` without waiting, and writes `owner` into it for others to read.
-///
-/// A file system that knows no locks is taken at its word that nobody else is there, as Cargo does.
-pub fn try_lock(path: &Path, owner: &str) -> Result<LockAttempt> {
-    let failed = |error: io::Error| Error::io("lock", path.display(), &error);
-    // A repo that somebody else wrote may hold a link here.
-    let nofollow = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
-    let mut options = OpenOptions::new();
-    options
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .custom_flags(nofollow);
-    let mut file = loop {
-        let mut file = options.open(path).map_err(failed)?;
-        match file.try_lock() {
-            Err(TryLockError::WouldBlock) => {
-                let mut owner = String::new();
-                let _ = file.read_to_string(&mut owner);
-                return Ok(LockAttempt::Busy(owner));
-            }
-            Err(TryLockError::Error(error)) if !system::cannot(&error) => {
-                return Err(failed(error));
-            }
-            Err(TryLockError::Error(_)) | Ok(()) => {}
-        }
-        // Whoever had it before may have taken the file away with it: a lock on that keeps nobody
-        // out.
-        let inode = file.metadata().map_err(failed)?.ino();
-        if fs::symlink_metadata(path).is_ok_and(|there| there.ino() == inode) {
-            break file;
-        }
-    };
-    let named = file
-        .set_len(0)
-        .and_then(|()| file.rewind())
-        .and_then(|()| file.write_all(owner.as_bytes()));
-    named.map_err(failed)?;
-    Ok(LockAttempt::Taken(Held { _file: file }))
-}
-
-/// Takes the file of a lock away that is still held; who comes next makes it anew. Should it fail,
-/// it stays.
-pub fn remove_lock(path: &Path) {
-    let _ = fs::remove_file(path);
+/// Returns what makes an error about a path of the system's: for `map_err`.
+fn failed_to(verb: &str, path: &Path) -> impl Fn(io::Error) -> Error {
+    move |error| Error::io(verb, path.display(), &error)
 }
 
 /// Returns a name that no other writer uses, in the same folder, so that a rename is atomic.
@@ -434,21 +318,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn files_are_replaced_together_or_not_at_all() {
-        let folder = tempfile::tempdir().unwrap();
-        let (one, other) = (folder.path().join("one"), folder.path().join("other"));
-        fs::write(&one, "1").unwrap();
-        fs::write(&other, "2").unwrap();
-        let missing = folder.path().join("missing");
-        replace_all(&[(&one, b"a"), (&missing, b"b")]).unwrap_err();
-        assert_eq!(read(&one).unwrap(), Some(b"1".to_vec()));
-        replace_all(&[(&one, b"a"), (&other, b"b")]).unwrap();
-        assert_eq!(read(&one).unwrap(), Some(b"a".to_vec()));
-        assert_eq!(read(&other).unwrap(), Some(b"b".to_vec()));
-        assert_eq!(list(folder.path()).unwrap(), [one, other]);
-    }
-
-    #[test]
     fn a_written_file_reads_back_and_leaves_no_temp() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a");
@@ -471,21 +340,5 @@ mod tests {
         create_dir_all(&path.join("b")).unwrap();
         write_atomic(&path, b"1", false).unwrap_err();
         assert_eq!(list(folder.path()).unwrap(), [path]);
-    }
-
-    #[test]
-    fn a_lock_is_one_process_and_names_it() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("lock");
-        let held = try_lock(&path, "a long name").unwrap();
-        assert!(matches!(&held, LockAttempt::Taken(_)));
-        assert!(
-            matches!(try_lock(&path, "b").unwrap(), LockAttempt::Busy(owner) if owner == "a long name")
-        );
-        drop(held);
-        std::os::unix::fs::symlink(&path, folder.path().join("link")).unwrap();
-        try_lock(&folder.path().join("link"), "b").unwrap_err();
-        let _held = try_lock(&path, "b").unwrap();
-        assert!(matches!(try_lock(&path, "c").unwrap(), LockAttempt::Busy(owner) if owner == "b"));
     }
 }

@@ -148,14 +148,13 @@ fn remotes(root: &Path) -> Result<Vec<String>> {
     let said = ask(&mut question, "git config", b"")?;
     let listed = said.map(|said| String::from_utf8_lossy(&said.output).into_owned());
     let listed = listed.unwrap_or_default();
-    let name = |line: &str| {
-        Some(
-            line.strip_prefix("remote.")?
-                .strip_suffix(".url")?
-                .to_owned(),
-        )
-    };
-    let mut remotes: Vec<String> = listed.lines().filter_map(name).collect();
+    let mut remotes = Vec::new();
+    for line in listed.lines() {
+        let name = line.strip_prefix("remote.");
+        if let Some(name) = name.and_then(|name| name.strip_suffix(".url")) {
+            remotes.push(name.to_owned());
+        }
+    }
     remotes.sort_by_key(|remote| (remote != "origin", remote.clone()));
     Ok(remotes)
 }
@@ -203,17 +202,20 @@ fn parse(id: &str, commit: &Bytes, file: Option<Bytes>) -> Commit {
     };
     let mut parents = 0;
     for line in &mut headers {
-        // `author NAME <ADDRESS> SECONDS ZONE`
-        let name = |rest: &str| rest.split(" <").next().unwrap_or(rest).to_owned();
         match line.split_once(' ') {
             Some(("parent", _)) => parents += 1,
-            Some(("author", rest)) => commit.author = name(rest),
-            Some(("committer", rest)) => commit.committer = name(rest),
+            Some(("author", rest)) => commit.author = name_of(rest),
+            Some(("committer", rest)) => commit.committer = name_of(rest),
             _ => {}
         }
     }
     commit.is_merge = parents > 1;
     commit
+}
+
+/// Returns the name in `NAME <ADDRESS> SECONDS ZONE`.
+fn name_of(person: &str) -> String {
+    person.split(" <").next().unwrap_or(person).to_owned()
 }
 
 #[cfg(test)]

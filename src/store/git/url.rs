@@ -198,10 +198,11 @@ impl RepositoryUrl {
         };
         let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
         let host = authority.split(':').next().unwrap_or(authority);
-        let is_clean = |letter: char| letter.is_ascii_graphic() && !"\"'<>`\\^{|}".contains(letter);
         self.form != Form::File
             && host.eq_ignore_ascii_case(&self.host)
-            && link.chars().all(is_clean)
+            && link
+                .chars()
+                .all(|letter| letter.is_ascii_graphic() && !"\"'<>`\\^{|}".contains(letter))
     }
 }
 
@@ -257,14 +258,23 @@ fn shown(text: &str) -> String {
 }
 
 fn is_plain(name: &str) -> bool {
-    let is_letter = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
-    !name.is_empty() && !name.starts_with('-') && name.chars().all(is_letter)
+    !name.is_empty()
+        && !name.starts_with('-')
+        && name
+            .chars()
+            .all(|letter| letter.is_ascii_alphanumeric() || "._-".contains(letter))
 }
 
 fn is_host(host: &str) -> bool {
-    let is_letter = |letter: char| letter.is_ascii_alphanumeric() || "-_".contains(letter);
-    host.split('.')
-        .all(|label| !label.is_empty() && !label.starts_with('-') && label.chars().all(is_letter))
+    host.split('.').all(is_label)
+}
+
+fn is_label(label: &str) -> bool {
+    !label.is_empty()
+        && !label.starts_with('-')
+        && label
+            .chars()
+            .all(|letter| letter.is_ascii_alphanumeric() || "-_".contains(letter))
 }
 
 fn is_loopback(host: &str) -> bool {
@@ -275,8 +285,11 @@ fn is_loopback(host: &str) -> bool {
 }
 
 fn is_component(name: &str) -> bool {
-    let is_letter = |letter: char| letter.is_alphanumeric() || "._-~+%,=".contains(letter);
-    !matches!(name, "" | "." | "..") && !name.starts_with('-') && name.chars().all(is_letter)
+    !matches!(name, "" | "." | "..")
+        && !name.starts_with('-')
+        && name
+            .chars()
+            .all(|letter| letter.is_alphanumeric() || "._-~+%,=".contains(letter))
 }
 
 #[cfg(test)]

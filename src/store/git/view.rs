@@ -79,20 +79,23 @@ pub(super) fn parts<'a>(
     let mut parts: Vec<RepositoryPart> = Vec::new();
     let mut known: BTreeMap<RelPath, bool> = BTreeMap::new();
     for path in paths {
-        let mut is_repository = |folder: &RelPath| {
-            let look = || fs::exists(&folder.under(root).join(".git"));
-            *known.entry(folder.clone()).or_insert_with(look)
-        };
-        let inner = path
-            .ancestors()
-            .filter(|folder| is_repository(folder))
-            .max();
+        let mut inner: Option<RelPath> = None;
+        for folder in path.ancestors() {
+            let is_repository = *known
+                .entry(folder.clone())
+                .or_insert_with(|| fs::exists(&folder.under(root).join(".git")));
+            if is_repository {
+                inner = inner.max(Some(folder));
+            }
+        }
         let prefix = inner.as_ref().map_or("", RelPath::as_str);
-        let Some(name) = inner.as_ref().map_or(Some(path.clone()), |inner| {
-            path.below(inner.as_str())?.parse().ok()
-        }) else {
-            continue;
+        let name = match &inner {
+            Some(inner) => path
+                .below(inner.as_str())
+                .and_then(|name| name.parse().ok()),
+            None => Some(path.clone()),
         };
+        let Some(name) = name else { continue };
         match parts.iter_mut().find(|part| part.prefix == prefix) {
             Some(part) => part.paths.push(name),
             None => parts.push(RepositoryPart {
@@ -160,8 +163,8 @@ pub fn left_out(root: &Path, paths: &[RelPath]) -> Result<Vec<RelPath>> {
     if !super::is_sparse(root)? {
         return Ok(Vec::new());
     }
-    let is_own = |path: &&RelPath| super::inner_repository(root, path).is_none();
-    let mut own: Vec<RelPath> = paths.iter().filter(is_own).cloned().collect();
+    let mut own = paths.to_vec();
+    own.retain(|path| super::inner_repository(root, path).is_none());
     let inside = inside_sparse(root, &own)?;
     own.retain(|path| !inside.contains(path));
     Ok(own)
@@ -212,8 +215,59 @@ pub fn left_out_below(folder: &Path) -> Result<usize> {
         return Err(refused("git does not say what it has", &said.errors));
     }
     let lines = said.output.split(|byte| *byte == 0);
-    let is_left_out = |line: &&[u8]| matches!(line.first(), Some(b'S' | b's'));
-    Ok(lines.filter(is_left_out).count())
+    Ok(lines
+        .filter(|line| matches!(line.first(), Some(b'S' | b's')))
+        .count())
+}
+
+/// What a commit has at a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommitEntry {
+    /// What it is.
+    pub kind: EntryKind,
+    /// Git's name for its bytes, or for the commit of a submodule.
+    pub name: String,
+}
+
+/// Returns everything that a commit of the repository around `root` has, by the paths from its
+/// topmost folder.
+///
+/// # Errors
+/// When git can't be run, or has no such commit.
+pub fn commit_entries(root: &Path, commit: &str) -> Result<BTreeMap<RelPath, CommitEntry>> {
+    waits::refuse(root, &[])?;
+    let mut question = git_in(Profile::Reading, root);
+    question.args([
+        "ls-tree",
+        "-r",
+        "-z",
+        "--full-tree",
+        "--end-of-options",
+        commit,
+    ]);
+    let said = ask(&mut question, "git ls-tree", b"")?;
+    let Some(said) = said else {
+        return Ok(BTreeMap::new());
+    };
+    if said.code != Some(0) {
+        let message = format!("git has no commit `{commit}` that can be read");
+        return Err(refused(message, &said.errors));
+    }
+    let mut entries = BTreeMap::new();
+    // `MODE TYPE NAME`, a tab, the path.
+    for line in String::from_utf8_lossy(&said.output).split('\0') {
+        let Some((fields, path)) = line.split_once('\t') else {
+            continue;
+        };
+        let mut fields = fields.split(' ');
+        if let (Some(mode), Some(_), Some(name)) = (fields.next(), fields.next(), fields.next())
+            && let (Some(kind), Ok(path)) = (EntryKind::of(mode), path.parse())
+        {
+            let name = name.to_owned();
+            entries.insert(path, CommitEntry { kind, name });
+        }
+    }
+    Ok(entries)
 }
 
 /// Returns those of `paths` that the last commit has.
@@ -242,22 +296,22 @@ pub fn committed(root: &Path, paths: &[RelPath]) -> Result<BTreeSet<RelPath>> {
     Ok(found)
 }
 
-/// Returns those of `paths`, none of which the last commit has, that an earlier one had: they were
+/// Returns those of `paths`, none of which a commit has, that an earlier one had: they were
 /// deleted. None where a part of history isn't here.
 ///
 /// # Errors
 /// When git can't be run.
-pub fn deleted(root: &Path, paths: &[RelPath]) -> Result<BTreeSet<RelPath>> {
+pub fn deleted(root: &Path, commit: &str, paths: &[RelPath]) -> Result<BTreeSet<RelPath>> {
     let mut found = BTreeSet::new();
     for part in parts(root, paths) {
         if !super::is_repository(&part.root) || is_shallow(&part.root)? {
             continue;
         }
-        let paths = || part.paths.iter().map(RelPath::as_str);
+        let paths: Vec<&str> = part.paths.iter().map(RelPath::as_str).collect();
         let mut question = git_in(Profile::Reading, &part.root);
         question
-            .args(["--literal-pathspecs", "rev-list", "HEAD", "--"])
-            .args(paths());
+            .args(["--literal-pathspecs", "rev-list", commit, "--"])
+            .args(&paths);
         // Before the first commit there is none, and git refuses.
         let said = ask(&mut question, "git rev-list", b"")?;
         let commits = said
@@ -278,7 +332,7 @@ pub fn deleted(root: &Path, paths: &[RelPath]) -> Result<BTreeSet<RelPath>> {
             ])
             .args(["--no-commit-id", "--no-renames", "--relative"])
             .args(["--name-only", "--diff-filter=D", "--"])
-            .args(paths());
+            .args(&paths);
         if let Some(said) = ask(&mut question, "git diff-tree", &commits)? {
             let names = String::from_utf8_lossy(&said.output).into_owned();
             found.extend(names.split('\0').filter_map(|name| part.outer(name)));

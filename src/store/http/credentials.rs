@@ -125,9 +125,11 @@ impl Credentials {
     }
 
     fn in_netrc(&self, host: &str) -> Option<Login> {
-        let place = self.surroundings.variable("NETRC").map(PathBuf::from);
-        let home = || Some(PathBuf::from(self.surroundings.variable("HOME")?).join(".netrc"));
-        let bytes = fs::read_own(&place.or_else(home)?, LARGEST)?;
+        let place = match self.surroundings.variable("NETRC") {
+            Some(place) => PathBuf::from(place),
+            None => PathBuf::from(self.surroundings.variable("HOME")?).join(".netrc"),
+        };
+        let bytes = fs::read_own(&place, LARGEST)?;
         netrc::login(&String::from_utf8(bytes).ok()?, host)
     }
 
@@ -141,20 +143,22 @@ impl Credentials {
         command.env("GIT_ASKPASS", "").env("SSH_ASKPASS", "");
         let said = self.surroundings.ask(&mut command, input.as_bytes()).ok()?;
         let said = String::from_utf8(said.output).ok()?;
-        let field = |name: &str| {
-            let mut lines = said.lines();
-            lines.find_map(|line| line.strip_prefix(name)?.strip_prefix('='))
-        };
         Some(Login {
-            name: field("username").unwrap_or_default().to_owned(),
-            password: field("password")?.to_owned(),
+            name: field(&said, "username").unwrap_or_default().to_owned(),
+            password: field(&said, "password")?.to_owned(),
         })
     }
 }
 
+/// Returns what a line `NAME=` of a helper's answer says.
+fn field<'a>(answer: &'a str, name: &str) -> Option<&'a str> {
+    let mut lines = answer.lines();
+    lines.find_map(|line| line.strip_prefix(name)?.strip_prefix('='))
+}
+
 /// Returns the name of the variable that has the token for a server: its name in capital letters
-/// with dots as `_` and dashes as `__`, and a port that isn't the usual one behind it. Nothing for a
-/// server whose variable might be another one's.
+/// with dots as `_` and dashes as `__`, and a port that isn't the usual one behind it. Nothing for
+/// a server whose variable might be another one's.
 pub fn token_name(url: &Url) -> Option<String> {
     let mut name = "AGENTPKG_TOKEN_".to_owned();
     let host = authority(url);

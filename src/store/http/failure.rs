@@ -68,7 +68,7 @@ pub(super) enum Failure {
 
 impl Failure {
     /// Returns what an error of the client was.
-    pub fn of(error: &reqwest::Error, limits: Limits, proxy: Option<String>) -> Self {
+    pub fn of_request(error: &reqwest::Error, limits: Limits, proxy: Option<String>) -> Self {
         match encryption(error) {
             Some(rustls::Error::InvalidCertificate(why)) => return Self::Untrusted(invalid(why)),
             Some(rustls::Error::InvalidMessage(_)) => {
@@ -184,21 +184,17 @@ impl Failure {
 
     /// Returns what was seen, as a sentence.
     fn cause(&self) -> String {
-        let through = |proxy: &Option<String>| {
-            let proxy = proxy.as_ref();
-            proxy.map_or(String::new(), |proxy| format!(" (through {proxy})"))
-        };
         match self {
             Self::Here(error) => error.message().to_owned(),
-            Self::Unreachable { why, proxy, .. } => format!("{why}{}", through(proxy)),
+            Self::Unreachable { why, proxy, .. } => format!("{why}{}", through(proxy.as_deref())),
             Self::Unconnected(limit, proxy) => {
                 format!(
                     "no connection within {} s{}",
                     limit.as_secs(),
-                    through(proxy)
+                    through(proxy.as_deref())
                 )
             }
-            Self::Refused(why, proxy) => format!("{why}{}", through(proxy)),
+            Self::Refused(why, proxy) => format!("{why}{}", through(proxy.as_deref())),
             Self::Untrusted(why) | Self::Unencrypted(why) => why.clone(),
             Self::Broken(why, tries) => format!("{why}{}", again(*tries)),
             Self::Silent(limit) => format!("it sent nothing for {} s", limit.as_secs_f32()),
@@ -233,6 +229,10 @@ impl Failure {
     }
 }
 
+fn through(proxy: Option<&str>) -> String {
+    proxy.map_or(String::new(), |proxy| format!(" (through {proxy})"))
+}
+
 fn over(all: Duration) -> String {
     format!(
         "the command's requests took longer than {} s",
@@ -252,7 +252,10 @@ fn sign_in(error: Error, url: &Url, signed: bool, had: bool) -> Error {
     let name = credentials::token_name(url);
     if !signed {
         return error
-            .note("no credentials were sent: only `agentpkg.toml` names this server, and nobody here has used it")
+            .note(
+                "no credentials were sent: only `agentpkg.toml` names this server, and nobody \
+                 here has used it",
+            )
             .hint(format!(
                 "name it yourself: --registry {}",
                 words::shell_quoted(&base(url))

@@ -16,12 +16,13 @@ pub(super) struct Login {
 pub(super) fn login(text: &str, host: &str) -> Option<Login> {
     let entries = entries(text);
     let bare = host.split(':').next().unwrap_or(host);
-    let of = |machine: &str| {
+    for machine in [host, bare] {
         let mut entries = entries.iter();
-        let entry = entries.find(|(name, _)| name.eq_ignore_ascii_case(machine))?;
-        Some(entry.1.clone())
-    };
-    of(host).or_else(|| of(bare))
+        if let Some((_, login)) = entries.find(|(name, _)| name.eq_ignore_ascii_case(machine)) {
+            return Some(login.clone());
+        }
+    }
+    None
 }
 
 /// Returns the entries of a file that have a password.

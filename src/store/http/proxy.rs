@@ -23,7 +23,7 @@ impl Proxies {
 
     /// Returns the proxy on the way to an address, and who named it: "`http://proxy:3128`, which
     /// `HTTPS_PROXY` names".
-    pub fn of(&self, url: &Url) -> Option<String> {
+    pub fn for_url(&self, url: &Url) -> Option<String> {
         let proxy = self.matcher.intercept(&url.as_str().parse().ok()?)?;
         let proxy = Url::parse(&proxy.uri().to_string()).ok()?;
         let variable = variable(url.scheme());
@@ -35,7 +35,8 @@ impl Proxies {
 fn variable(scheme: &str) -> String {
     let own = format!("{scheme}_proxy");
     let names = [&*own.to_ascii_uppercase(), &*own, "ALL_PROXY", "all_proxy"].map(str::to_owned);
-    let is_set = |name: &&String| env::var_os(name).is_some_and(|value| !value.is_empty());
-    let found = names.iter().find(is_set).unwrap_or(&names[0]);
-    found.clone()
+    let found = names
+        .iter()
+        .find(|name| env::var_os(name).is_some_and(|value| !value.is_empty()));
+    found.unwrap_or(&names[0]).clone()
 }

@@ -2,10 +2,10 @@
 //!
 //! **Nothing here is ever overwritten.**
 
-use super::HOME;
-use super::step::{Step, make_folders};
+use super::{HOME, folders};
 use crate::error::{Error, Result};
 use crate::model::path::RelPath;
+use crate::model::tree::File;
 use crate::store::fs::{Attempt, Disk, OnDisk};
 
 /// A file that was edited while a command wrote it.
@@ -17,10 +17,15 @@ pub struct KeptFile {
     pub copy: Option<RelPath>,
 }
 
-/// Keeps what `step` would have put to its path.
-pub(super) fn wanted(disk: &dyn Disk, id: &str, step: &Step<'_>) -> Result<KeptFile> {
-    let path = step.path.clone();
-    let Some(wanted) = step.to else {
+/// Keeps what a plan would have put to `path`; `None` is a deletion.
+pub(super) fn keep_wanted(
+    disk: &dyn Disk,
+    id: &str,
+    path: &RelPath,
+    wanted: Option<&File>,
+) -> Result<KeptFile> {
+    let path = path.clone();
+    let Some(wanted) = wanted else {
         return Ok(KeptFile { path, copy: None });
     };
     for copy in places(id, &path) {
@@ -46,7 +51,12 @@ pub(super) fn wanted(disk: &dyn Disk, id: &str, step: &Step<'_>) -> Result<KeptF
 }
 
 /// Keeps what is at `temp`, a file that a move took from `path`.
-pub(super) fn found(disk: &dyn Disk, id: &str, path: &RelPath, temp: &RelPath) -> Result<KeptFile> {
+pub(super) fn keep_found(
+    disk: &dyn Disk,
+    id: &str,
+    path: &RelPath,
+    temp: &RelPath,
+) -> Result<KeptFile> {
     for copy in places(id, path) {
         make_own_folders(disk, &copy)?;
         // A power cut must not leave it in a folder that isn't there.
@@ -62,7 +72,7 @@ pub(super) fn found(disk: &dyn Disk, id: &str, path: &RelPath, temp: &RelPath) -
 }
 
 /// Keeps a record that is to be carried out by nobody.
-pub(super) fn record(disk: &dyn Disk, path: &RelPath) -> Result<RelPath> {
+pub(super) fn keep_record(disk: &dyn Disk, path: &RelPath) -> Result<RelPath> {
     for copy in places("records", path) {
         make_own_folders(disk, &copy)?;
         disk.sync_names(&[&copy])?;
@@ -73,8 +83,8 @@ pub(super) fn record(disk: &dyn Disk, path: &RelPath) -> Result<RelPath> {
     unreachable!("there is always a next place")
 }
 
-/// Creates the folders above a place of ours. **None of them is a link**: a clone may bring one, and
-/// what is kept would lie where it leads.
+/// Creates the folders above a place of ours. **None of them is a link**: a clone may bring one,
+/// and what is kept would lie where it leads.
 fn make_own_folders(disk: &dyn Disk, copy: &RelPath) -> Result<()> {
     for folder in copy.ancestors() {
         if disk.look(&folder)? == OnDisk::Link {
@@ -84,7 +94,7 @@ fn make_own_folders(disk: &dyn Disk, copy: &RelPath) -> Result<()> {
             .hint(format!("mv {folder} {folder}.aside")));
         }
     }
-    make_folders(disk, copy)
+    folders::make_above(disk, copy)
 }
 
 /// Returns the names under which bytes of `path` may be kept. Those of one plan have a folder of
@@ -92,10 +102,9 @@ fn make_own_folders(disk: &dyn Disk, copy: &RelPath) -> Result<()> {
 fn places(id: &str, path: &RelPath) -> impl Iterator<Item = RelPath> + use<> {
     let place = format!("{HOME}/kept/{id}/{path}");
     (1..).map(move |number| {
-        let place = if number == 1 {
-            place.clone()
-        } else {
-            format!("{place}.{number}")
+        let place = match number {
+            1 => place.clone(),
+            _ => format!("{place}.{number}"),
         };
         place.parse().expect("a path below a path is a path")
     })

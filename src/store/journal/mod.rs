@@ -13,6 +13,7 @@
 //!
 //! Whoever calls this holds [`Writer`](super::lock_file::Writer).
 
+mod folders;
 mod history;
 mod keep;
 mod record;
@@ -36,7 +37,7 @@ use crate::model::plan::{FileChange, Plan};
 use crate::model::tree::File;
 use crate::store::fs::{Disk, OnDisk};
 use record::Unreadable;
-use recover::{Attempted, finish};
+use recover::Attempted;
 use step::{Moved, Step, forward};
 
 /// The folder that holds the journal, the records for `undo`, the lock file and what was kept. It
@@ -120,7 +121,7 @@ impl Journal<'_> {
         make(disk, plan, &steps).map_err(|error| attempt.roll_back(error))?;
         // The plan is carried out. Should what is left to do fail, the journal stays, and the next
         // command finishes it.
-        let _ = finish(disk, &record, &steps);
+        let _ = recover::tidy_up(disk, &record, &steps);
         Ok(())
     }
 
@@ -160,7 +161,7 @@ impl Journal<'_> {
     /// # Errors
     /// When the disk fails.
     pub fn discard(&self, path: &RelPath) -> Result<RelPath> {
-        let copy = keep::record(self.disk, path)?;
+        let copy = keep::keep_record(self.disk, path)?;
         for pile in [Pile::Done, Pile::Undone] {
             if *path == pile.newest() {
                 pile.close_up(self.disk)?;
@@ -175,11 +176,10 @@ impl Journal<'_> {
     /// # Errors
     /// When the disk fails.
     pub fn interrupted(&self) -> Result<Option<Interrupted>> {
-        let verb = |record: JournalRecord| Some(record.plan.verb);
         let (verb, is_own) = match self.standing(&journal())? {
             RecordState::Nothing => return Ok(None),
-            RecordState::Own(record) => (verb(record), true),
-            RecordState::Foreign(record) => (verb(record), false),
+            RecordState::Own(record) => (Some(record.plan.verb), true),
+            RecordState::Foreign(record) => (Some(record.plan.verb), false),
             RecordState::Damaged | RecordState::Newer => (None, true),
         };
         Ok(Some(Interrupted { verb, is_own }))
@@ -243,8 +243,8 @@ impl Journal<'_> {
                 "{what} was interrupted, and has to be finished first"
             )));
         }
-        check(self.disk, plan)?;
-        missing_folders(self.disk, plan)
+        check_all(self.disk, plan)?;
+        folders::missing(self.disk, plan)
     }
 }
 
@@ -300,7 +300,7 @@ pub fn make_home(disk: &dyn Disk) -> Result<()> {
     match disk.look(&rel(HOME))? {
         OnDisk::Folder => {}
         OnDisk::Absent => {
-            step::make_folders(disk, &ignore)?;
+            folders::make_above(disk, &ignore)?;
             // The journal holds the bytes of files that only their owner may read.
             disk.make_private(&rel(HOME))?;
         }
@@ -321,11 +321,12 @@ pub fn make_home(disk: &dyn Disk) -> Result<()> {
 }
 
 /// Checks that every file is as the plan saw it, and that nothing is in its way.
-fn check(disk: &dyn Disk, plan: &Plan) -> Result<()> {
+fn check_all(disk: &dyn Disk, plan: &Plan) -> Result<()> {
     let turned = plan.turned();
-    plan.changes
-        .iter()
-        .try_for_each(|change| check_one(disk, plan, &turned, change))
+    for change in &plan.changes {
+        check_one(disk, plan, &turned, change)?;
+    }
+    Ok(())
 }
 
 fn check_one(
@@ -337,7 +338,9 @@ fn check_one(
     if path.components().next() == Some(HOME) {
         return Err(Error::user(format!("`{path}` is agentpkg's own")));
     }
-    if let Some(obstacle) = obstacle(disk, path)?.filter(|obstacle| !turned.contains(obstacle)) {
+    if let Some(obstacle) =
+        folders::obstacle(disk, path)?.filter(|obstacle| !turned.contains(obstacle))
+    {
         return Err(in_the_way(
             &obstacle,
             "is a file",
@@ -355,18 +358,6 @@ fn check_one(
     }
 }
 
-/// Returns what stands where a folder above `path` has to be.
-fn obstacle(disk: &dyn Disk, path: &RelPath) -> Result<Option<RelPath>> {
-    for folder in path.ancestors() {
-        match disk.look(&folder)? {
-            OnDisk::Absent => {}
-            OnDisk::Folder | OnDisk::Link => return Ok(None),
-            OnDisk::File(_) | OnDisk::Other => return Ok(Some(folder)),
-        }
-    }
-    Ok(None)
-}
-
 fn in_the_way(path: &RelPath, what: &str, wanted: &str) -> Error {
     Error::user(format!("`{path}` {what} where {wanted} has to be"))
         .hint(format!("move `{path}` away, then run the command again"))
@@ -378,20 +369,6 @@ fn changed(plan: &Plan, path: &RelPath) -> Error {
         plan.verb
     ))
     .hint("run the command again")
-}
-
-/// Returns the folders that the plan will create, each after those above it.
-fn missing_folders(disk: &dyn Disk, plan: &Plan) -> Result<BTreeSet<RelPath>> {
-    let mut missing = BTreeSet::new();
-    for change in plan.changes.iter().filter(|change| change.new.is_some()) {
-        for folder in change.path.ancestors() {
-            if missing.contains(&folder) || disk.look(&folder)? != OnDisk::Absent {
-                break;
-            }
-            missing.insert(folder);
-        }
-    }
-    Ok(missing)
 }
 
 /// Writes the journal: once this returns, a crash leads to the state after.
@@ -410,7 +387,7 @@ fn stage(disk: &dyn Disk, record: &JournalRecord, steps: &[Step<'_>]) -> Result<
         step.prepare(disk, &record.id)?;
     }
     disk.sync_all(&step::touched(steps))?;
-    check(disk, &record.plan)
+    check_all(disk, &record.plan)
 }
 
 /// Moves everything to its place.

@@ -110,6 +110,17 @@ struct Entry {
     new: Option<Content>,
 }
 
+impl Entry {
+    fn of(change: &FileChange) -> Self {
+        Self {
+            path: change.path.clone(),
+            stage: change.stage,
+            old: change.old.as_ref().map(Content::of),
+            new: change.new.as_ref().map(Content::of),
+        }
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 struct Content {
     size: usize,
@@ -127,16 +138,10 @@ impl Content {
 
 /// Returns the line of JSON, and the bytes of each file.
 fn body(plan: &Plan, course: Course) -> Vec<Bytes> {
-    let entry = |change: &FileChange| Entry {
-        path: change.path.clone(),
-        stage: change.stage,
-        old: change.old.as_ref().map(Content::of),
-        new: change.new.as_ref().map(Content::of),
-    };
     let header = Header {
         verb: plan.verb.clone(),
         course,
-        changes: plan.changes.iter().map(entry).collect(),
+        changes: plan.changes.iter().map(Entry::of).collect(),
     };
     let mut line = serde_json::to_vec(&header).expect("strings and numbers are JSON");
     line.push(b'\n');

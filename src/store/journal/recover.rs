@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use super::keep::{self, KeptFile};
 use super::record::JournalRecord;
 use super::step::{Moved, Step, backward, forward, touched};
-use super::{draft, history, journal, obstacle};
+use super::{draft, folders, history, journal};
 use crate::error::{Error, Result};
 use crate::model::path::{RelPath, rel};
 use crate::store::fs::{Attempt, Disk, OnDisk};
@@ -26,7 +26,7 @@ pub struct Recovered {
 
 impl Recovered {
     /// Returns what was done, in a sentence.
-    pub fn sentence(&self) -> String {
+    pub fn describe(&self) -> String {
         let files = words::count(self.finished.len(), "file");
         format!(
             "`{}`, which was interrupted, was finished first: {files}",
@@ -38,8 +38,8 @@ impl Recovered {
 /// Brings the files of a record to where its command would have.
 pub(super) fn carry_out(disk: &dyn Disk, record: JournalRecord) -> Result<Recovered> {
     let steps = forward(&record.plan, &record.id);
-    let Finished { finished, mut kept } = settle(disk, &record.id, &steps)?;
-    kept.extend(finish(disk, &record, &steps)?);
+    let Finished { finished, mut kept } = carry_out_steps(disk, &record.id, &steps)?;
+    kept.extend(tidy_up(disk, &record, &steps)?);
     Ok(Recovered {
         verb: record.plan.verb,
         finished,
@@ -63,25 +63,27 @@ pub(super) fn set_aside(disk: &dyn Disk) -> Result<Error> {
 
 /// What became of some steps.
 #[derive(Default)]
-pub(super) struct Finished {
+struct Finished {
     finished: Vec<RelPath>,
     kept: Vec<KeptFile>,
 }
 
 /// Brings every path to where its step leads, from wherever it is. A path that is at neither end
 /// stays as it is.
-fn settle(disk: &dyn Disk, id: &str, steps: &[Step<'_>]) -> Result<Finished> {
-    let mut settled = Finished::default();
+fn carry_out_steps(disk: &dyn Disk, id: &str, steps: &[Step<'_>]) -> Result<Finished> {
+    let mut outcome = Finished::default();
     let mut ready = vec![];
     for step in steps {
         step.reclaim(disk)?;
         match step.look(disk)? {
             found if found.is(step.to) => {}
             found if found.is(step.from) && !is_blocked(disk, step)? => {
-                settled.kept.extend(step.prepare(disk, id)?);
+                outcome.kept.extend(step.prepare(disk, id)?);
                 ready.push(step.clone());
             }
-            _ => settled.kept.push(keep::wanted(disk, id, step)?),
+            _ => outcome
+                .kept
+                .push(keep::keep_wanted(disk, id, step.path, step.to)?),
         }
     }
     if !ready.is_empty() {
@@ -89,20 +91,22 @@ fn settle(disk: &dyn Disk, id: &str, steps: &[Step<'_>]) -> Result<Finished> {
     }
     for step in ready {
         match step.make(disk)? {
-            Moved::Done => settled.finished.push(step.path.clone()),
-            Moved::Changed => settled.kept.push(keep::wanted(disk, id, &step)?),
+            Moved::Done => outcome.finished.push(step.path.clone()),
+            Moved::Changed => outcome
+                .kept
+                .push(keep::keep_wanted(disk, id, step.path, step.to)?),
         }
     }
-    Ok(settled)
+    Ok(outcome)
 }
 
 fn is_blocked(disk: &dyn Disk, step: &Step<'_>) -> Result<bool> {
-    let obstacle = obstacle(disk, step.path)?;
+    let obstacle = folders::obstacle(disk, step.path)?;
     Ok(step.to.is_some() && obstacle.is_some_and(|obstacle| !step.makes_way(&obstacle)))
 }
 
 /// Tidies up after steps that were carried out, and makes the journal a record for `undo`.
-pub(super) fn finish(
+pub(super) fn tidy_up(
     disk: &dyn Disk,
     record: &JournalRecord,
     steps: &[Step<'_>],
@@ -151,26 +155,26 @@ pub(super) struct Attempted<'a> {
 impl Attempted<'_> {
     /// Returns `error` after taking back what was prepared. No file has moved yet.
     pub fn abandon(&self, error: Error) -> Error {
-        self.told(error, "nothing was changed", Ok(vec![]))
+        self.report(error, "nothing was changed", Ok(vec![]))
     }
 
     /// Returns `error` after taking back what was done.
     pub fn roll_back(&self, error: Error) -> Error {
         let steps = backward(self.steps);
-        let kept = settle(self.disk, &self.record.id, &steps).map(|settled| settled.kept);
-        let verb = self.record.plan.verb.split(' ').next().unwrap_or_default();
-        self.told(
+        let kept = carry_out_steps(self.disk, &self.record.id, &steps).map(|outcome| outcome.kept);
+        let command = self.record.plan.command();
+        self.report(
             error,
-            &format!("the {verb} was rolled back; no files were changed"),
+            &format!("the {command} was rolled back; no files were changed"),
             kept,
         )
     }
 
-    fn told(&self, error: Error, done: &str, kept: Result<Vec<KeptFile>>) -> Error {
+    fn report(&self, error: Error, done: &str, kept: Result<Vec<KeptFile>>) -> Error {
         match kept.and_then(|kept| self.forget().map(|late| [kept, late].concat())) {
             Ok(kept) => kept
                 .into_iter()
-                .map(edited)
+                .map(describe_edited)
                 .fold(error.note(done), Error::note),
             Err(failure) => match self.disk.look(&journal()) {
                 Ok(OnDisk::Absent) => error.note(done),
@@ -196,7 +200,7 @@ impl Attempted<'_> {
     }
 }
 
-fn edited(KeptFile { path, copy }: KeptFile) -> String {
+fn describe_edited(KeptFile { path, copy }: KeptFile) -> String {
     match copy {
         Some(copy) => {
             format!(

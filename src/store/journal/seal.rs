@@ -81,18 +81,18 @@ impl Seal {
     /// none yet.
     pub(super) fn mark(&self, body: &[Bytes]) -> String {
         let key = match &self.key {
-            Key::At(path) => known(path).or_else(|| made(path)),
+            Key::At(path) => read_key(path).or_else(|| make_key(path)),
             key => key.at_hand(),
         };
-        key.map_or(NONE.to_owned(), |key| {
-            let mark = self.mac(&key, body).finalize().into_bytes();
-            mark.iter().map(|byte| format!("{byte:02x}")).collect()
-        })
+        match key {
+            Some(key) => hexadecimal(&self.mac(&key, body).finalize().into_bytes()),
+            None => NONE.to_owned(),
+        }
     }
 
     /// Returns whether a record of these bytes is this user's, and of this place.
     pub(super) fn holds(&self, mark: &str, body: &[u8]) -> bool {
-        let Some((key, mark)) = self.key.at_hand().zip(bytes(mark)) else {
+        let Some((key, mark)) = self.key.at_hand().zip(parse_hexadecimal(mark)) else {
             return false;
         };
         self.mac(&key, &[body]).verify_slice(&mark).is_ok()
@@ -113,36 +113,45 @@ impl Key {
     fn at_hand(&self) -> Option<[u8; KEY]> {
         match self {
             Self::Known(key) => Some(*key),
-            Self::At(path) => known(path),
+            Self::At(path) => read_key(path),
             Self::Nowhere => None,
         }
     }
 }
 
 /// Returns the key at a path, if it is this user's own.
-fn known(path: &Path) -> Option<[u8; KEY]> {
+fn read_key(path: &Path) -> Option<[u8; KEY]> {
     let text = fs::read_own(path, 2 * KEY + 1)?;
     let text = std::str::from_utf8(&text).ok()?;
-    bytes(text.trim_end())?.try_into().ok()
+    parse_hexadecimal(text.trim_end())?.try_into().ok()
 }
 
 /// Makes a key, unless somebody else does just now; returns what is there then.
-fn made(path: &Path) -> Option<[u8; KEY]> {
+fn make_key(path: &Path) -> Option<[u8; KEY]> {
     let mut key = [0; KEY];
     getrandom::fill(&mut key).ok()?;
-    let text: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
+    let text = hexadecimal(&key);
     fs::write_private(path, format!("{text}\n").as_bytes()).ok()?;
-    known(path)
+    read_key(path)
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Reads bytes that were written as hexadecimal digits.
-fn bytes(text: &str) -> Option<Vec<u8>> {
+fn parse_hexadecimal(text: &str) -> Option<Vec<u8>> {
     let digits = text.as_bytes();
-    let pairs = digits.chunks_exact(2);
-    let value = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
-    (pairs.remainder().is_empty() && digits.iter().all(u8::is_ascii_hexdigit))
-        .then(|| pairs.map(value).collect())
-        .flatten()
+    // A sign would be read as part of a number.
+    if !digits.iter().all(u8::is_ascii_hexdigit) || digits.len() % 2 != 0 {
+        return None;
+    }
+    let mut bytes = Vec::new();
+    for pair in digits.chunks_exact(2) {
+        let pair = std::str::from_utf8(pair).ok()?;
+        bytes.push(u8::from_str_radix(pair, 16).ok()?);
+    }
+    Some(bytes)
 }
 
 #[cfg(test)]

@@ -5,11 +5,10 @@
 //! somebody's, and is kept.
 
 use std::collections::BTreeSet;
-use std::io;
 
+use super::folders;
 use super::keep::{self, KeptFile};
-use super::obstacle;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::model::path::RelPath;
 use crate::model::plan::Plan;
 use crate::model::tree::File;
@@ -84,12 +83,12 @@ fn folders_below(plan: &Plan, top: &RelPath) -> Vec<RelPath> {
 
 /// Returns the steps that take `steps` back, the last first.
 pub(super) fn backward<'a>(steps: &[Step<'a>]) -> Vec<Step<'a>> {
-    let back = |step: &Step<'a>| Step {
-        from: step.to,
-        to: step.from,
-        ..step.clone()
-    };
-    steps.iter().rev().map(back).collect()
+    let mut back = steps.to_vec();
+    back.reverse();
+    for step in &mut back {
+        std::mem::swap(&mut step.from, &mut step.to);
+    }
+    back
 }
 
 /// Returns every path that `steps` touch.
@@ -118,9 +117,9 @@ impl Step<'_> {
         }
         let kept = self.discard(disk, id)?;
         if let Some(to) = self.to {
-            make_folders(disk, &self.temp)?;
+            folders::make_above(disk, &self.temp)?;
             disk.write_new(&self.temp, to)
-                .map_err(|error| self.about("write", &error))?;
+                .map_err(|error| error.failing_to("write", self.path))?;
         }
         Ok(kept)
     }
@@ -148,10 +147,10 @@ impl Step<'_> {
         if let Some(top) = &self.below {
             // What somebody put in its place stays.
             let is_free = matches!(disk.look(top)?, OnDisk::Absent | OnDisk::Folder);
-            if !is_free || obstacle(disk, self.path)?.is_some() {
+            if !is_free || folders::obstacle(disk, self.path)?.is_some() {
                 return Ok(false);
             }
-            make_folders(disk, self.path)?;
+            folders::make_above(disk, self.path)?;
         }
         for folder in &self.emptied {
             match disk.remove_folder(folder)? {
@@ -172,7 +171,7 @@ impl Step<'_> {
             (Some(_), Some(_)) => disk.exchange(&self.temp, self.path),
         };
         match (
-            attempt.map_err(|error| self.about("replace", &error))?,
+            attempt.map_err(|error| error.failing_to("replace", self.path))?,
             self.from,
             self.to,
         ) {
@@ -191,7 +190,7 @@ impl Step<'_> {
             return Ok(Moved::Changed);
         }
         disk.rename(&self.temp, self.path)
-            .map_err(|error| self.about("replace", &error))?;
+            .map_err(|error| error.failing_to("replace", self.path))?;
         Ok(Moved::Done)
     }
 
@@ -244,7 +243,7 @@ impl Step<'_> {
         match disk.look(&self.temp)? {
             OnDisk::Absent => Ok(None),
             found if self.is_ours(&found) => disk.remove_file(&self.temp).map(|()| None),
-            _ => keep::found(disk, id, self.path, &self.temp).map(Some),
+            _ => keep::keep_found(disk, id, self.path, &self.temp).map(Some),
         }
     }
 
@@ -255,42 +254,17 @@ impl Step<'_> {
         [self.from, self.to]
             .into_iter()
             .flatten()
-            .any(|file| file == temp || is_torn(temp, file))
-    }
-
-    /// Returns `error` as being about the path rather than the temp, which says nothing to a
-    /// person.
-    fn about(&self, verb: &str, error: &Error) -> Error {
-        Error::io(
-            verb,
-            self.path,
-            &io::Error::other(error.causes().join(": ")),
-        )
+            .any(|file| file == temp || is_torn_write(temp, file))
     }
 }
 
 /// Returns whether `file` may be what a full disk or a power cut left of `whole`: no byte that
 /// isn't right or unwritten.
-fn is_torn(file: &File, whole: &File) -> bool {
+fn is_torn_write(file: &File, whole: &File) -> bool {
     file.bytes.len() <= whole.bytes.len()
         && file
             .bytes
             .iter()
             .zip(&whole.bytes)
             .all(|(is, was)| is == was || *is == 0)
-}
-
-/// Creates the folders above `path` that are missing.
-pub(super) fn make_folders(disk: &dyn Disk, path: &RelPath) -> Result<()> {
-    let Some(parent) = path.parent() else {
-        return Ok(());
-    };
-    if let OnDisk::Folder | OnDisk::Link = disk.look(&parent)? {
-        return Ok(());
-    }
-    make_folders(disk, &parent)?;
-    match disk.create_folder(&parent)? {
-        // Somebody else's folder will do; anything else fails the write that needs it.
-        Attempt::Done | Attempt::Refused => Ok(()),
-    }
 }

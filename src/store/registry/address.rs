@@ -65,17 +65,16 @@ impl GitRepository {
             Some((path, folder)) => (&place[..start + path.len()], Some(folder)),
             None => (place, None),
         };
-        let shown = without_users(text);
-        let refused = |what: &str| Error::user(format!("`{shown}` {what}")).hint(KNOWN);
         if let Some(branch) = branch.filter(|branch| !is_branch(branch)) {
-            return Err(refused(&format!("names no branch: `{branch}`")));
+            return Err(refused(text, &format!("names no branch: `{branch}`")));
         }
         let folder = folder.map(|folder| folder.trim_end_matches('/').parse::<RelPath>());
         let folder = folder.transpose();
+        let folder = folder.map_err(|_| refused(text, "names no folder of a repository"));
         Ok(Self {
             url: RepositoryUrl::parse(url)?,
             branch: branch.map(str::to_owned),
-            folder: folder.map_err(|_| refused("names no folder of a repository"))?,
+            folder: folder?,
         })
     }
 }
@@ -95,14 +94,20 @@ impl fmt::Display for GitRepository {
     }
 }
 
+fn refused(address: &str, what: &str) -> Error {
+    let shown = without_users(address);
+    Error::user(format!("`{shown}` {what}")).hint(KNOWN)
+}
+
 /// Whether git takes a name for a branch's; the part of its rules that matters here.
 fn is_branch(name: &str) -> bool {
-    let is_letter = |letter: char| letter.is_alphanumeric() || "._-/+@".contains(letter);
-    let is_part =
-        |part: &str| !part.is_empty() && !part.starts_with('.') && !part.ends_with(".lock");
     !name.starts_with('-')
-        && name.chars().all(is_letter)
-        && name.split('/').all(is_part)
+        && name
+            .chars()
+            .all(|letter| letter.is_alphanumeric() || "._-/+@".contains(letter))
+        && name
+            .split('/')
+            .all(|part| !part.is_empty() && !part.starts_with('.') && !part.ends_with(".lock"))
         && !name.contains("..")
         && !name.contains("@{")
         && !name.ends_with('.')
@@ -110,9 +115,9 @@ fn is_branch(name: &str) -> bool {
 
 impl Address {
     /// Parses an address: `embedded`, a folder (relative to `base`), `file://` and an absolute
-    /// folder, or a git repository: `git+https://`, `git+ssh://`, `git+file://` or `USER@HOST:PATH`,
-    /// with `//FOLDER` and `#BRANCH` behind it. What has another scheme is an address that this
-    /// agentpkg can't read.
+    /// folder, or a git repository: `git+https://`, `git+ssh://`, `git+file://` or
+    /// `USER@HOST:PATH`, with `//FOLDER` and `#BRANCH` behind it. What has another scheme is an
+    /// address that this agentpkg can't read.
     ///
     /// # Errors
     /// When it is empty, or names a file without saying where.
@@ -267,11 +272,11 @@ fn is_short(written: &str) -> bool {
     let Some((authority, path)) = written.split_once(':') else {
         return false;
     };
-    let is_name = |name: &str| !name.is_empty() && !name.contains(['/', '\\', '.']);
-    authority
-        .split_once('@')
-        .is_some_and(|(user, host)| is_name(user) && !host.is_empty() && !host.contains('/'))
-        && !path.is_empty()
+    let Some((user, host)) = authority.split_once('@') else {
+        return false;
+    };
+    let is_user = !user.is_empty() && !user.contains(['/', '\\', '.']);
+    is_user && !host.is_empty() && !host.contains('/') && !path.is_empty()
 }
 
 fn real(folder: &Path) -> PathBuf {

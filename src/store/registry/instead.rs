@@ -1,6 +1,6 @@
 //! What was meant by an address where no registry is.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::REGISTRY_JSON;
 use super::address::{Address, Target};
@@ -20,7 +20,7 @@ use crate::words;
 /// | a submodule that isn't initialised | what it would bring |
 /// | a web server | a git repository there |
 /// | `HOST/OWNER/NAME`, `OWNER/NAME`, and there is no such folder | a git repository |
-pub fn of(address: &Address) -> Option<String> {
+pub fn suggest(address: &Address) -> Option<String> {
     let folder = match address.target() {
         Target::Folder(folder) => folder,
         Target::Web(address) => {
@@ -42,7 +42,7 @@ pub fn of(address: &Address) -> Option<String> {
 }
 
 /// Returns what to type instead where a page for people came.
-pub fn of_page(address: &Address, bytes: &[u8]) -> Option<String> {
+pub fn suggest_for_page(address: &Address, bytes: &[u8]) -> Option<String> {
     let Target::Web(address) = address.target() else {
         return None;
     };
@@ -77,8 +77,10 @@ fn server(folder: &Path, written: &str) -> Option<String> {
 
 fn below(folder: &Path, written: &str) -> Option<String> {
     let entries = fs::list(folder).ok()?;
-    let is_registry = |path: &&PathBuf| fs::exists(&path.join(REGISTRY_JSON));
-    let name = entries.iter().find(is_registry)?.file_name()?.to_str()?;
+    let mut registries = entries
+        .iter()
+        .filter(|path| fs::exists(&path.join(REGISTRY_JSON)));
+    let name = registries.next()?.file_name()?.to_str()?;
     let place = format!("{}/{name}", written.trim_end_matches('/'));
     let place = words::path_quoted(&place);
     Some(format!("there is one below it: --registry {place}"))
@@ -98,12 +100,8 @@ fn submodule(folder: &Path) -> Option<String> {
 }
 
 fn repository(folder: &Path, written: &str) -> Option<String> {
-    let is_plain = |part: &&str| {
-        let is_letter = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
-        !part.is_empty() && !part.starts_with('.') && part.chars().all(is_letter)
-    };
     let parts: Vec<&str> = written.split('/').collect();
-    if fs::exists(folder) || !parts.iter().all(is_plain) {
+    if fs::exists(folder) || !parts.iter().all(|part| is_plain(part)) {
         return None;
     }
     match parts.as_slice() {
@@ -115,4 +113,12 @@ fn repository(folder: &Path, written: &str) -> Option<String> {
         )),
         _ => None,
     }
+}
+
+fn is_plain(part: &str) -> bool {
+    !part.is_empty()
+        && !part.starts_with('.')
+        && part
+            .chars()
+            .all(|letter| letter.is_ascii_alphanumeric() || "._-".contains(letter))
 }

@@ -65,8 +65,8 @@ impl Registry {
         })
     }
 
-    /// Returns the registry at an address as [`open`](Self::open) does, at a place that the command may
-    /// have been to.
+    /// Returns the registry at an address as [`open`](Self::open) does, at a place that the command
+    /// may have been to.
     ///
     /// # Errors
     /// As for [`open`](Self::open).
@@ -105,7 +105,7 @@ impl Registry {
             let error = Error::user(format!(
                 "there is no registry at `{address}`: it has no `{REGISTRY_JSON}`"
             ));
-            match instead::of(address) {
+            match instead::suggest(address) {
                 Some(hint) => error.hint(hint),
                 None => error.hint(format!(
                     "check its address; publishing makes one: `agentpkg publish TEMPLATE_DIR \
@@ -268,7 +268,7 @@ impl Registry {
             .map(Some)
             .map_err(|error| {
                 self.place.judge(path, false);
-                match instead::of_page(&self.address, &bytes) {
+                match instead::suggest_for_page(&self.address, &bytes) {
                     Some(hint) => error.hint(hint),
                     None => error,
                 }

@@ -82,12 +82,12 @@ fn build(source: &FileTree, manifest: &TemplateManifest) -> Result<Vec<u8>> {
         )));
     }
     let archive = archive::pack(source)?;
-    let unread = |cause: &str| Error::user("the packed source can't be read back").cause(cause);
-    match archive::unpack(&archive) {
-        Ok(read) if read == *source => Ok(archive),
-        Ok(_) => Err(unread("it reads as something else")),
-        Err(error) => Err(unread(error.message())),
-    }
+    let why = match archive::unpack(&archive) {
+        Ok(read) if read == *source => return Ok(archive),
+        Ok(_) => "it reads as something else".to_owned(),
+        Err(error) => error.message().to_owned(),
+    };
+    Err(Error::user("the packed source can't be read back").cause(why))
 }
 
 /// What to write, in order, so that nothing is found before the last write.

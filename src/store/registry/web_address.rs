@@ -19,24 +19,22 @@ impl WebAddress {
     /// # Errors
     /// When it is anything else, or has more: who signs in, a question, a part.
     pub(super) fn parse(written: &str) -> Result<Self> {
-        let refused = |why: &str| {
-            let shown = without_secrets(written);
-            Error::user(format!("`{shown}` is not the address of a registry: {why}"))
-                .hint("write it as `https://HOST/PATH/`")
-        };
         // The reader of addresses passes over white space that a person would see.
         if written
             .chars()
             .any(|letter| letter.is_control() || letter.is_whitespace())
         {
-            return Err(refused("it has white space or a control character"));
+            return Err(refused(
+                written,
+                "it has white space or a control character",
+            ));
         }
         if !written.contains("://") {
-            return Err(refused("it lacks a slash"));
+            return Err(refused(written, "it lacks a slash"));
         }
-        let mut base = Url::parse(written).map_err(|error| refused(&error.to_string()))?;
+        let mut base = Url::parse(written).map_err(|error| refused(written, &error.to_string()))?;
         if base.host_str().is_none_or(str::is_empty) {
-            return Err(refused("it names no host"));
+            return Err(refused(written, "it names no host"));
         } else if !base.username().is_empty() || base.password().is_some() {
             return Err(Error::user(format!(
                 "an address of `{}` holds who signs in, and an address is printed and recorded",
@@ -44,9 +42,9 @@ impl WebAddress {
             ))
             .hint("leave it out; docs/registry.md says where credentials are looked for"));
         } else if base.query().is_some() {
-            return Err(refused("it asks a question"));
+            return Err(refused(written, "it asks a question"));
         } else if base.fragment().is_some() {
-            return Err(refused("only a git repository has branches")
+            return Err(refused(written, "only a git repository has branches")
                 .hint(format!("a git repository: git+{written}")));
         }
         // The address of one of its files was copied.
@@ -91,6 +89,12 @@ impl WebAddress {
     pub fn url(&self) -> &Url {
         &self.base
     }
+}
+
+fn refused(written: &str, why: &str) -> Error {
+    let shown = without_secrets(written);
+    Error::user(format!("`{shown}` is not the address of a registry: {why}"))
+        .hint("write it as `https://HOST/PATH/`")
 }
 
 /// Returns whether a text is meant as the address of a web server, however it is spelled.

@@ -71,10 +71,11 @@ fn keep_unknown(new: &mut Value, old: Value) {
         }
         (Value::Array(new), Value::Array(old)) => {
             for old in old {
-                let same = |new: &&mut Value| {
-                    new.get("version").is_some() && new.get("version") == old.get("version")
-                };
-                if let Some(new) = new.iter_mut().find(same) {
+                let version = old.get("version").cloned();
+                let mut releases = new.iter_mut();
+                if version.is_some()
+                    && let Some(new) = releases.find(|new| new.get("version") == version.as_ref())
+                {
                     keep_unknown(new, old);
                 }
             }

@@ -100,26 +100,7 @@ fn decide(
             release.recalled = false;
         }
         Withdrawal::Deprecate(deprecated) => {
-            let replacement = &deprecated.replacement;
-            if replacement == name {
-                return Err(Error::user(format!("`{name}` can't take its own place"))
-                    .hint("name another template: --replaced-by NAME"));
-            } else if !catalog.templates.contains_key(replacement) {
-                return Err(unknown(replacement, registry, &catalog));
-            }
-            let theirs = catalog.templates.get(replacement);
-            if let Some(other) = theirs.and_then(|entry| entry.deprecated.as_ref()) {
-                return Err(Error::user(format!(
-                    "`{replacement}` is deprecated itself: `{other}` takes its place"
-                ))
-                .hint("name a template that isn't: --replaced-by NAME"));
-            }
-            if theirs.is_some_and(|entry| entry.latest.is_none()) {
-                return Err(
-                    Error::user(format!("no release of `{replacement}` is offered"))
-                        .hint("name a template that has one: --replaced-by NAME"),
-                );
-            }
+            check_replacement(registry, &catalog, name, &deprecated.replacement)?;
             index.deprecated = Some(deprecated.clone());
         }
         Withdrawal::Undeprecate => index.deprecated = None,
@@ -141,6 +122,35 @@ fn decide(
     Ok((index, writes))
 }
 
+/// Checks that `replacement` can take the place of `name`.
+fn check_replacement(
+    registry: &Registry,
+    catalog: &Catalog,
+    name: &TemplateName,
+    replacement: &TemplateName,
+) -> Result<()> {
+    if replacement == name {
+        return Err(Error::user(format!("`{name}` can't take its own place"))
+            .hint("name another template: --replaced-by NAME"));
+    }
+    let Some(entry) = catalog.templates.get(replacement) else {
+        return Err(unknown(replacement, registry, catalog));
+    };
+    if let Some(other) = &entry.deprecated {
+        return Err(Error::user(format!(
+            "`{replacement}` is deprecated itself: `{other}` takes its place"
+        ))
+        .hint("name a template that isn't: --replaced-by NAME"));
+    }
+    if entry.latest.is_none() {
+        return Err(
+            Error::user(format!("no release of `{replacement}` is offered"))
+                .hint("name a template that has one: --replaced-by NAME"),
+        );
+    }
+    Ok(())
+}
+
 fn unknown(name: &TemplateName, registry: &Registry, catalog: &Catalog) -> Error {
     no_template(
         name,
@@ -150,24 +160,23 @@ fn unknown(name: &TemplateName, registry: &Registry, catalog: &Catalog) -> Error
 }
 
 fn find<'a>(index: &'a mut Index, version: &Version, address: &Address) -> Result<&'a mut Release> {
-    let missing = Error::user(format!(
-        "`{}` has no release {version} in `{address}`",
-        index.name
-    ));
-    let newest: Vec<_> = index
-        .releases
-        .iter()
-        .rev()
-        .take(5)
-        .map(|release| release.version.to_string())
-        .collect();
-    let hint = match newest.as_slice() {
-        [one] => format!("its one release is `{one}`"),
-        newest => format!("its newest releases are {}", words::list(newest)),
-    };
+    let missing = missing_release(index, version, address);
     let found = index
         .releases
         .iter_mut()
         .find(|release| release.version == *version);
-    found.ok_or_else(|| missing.hint(hint))
+    found.ok_or(missing)
+}
+
+fn missing_release(index: &Index, version: &Version, address: &Address) -> Error {
+    let mut newest = Vec::new();
+    for release in index.releases.iter().rev().take(5) {
+        newest.push(release.version.to_string());
+    }
+    let hint = match newest.as_slice() {
+        [one] => format!("its one release is `{one}`"),
+        newest => format!("its newest releases are {}", words::list(newest)),
+    };
+    let name = &index.name;
+    Error::user(format!("`{name}` has no release {version} in `{address}`")).hint(hint)
 }

@@ -10,8 +10,8 @@ use crate::agent::claude::parts::SERVERS_KEY;
 use crate::merge::json::{self, Document, Identities};
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
-use crate::model::snapshot::{Found, Ours};
-use crate::model::upstream::{Content, HookPlace, Keys};
+use crate::model::snapshot::Ours;
+use crate::model::upstream::{Content, HookPlace};
 
 use super::{Copied, CopiedEntries, Copies, LIKENESS, Nearest, RenderedRelease, Search};
 
@@ -23,7 +23,7 @@ impl Search<'_> {
     pub(super) fn entries(&self, copies: &mut Copies) {
         self.hooks(copies);
         for (path, content) in &self.theirs.files {
-            let Content::Keys(keys) = content else {
+            let Some(keys) = content.as_keys() else {
                 continue;
             };
             let Some(document) = document_in(self.ours, path) else {
@@ -69,10 +69,9 @@ impl Search<'_> {
     ) -> Option<CopiedEntries> {
         let mut nearest = Nearest::new();
         for release in self.of(owner) {
-            let Some(Content::Keys(Keys { parts, .. })) = release.upstream.files.get(path) else {
-                continue;
-            };
-            let Some(part) = parts.get(owner) else {
+            let content = release.upstream.files.get(path);
+            let keys = content.and_then(Content::as_keys);
+            let Some(part) = keys.and_then(|keys| keys.parts.get(owner)) else {
                 continue;
             };
             let identities = identities(release, copies);
@@ -252,11 +251,10 @@ fn leaves(value: &Value, each: usize) -> usize {
 }
 
 pub(super) fn document_in(ours: &Ours, path: &RelPath) -> Option<Value> {
-    match ours.get(path).map(|local| &local.found) {
-        Some(Found::File(file) | Found::Link(file)) if path.as_str().ends_with(".json") => {
-            let document = Document::parse(file.text()?).ok()?;
-            Some(document.into_value()).filter(Value::is_object)
-        }
-        _ => None,
+    let text = ours.get(path)?.file()?.text()?;
+    if !path.as_str().ends_with(".json") {
+        return None;
     }
+    let document = Document::parse(text).ok()?;
+    Some(document.into_value()).filter(Value::is_object)
 }

@@ -77,11 +77,9 @@ impl Search<'_> {
     /// Returns the files that upstream brings, and that were never installed.
     fn wanted(&self) -> impl Iterator<Item = (&RelPath, &Whole)> {
         let files = self.theirs.files.iter();
-        files.filter_map(|(path, content)| match content {
-            Content::Whole(whole) if !whole.seed && !self.base.files.contains_key(path) => {
-                Some((path, whole))
-            }
-            _ => None,
+        files.filter_map(|(path, content)| {
+            let whole = content.as_whole().filter(|whole| !whole.seed)?;
+            (!self.base.files.contains_key(path)).then_some((path, whole))
         })
     }
 
@@ -125,13 +123,13 @@ impl Search<'_> {
                 origin = old.clone();
             }
         }
-        let files = release.upstream.files.iter();
-        let mut whole = files.filter_map(|(path, content)| match content {
-            Content::Whole(whole) => Some((path, whole)),
-            _ => None,
-        });
-        let found = whole.find(|(_, whole)| whole.origin.rendered() == origin);
-        found.map(|(path, _)| path.clone())
+        for (path, content) in &release.upstream.files {
+            let whole = content.as_whole();
+            if whole.is_some_and(|whole| whole.origin.rendered() == origin) {
+                return Some(path.clone());
+            }
+        }
+        None
     }
 
     /// Returns what a file was copied from, if it is near enough to a release, and how near.
@@ -147,7 +145,8 @@ impl Search<'_> {
             let Some(name) = self.was_called(release, path, whole) else {
                 continue;
             };
-            let Some(Content::Whole(then)) = release.upstream.files.get(&name) else {
+            let content = release.upstream.files.get(&name);
+            let Some(then) = content.and_then(Content::as_whole) else {
                 continue;
             };
             let likeness = likeness(file, &then.file);
@@ -172,7 +171,7 @@ impl Search<'_> {
     pub(super) fn likeness_of_all(&self, release: &RenderedRelease) -> f32 {
         let mut all = 0.0;
         for (path, content) in &release.upstream.files {
-            let Content::Whole(whole) = content else {
+            let Some(whole) = content.as_whole() else {
                 continue;
             };
             let beside = without_template(path, &whole.origin.template);

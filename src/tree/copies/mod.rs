@@ -29,11 +29,11 @@ use crate::model::digest::{Digest, git_blob};
 use crate::model::lock::{BlockRecord, BlocksRecord, KeysRecord, Record, WholeRecord};
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
-use crate::model::snapshot::{Found, Local, Ours};
+use crate::model::snapshot::Ours;
 use crate::model::tree::File;
 use crate::model::upstream::{FileOrigin, HookName, HookPlace, Upstream};
 
-use super::Base;
+use super::{Base, ownership};
 
 /// How alike, of 1, a copy and what it was copied from have to be: twice the lines that both have,
 /// of the lines of each.
@@ -193,11 +193,10 @@ impl Search<'_> {
 
     /// Whether a template has something in a shared file that was installed.
     fn is_known(&self, path: &RelPath, owner: &TemplateName) -> bool {
-        match self.base.files.get(path) {
-            Some(Record::Blocks(record)) => record.blocks.contains_key(owner),
-            Some(Record::Keys(record)) => record.parts.contains_key(owner),
-            Some(Record::Whole(_)) | None => false,
-        }
+        let record = self.base.files.get(path);
+        record.is_some_and(|record| {
+            record.as_whole().is_none() && ownership::of(record).owners().contains(&owner)
+        })
     }
 
     fn of<'s>(&'s self, name: &'s TemplateName) -> impl Iterator<Item = &'s RenderedRelease> {
@@ -295,10 +294,7 @@ impl CopiedFile {
 
 /// Returns the file that a snapshot has at a path.
 fn file_in<'a>(ours: &'a Ours, path: &RelPath) -> Option<&'a File> {
-    match ours.get(path).map(|local: &Local| &local.found) {
-        Some(Found::File(file)) => Some(file),
-        _ => None,
-    }
+    ours.get(path)?.found.own_file()
 }
 
 #[cfg(test)]

@@ -11,7 +11,8 @@ use crate::model::lock::BlockRecord;
 use crate::model::name::TemplateName;
 use crate::model::operations::{Algorithm, operations};
 use crate::model::path::RelPath;
-use crate::model::snapshot::Found;
+use crate::model::snapshot::Local;
+use crate::model::tree::File;
 use crate::model::upstream::{Block, Comment, Content};
 
 use super::{Copied, CopiedBlock, Copies, LIKENESS, Nearest, Search};
@@ -45,14 +46,11 @@ struct Wrapped<'a> {
 impl Search<'_> {
     pub(super) fn blocks(&self, copies: &mut Copies) {
         for (path, content) in &self.theirs.files {
-            let Content::Blocks(blocks) = content else {
+            let Some(blocks) = content.as_blocks() else {
                 continue;
             };
-            let text = match self.ours.get(path).map(|local| &local.found) {
-                Some(Found::File(file) | Found::Link(file)) => file.text(),
-                _ => None,
-            };
-            if let Some(text) = text {
+            let file = self.ours.get(path).and_then(Local::file);
+            if let Some(text) = file.and_then(File::text) {
                 self.blocks_in(path, text, blocks.comment, &blocks.blocks, copies);
             }
         }
@@ -107,7 +105,8 @@ impl Search<'_> {
     ) -> Option<(Wrapped<'b>, CopiedBlock)> {
         let mut nearest = Nearest::new();
         for release in self.of(&block.owner) {
-            let Some(Content::Blocks(then)) = release.upstream.files.get(path) else {
+            let content = release.upstream.files.get(path);
+            let Some(then) = content.and_then(Content::as_blocks) else {
                 continue;
             };
             let mut of_owner = then.blocks.iter();

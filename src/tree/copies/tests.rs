@@ -9,7 +9,7 @@ use super::*;
 use crate::merge::block::Marks;
 use crate::model::path::rel;
 use crate::model::upstream::{Block, Blocks, Comment, Content};
-use crate::tree::{TreeMerge, merge};
+use crate::tree::{Decision, Found, Local, decide};
 
 fn owner() -> TemplateName {
     "house".parse().unwrap()
@@ -34,7 +34,7 @@ fn upstream(path: &'static str, text: &str) -> Upstream {
 }
 
 /// Installs a release, of which and of an older one something may have been copied.
-fn install(path: &'static str, here: &str, older: &str, newer: &str) -> (Copies, TreeMerge) {
+fn install(path: &'static str, here: &str, older: &str, newer: &str) -> (Copies, Decision) {
     let local = Local::new(rel(path), Found::File(File::plain(here)));
     let ours = Ours::from([(rel(path), local)]);
     let (theirs, mut base) = (upstream(path, newer), Base::default());
@@ -53,11 +53,11 @@ fn install(path: &'static str, here: &str, older: &str, newer: &str) -> (Copies,
         favourites: BTreeMap::new(),
     });
     copies.clone().apply(&mut base);
-    let merge = merge(&base, &ours, &theirs, &Marks::new());
+    let merge = decide(&base, &ours, &theirs, &Marks::new());
     (copies, merge)
 }
 
-fn text_of(merge: &TreeMerge, here: &str) -> String {
+fn text_of(merge: &Decision, here: &str) -> String {
     match merge.changes.as_slice() {
         [] => here.to_owned(),
         [change] => change.new.as_ref().unwrap().text().unwrap().to_owned(),
@@ -66,14 +66,14 @@ fn text_of(merge: &TreeMerge, here: &str) -> String {
 }
 
 /// Removes the template again.
-fn removed(path: &'static str, text: &str, installed: &TreeMerge) -> String {
+fn removed(path: &'static str, text: &str, installed: &Decision) -> String {
     let local = Local::new(rel(path), Found::File(File::plain(text)));
     let ours = Ours::from([(rel(path), local)]);
     let base = Base {
         files: installed.files.clone(),
         ..Base::default()
     };
-    let merge = merge(&base, &ours, &Upstream::default(), &Marks::new());
+    let merge = decide(&base, &ours, &Upstream::default(), &Marks::new());
     text_of(&merge, text)
 }
 

@@ -11,7 +11,7 @@ use crate::merge::block;
 use crate::merge::json::{self, Identities};
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
-use crate::model::snapshot::Found;
+use crate::model::snapshot::Local;
 use crate::model::tree::File;
 use crate::model::upstream::{Blocks, Content, Keys};
 
@@ -60,10 +60,10 @@ fn has_traces(others: &[HashSet<&str>], file: &File) -> bool {
 impl Search<'_> {
     /// Returns whose blocks have some lines in common with the team's text.
     fn near_blocks(&self, path: &RelPath, blocks: &Blocks) -> Vec<TemplateName> {
-        let text = match self.ours.get(path).map(|local| &local.found) {
-            Some(Found::File(file) | Found::Link(file)) => file.text().unwrap_or_default(),
-            _ => return Vec::new(),
+        let Some(file) = self.ours.get(path).and_then(Local::file) else {
+            return Vec::new();
         };
+        let text = file.text().unwrap_or_default();
         let here: HashSet<&str> = text.lines().map(str::trim_end).collect();
         let found = block::find(text, blocks.comment).unwrap_or_default();
         let mut owners = Vec::new();

@@ -45,7 +45,10 @@ impl From<Error> for Said {
 const REFERENCES: [Reference; 3] = [
     Reference {
         page: "template-toml.md",
-        sources: &["src/model/template.rs"],
+        sources: &[
+            "src/model/template/mod.rs",
+            "src/model/template/question.rs",
+        ],
         root: "TemplateManifest",
         example: "toml",
         parse: |text| {
@@ -56,14 +59,14 @@ const REFERENCES: [Reference; 3] = [
     },
     Reference {
         page: "agentpkg-toml.md",
-        sources: &["src/model/manifest.rs", "src/model/agent.rs"],
+        sources: &["src/model/manifest/mod.rs", "src/model/agent.rs"],
         root: "Manifest",
         example: "toml",
         parse: |text| Manifest::parse(text).map(drop).map_err(Said::from),
     },
     Reference {
         page: "agentpkg-toml.md",
-        sources: &["src/store/config.rs"],
+        sources: &["src/store/config/file.rs"],
         root: "Config",
         example: "toml config",
         parse: read_as_configuration,

@@ -277,13 +277,13 @@ fn ssh_asks_nothing_unless_the_person_set_it_up() {
         );
     }
     let address = RepositoryUrl::parse("git@git.example.org:platform/agent-templates.git").unwrap();
-    assert!(Checkout::of(&address, ProposeVia::Git, &forge.surroundings()).is_err());
+    assert!(Checkout::fetch(&address, ProposeVia::Git, &forge.surroundings()).is_err());
     let config = fs::read_to_string(forge.root().join("config")).unwrap();
     forge.write(
         "../config",
         &format!("{config}[core]\nsshCommand = their-ssh\n"),
     );
-    assert!(Checkout::of(&address, ProposeVia::Git, &forge.surroundings()).is_err());
+    assert!(Checkout::fetch(&address, ProposeVia::Git, &forge.surroundings()).is_err());
     let calls = forge.calls();
     assert!(
         calls[0].starts_with("ssh -o BatchMode=yes")
@@ -311,7 +311,7 @@ fn a_hostile_address_starts_nothing() {
     );
     forge.write("../config", &format!("{config}{led}"));
     let address = RepositoryUrl::parse("https://led.example.org/a/b").unwrap();
-    let error = Checkout::of(&address, ProposeVia::Git, &forge.surroundings())
+    let error = Checkout::fetch(&address, ProposeVia::Git, &forge.surroundings())
         .err()
         .unwrap();
     assert_eq!(
@@ -348,9 +348,9 @@ fn a_repository_of_this_machine_runs_nothing_of_its_own() {
     );
 
     let address = RepositoryUrl::parse(&format!("file://{bare}")).unwrap();
-    let checkout = Checkout::of(
+    let checkout = Checkout::fetch(
         &address,
-        ProposeVia::to(&address, &forge.surroundings()),
+        ProposeVia::choose(&address, &forge.surroundings()),
         &forge.surroundings(),
     )
     .unwrap();
@@ -379,7 +379,7 @@ fn a_repository_of_this_machine_runs_nothing_of_its_own() {
 fn what_can_not_be_cloned_says_why() {
     let forge = Forge::new();
     let address = RepositoryUrl::parse("https://git.example.org/platform/none").unwrap();
-    let error = Checkout::of(&address, ProposeVia::Git, &forge.surroundings())
+    let error = Checkout::fetch(&address, ProposeVia::Git, &forge.surroundings())
         .err()
         .unwrap();
     assert_eq!(
@@ -392,7 +392,7 @@ fn what_can_not_be_cloned_says_why() {
         &["init", "-q", "--bare", "forge/platform/empty.git"],
     );
     let address = RepositoryUrl::parse("https://git.example.org/platform/empty").unwrap();
-    let error = Checkout::of(&address, ProposeVia::Git, &forge.surroundings())
+    let error = Checkout::fetch(&address, ProposeVia::Git, &forge.surroundings())
         .err()
         .unwrap();
     assert_eq!(
@@ -458,7 +458,7 @@ fn a_program_that_hangs_is_not_waited_for() {
     forge.script("../programs/gh", "#!/bin/sh\nsleep 60\n");
     let address = RepositoryUrl::parse(ADDRESS).unwrap();
     assert_eq!(
-        ProposeVia::to(
+        ProposeVia::choose(
             &address,
             &forge.surroundings().patience(Duration::from_millis(200))
         ),

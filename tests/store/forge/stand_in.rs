@@ -157,7 +157,7 @@ impl Forge {
 
     /// A checkout, by the way that there is.
     pub fn checkout(&self) -> Checkout {
-        Checkout::of(
+        Checkout::fetch(
             &RepositoryUrl::parse(ADDRESS).unwrap(),
             self.way(),
             &self.surroundings(),
@@ -166,7 +166,7 @@ impl Forge {
     }
 
     pub fn way(&self) -> ProposeVia {
-        ProposeVia::to(
+        ProposeVia::choose(
             &RepositoryUrl::parse(ADDRESS).unwrap(),
             &self.surroundings(),
         )

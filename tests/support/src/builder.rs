@@ -6,6 +6,7 @@ use std::fs;
 use tempfile::TempDir;
 
 use crate::Scene;
+use crate::commit::Comparison;
 use crate::environment::Person;
 use crate::home::Home;
 
@@ -114,6 +115,10 @@ impl Builder {
         let root = fs::canonicalize(folder.path()).unwrap();
         let repo = root.join(&self.repo);
         fs::create_dir_all(&repo).unwrap();
+        let comparison = Comparison {
+            repo: repo.clone(),
+            person: self.person,
+        };
         let scene = Scene {
             home: Home::new(root.join("home")),
             root,
@@ -122,6 +127,7 @@ impl Builder {
             names_registry: self.names_registry,
             person: self.person,
             variables: self.variables,
+            _comparison: comparison,
             _folder: folder,
         };
         if self.trusting {

@@ -5,6 +5,7 @@
 //! [`faults`].
 
 mod builder;
+mod commit;
 mod corpus;
 mod environment;
 pub mod faults;

@@ -12,6 +12,7 @@ use std::process::{Command, Stdio};
 use tempfile::TempDir;
 
 use crate::builder::Builder;
+use crate::commit::Comparison;
 use crate::environment::{Person, isolated};
 use crate::files::{chmod, write, write_by_name};
 use crate::home::Home;
@@ -35,6 +36,8 @@ pub struct Scene {
     pub(crate) home: Home,
     pub(crate) person: Person,
     pub(crate) variables: Vec<(&'static str, &'static str)>,
+    /// Dropped before its folder.
+    pub(crate) _comparison: Comparison,
     pub(crate) _folder: TempDir,
 }
 

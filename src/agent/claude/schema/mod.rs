@@ -59,36 +59,24 @@ fn check(schema: &Value, value: &Value, at: &mut Vec<String>, found: &mut Vec<Vi
     let Some(schema) = resolved(schema) else {
         return;
     };
-    let mut say = |kind, wanted: String| {
+    if let Some(wanted) = wanted_shape(schema, value) {
         found.push(Violation {
             at: at.clone(),
-            kind,
+            kind: FaultKind::Shape,
             wanted,
         });
-    };
-    if let Some(wanted) = schema.get("type")
-        && !is_of(value, wanted)
-    {
-        return say(FaultKind::Shape, named(wanted));
-    }
-    if let Some(words) = schema.get("enum").and_then(Value::as_array)
-        && !words.contains(value)
-    {
-        return say(FaultKind::Shape, one_of(words));
-    }
-    if let Some(word) = schema.get("const")
-        && word != value
-    {
-        return say(FaultKind::Shape, word.to_string());
+        return;
     }
     for (name, refuses) in FINE {
         if schema.get(name).is_some_and(|limit| refuses(limit, value)) {
-            let kind = if RANGES.contains(&name) {
-                FaultKind::Range
-            } else {
-                FaultKind::Fine
-            };
-            say(kind, format!("within `{name}` {}", schema[name]));
+            found.push(Violation {
+                at: at.clone(),
+                kind: match RANGES.contains(&name) {
+                    true => FaultKind::Range,
+                    false => FaultKind::Fine,
+                },
+                wanted: format!("within `{name}` {}", schema[name]),
+            });
         }
     }
     for name in ["anyOf", "oneOf"] {
@@ -109,6 +97,22 @@ fn check(schema: &Value, value: &Value, at: &mut Vec<String>, found: &mut Vec<Vi
         }
         _ => {}
     }
+}
+
+/// Returns what a schema wants instead of a value of another shape.
+fn wanted_shape(schema: &Map<String, Value>, value: &Value) -> Option<String> {
+    if let Some(wanted) = schema.get("type")
+        && !is_of(value, wanted)
+    {
+        return Some(named(wanted));
+    }
+    if let Some(words) = schema.get("enum").and_then(Value::as_array)
+        && !words.contains(value)
+    {
+        return Some(one_of(words));
+    }
+    let word = schema.get("const").filter(|word| *word != value);
+    word.map(Value::to_string)
 }
 
 fn check_object(
@@ -159,17 +163,19 @@ fn best(branches: &[Value], value: &Value, at: &mut Vec<String>) -> Vec<Violatio
         check(branch, value, at, &mut found);
         found
     });
-    // Deeper in is nearer to what was meant.
-    let worst = |found: &Vec<Violation>| {
-        let shapes = found.iter().filter(|one| one.kind == FaultKind::Shape);
-        let depth = shapes
-            .clone()
-            .map(|one| one.at.len())
-            .min()
-            .unwrap_or(usize::MAX);
-        (shapes.count() > 0, usize::MAX - depth, found.len())
-    };
-    judged.min_by_key(worst).unwrap_or_default()
+    judged
+        .min_by_key(|found| distance(found))
+        .unwrap_or_default()
+}
+
+/// Returns how far a value is from a branch that refuses this of it. Deeper in is nearer to what
+/// was meant.
+fn distance(found: &[Violation]) -> (bool, usize, usize) {
+    let shapes = found.iter().filter(|one| one.kind == FaultKind::Shape);
+    match shapes.map(|one| one.at.len()).min() {
+        Some(depth) => (true, usize::MAX - depth, found.len()),
+        None => (false, 0, found.len()),
+    }
 }
 
 /// Returns a schema, behind its `$ref` into `$defs`.
@@ -203,10 +209,13 @@ const FINE: [(&str, Refuses); 8] = [
             .is_some_and(|object| object.keys().any(|key| !fits_name(names, key)))
     }),
     ("format", |format, value| {
-        let is_address = |text: &str| text.contains("://") && !text.ends_with("://");
         *format == "uri" && value.as_str().is_some_and(|text| !is_address(text))
     }),
 ];
+
+fn is_address(text: &str) -> bool {
+    text.contains("://") && !text.ends_with("://")
+}
 
 /// Those of them that are about a number's range.
 const RANGES: [&str; 3] = ["minimum", "maximum", "exclusiveMinimum"];

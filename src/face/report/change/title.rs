@@ -3,7 +3,8 @@
 use crate::agent::AGENTS_MD;
 use crate::model::difference::{InputDifference, InputPair};
 use crate::model::path::RelPath;
-use crate::ops::steps::change::{Move, Outcome};
+use crate::ops::steps::change::Outcome;
+use crate::ops::steps::moves::Move;
 use crate::tree::Row;
 use crate::words;
 

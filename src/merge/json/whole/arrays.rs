@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::tree::{Id, ValueTree};
 use super::values::{ChildLabels, Merger, Ordered, Versions, labels};
-use crate::merge::json::decide::PathStep;
+use crate::merge::json::operations::PathStep;
 use crate::merge::json::plan::ValuePlan;
 use crate::merge::json::policy::{self, ArrayPolicy, Policies};
 use crate::merge::order::Label;
@@ -21,8 +21,8 @@ impl<'a> Merger<'a> {
         let base = versions.base.filter(|base| base.is_array());
         let versions = Versions { base, ..versions };
         // Where ours is as base has it but for its layout, only the sequence gives exactly theirs.
-        let is_untouched = |side: &ValueTree| base.is_some_and(|base| base.id == side.id);
-        if is_untouched(versions.here) || is_untouched(versions.other) {
+        let [here, other] = [versions.here.id, versions.other.id];
+        if base.is_some_and(|base| base.id == here || base.id == other) {
             return self.sequence(versions);
         }
         let sides = versions.arrays();
@@ -58,12 +58,8 @@ impl<'a> Merger<'a> {
 
     /// Returns the names that policies are declared by.
     fn names(&self) -> Vec<String> {
-        let name = |step: &PathStep| match step {
-            PathStep::Key(key) => Some(key.clone()),
-            PathStep::Index(_) => None,
-        };
-        let names: Option<Vec<String>> = self.path.iter().map(name).collect();
-        names.unwrap_or_else(|| self.path.last().and_then(name).into_iter().collect())
+        let names: Option<Vec<String>> = self.path.iter().map(key_of).collect();
+        names.unwrap_or_else(|| self.path.last().and_then(key_of).into_iter().collect())
     }
 
     /// Returns whether this is the list of handlers in a group of a list that holds such groups.
@@ -85,28 +81,16 @@ impl<'a> Merger<'a> {
 impl<'t, 'a> Versions<'t, 'a> {
     /// Returns the elements of the three arrays.
     fn arrays(self) -> [&'a [Value]; 3] {
-        let elements = |tree: &ValueTree<'a>| {
-            tree.item
-                .value
-                .as_array()
-                .map(Vec::as_slice)
-                .unwrap_or_default()
-        };
-        [
-            self.base.map(elements).unwrap_or_default(),
-            elements(self.here),
-            elements(self.other),
-        ]
+        [self.base, Some(self.here), Some(self.other)].map(|tree| {
+            let elements = tree.and_then(|tree| tree.item.value.as_array());
+            elements.map(Vec::as_slice).unwrap_or_default()
+        })
     }
 
     /// Returns the children of the three.
     pub(super) fn children(self) -> [&'t [ValueTree<'a>]; 3] {
-        let children = |tree: &'t ValueTree<'a>| tree.children.as_slice();
-        [
-            self.base.map(children).unwrap_or_default(),
-            children(self.here),
-            children(self.other),
-        ]
+        [self.base, Some(self.here), Some(self.other)]
+            .map(|tree| tree.map_or(&[][..], |tree| tree.children.as_slice()))
     }
 
     fn labels<K: Eq + std::hash::Hash>(
@@ -121,12 +105,20 @@ impl<'t, 'a> Versions<'t, 'a> {
 /// Returns each element's value with the number of equal ones before it.
 fn repeated(elements: &[ValueTree<'_>]) -> Vec<(Id, usize)> {
     let mut counts: HashMap<Id, usize> = HashMap::default();
-    let number = |element: &ValueTree| {
+    let mut numbered = Vec::new();
+    for element in elements {
         let count = counts.entry(element.id).or_default();
         *count += 1;
-        (element.id, *count)
-    };
-    elements.iter().map(number).collect()
+        numbered.push((element.id, *count));
+    }
+    numbered
+}
+
+fn key_of(step: &PathStep) -> Option<String> {
+    match step {
+        PathStep::Key(key) => Some(key.clone()),
+        PathStep::Index(_) => None,
+    }
 }
 
 /// Returns whether both sides put something else in the place of one element: a set in name only.
@@ -136,30 +128,34 @@ fn replace_one_element(labels: &ChildLabels) -> bool {
         .each_ref()
         .map(|side| side.iter().copied().collect::<HashSet<Label>>());
     let [base, here, other] = &sets;
-    // By the nearest element before it that all three have.
-    let places = |side: &[Label], wanted: &dyn Fn(&Label) -> bool| {
-        let mut places: HashMap<Option<Label>, HashSet<Label>> = HashMap::default();
-        let mut anchor = None;
-        for label in side {
-            match sets.iter().all(|set| set.contains(label)) {
-                true => anchor = Some(*label),
-                false if wanted(label) => {
-                    places.entry(anchor).or_default().insert(*label);
-                }
-                false => {}
-            }
-        }
-        places
-    };
-    let gone = places(&labels.sides[0], &|label| {
+    let [in_base, in_here, in_other] = &labels.sides;
+    let gone = by_anchor(in_base, &sets, |label| {
         !here.contains(label) && !other.contains(label)
     });
-    let new = [1, 2].map(|side| places(&labels.sides[side], &|label| !base.contains(label)));
+    let new = [in_here, in_other].map(|side| by_anchor(side, &sets, |label| !base.contains(label)));
     gone.keys()
         .any(|place| match (new[0].get(place), new[1].get(place)) {
             (Some(here), Some(other)) => !here.is_subset(other) && !other.is_subset(here),
             _ => false,
         })
+}
+
+/// Returns the wanted elements of a side, by the nearest before them that all three have.
+fn by_anchor(
+    side: &[Label],
+    sets: &[HashSet<Label>; 3],
+    is_wanted: impl Fn(&Label) -> bool,
+) -> HashMap<Option<Label>, HashSet<Label>> {
+    let mut places: HashMap<Option<Label>, HashSet<Label>> = HashMap::default();
+    let mut anchor = None;
+    for label in side {
+        if sets.iter().all(|set| set.contains(label)) {
+            anchor = Some(*label);
+        } else if is_wanted(label) {
+            places.entry(anchor).or_default().insert(*label);
+        }
+    }
+    places
 }
 
 /// Returns labels by the one key that tells the elements apart.
@@ -182,14 +178,15 @@ fn handlers(versions: Versions<'_, '_>, policies: &Policies) -> ChildLabels {
             .collect()
     }));
     let keys = versions.children().map(|handlers| {
-        let exact = repeated(handlers);
-        let label = |(handler, exact)| match script(handler, policies)
-            .filter(|script| once.contains(script))
-        {
-            Some(script) => (Some(script), None),
-            None => (None, Some(exact)),
-        };
-        handlers.iter().zip(exact).map(label).collect::<Vec<_>>()
+        let mut keys = Vec::new();
+        for (handler, exact) in handlers.iter().zip(repeated(handlers)) {
+            let script = script(handler, policies).filter(|script| once.contains(script));
+            keys.push(match script {
+                Some(script) => (Some(script), None),
+                None => (None, Some(exact)),
+            });
+        }
+        keys
     });
     let [base, here, other] = one_left_is_one(keys);
     labels(base, here, other)
@@ -198,21 +195,30 @@ fn handlers(versions: Versions<'_, '_>, policies: &Policies) -> ChildLabels {
 /// Gives base's key to the one handler that each side has in the place of a handler of base: both
 /// edited it.
 fn one_left_is_one<K: Clone + Eq>([base, mut here, mut other]: [Vec<K>; 3]) -> [Vec<K>; 3] {
-    let only = |list: &[K], known: [&[K]; 2]| {
-        let mut left = (0..list.len())
-            .filter(|index| known.iter().all(|known| !known.contains(&list[*index])));
-        left.next().filter(|_| left.next().is_none())
-    };
     let left = (
-        only(&base, [&here, &other]),
-        only(&here, [&base, &other]),
-        only(&other, [&base, &here]),
+        only_one(&base, [&here, &other]),
+        only_one(&here, [&base, &other]),
+        only_one(&other, [&base, &here]),
     );
     if let (Some(old), Some(one), Some(another)) = left {
         here[one] = base[old].clone();
         other[another] = base[old].clone();
     }
     [base, here, other]
+}
+
+/// Returns where the one key of a list is that others don't have.
+fn only_one<K: Eq>(list: &[K], others: [&[K]; 2]) -> Option<usize> {
+    let mut found = None;
+    for (index, key) in list.iter().enumerate() {
+        if others.iter().all(|other| !other.contains(key)) {
+            if found.is_some() {
+                return None;
+            }
+            found = Some(index);
+        }
+    }
+    found
 }
 
 fn script(handler: &ValueTree<'_>, policies: &Policies) -> Option<RelPath> {
@@ -242,16 +248,10 @@ fn listed_once(sides: [Vec<RelPath>; 3]) -> HashSet<RelPath> {
 /// side.
 fn groups(versions: Versions<'_, '_>, policies: &Policies) -> Option<ChildLabels> {
     let sides = versions.children();
-    let handlers = |group: &ValueTree<'_>| -> Vec<(Id, Option<RelPath>)> {
-        let list = group
-            .property("hooks")
-            .map(|list| list.children.as_slice())
-            .unwrap_or_default();
-        list.iter()
-            .map(|handler| (handler.id, script(handler, policies)))
-            .collect()
-    };
-    let listed = sides.map(|groups| groups.iter().map(handlers).collect::<Vec<_>>());
+    let listed = sides.map(|groups| {
+        let listed = groups.iter().map(|group| listed_in(group, policies));
+        listed.collect::<Vec<_>>()
+    });
     let scripts = listed.each_ref().map(|groups| {
         groups
             .iter()
@@ -284,9 +284,24 @@ fn groups(versions: Versions<'_, '_>, policies: &Policies) -> Option<ChildLabels
         classes.unite(base, other);
     }
     let [base, here, other] = [0, 1, 2].map(|side| classes.labels(side));
-    let is_told_apart = |side: &[usize]| side.iter().collect::<HashSet<_>>().len() == side.len();
-    let all = is_told_apart(&base) && is_told_apart(&here) && is_told_apart(&other);
-    all.then(|| labels(base, here, other))
+    for side in [&base, &here, &other] {
+        if side.iter().collect::<HashSet<_>>().len() < side.len() {
+            return None;
+        }
+    }
+    Some(labels(base, here, other))
+}
+
+/// Returns the handlers of a group, with the scripts that they run.
+fn listed_in(group: &ValueTree<'_>, policies: &Policies) -> Vec<(Id, Option<RelPath>)> {
+    let mut listed = Vec::new();
+    for handler in group
+        .property("hooks")
+        .map_or(&[][..], |list| list.children.as_slice())
+    {
+        listed.push((handler.id, script(handler, policies)));
+    }
+    listed
 }
 
 #[derive(PartialEq, Eq, Hash)]

@@ -1,16 +1,17 @@
 //! A three-way merge of sequences of numbers, by the hunks of each side.
 
-use foldhash::HashMap;
+use foldhash::HashSet;
 use std::ops::Range;
 
 use similar::DiffTag;
 
-use crate::merge::counts::is_part_of;
+use crate::merge::counts::Counts;
+use crate::merge::pieces::Side;
+use crate::merge::trivial::trivial_merge;
 use crate::model::operations::{Algorithm, of_numbers};
 
 use super::tree::Id;
 
-/// A run of the result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ResultRun {
     /// Elements of this document.
@@ -25,7 +26,6 @@ pub enum ResultRun {
     },
 }
 
-/// Three sequences.
 #[derive(Clone, Copy, Debug)]
 pub struct Three<'a> {
     pub base: &'a [Id],
@@ -51,9 +51,9 @@ pub fn merge(three: Three<'_>) -> Option<Vec<ResultRun>> {
 /// `here`.
 fn has_already(three: Three<'_>) -> bool {
     let Three { base, here, other } = three;
-    let new = added(base, other);
+    let new = Counts::added(base, other);
     // A side that only moved things has nothing that could be told to be there already.
-    if new.values().all(|count| *count == 0) || !is_within(&new, &added(base, here)) {
+    if new.is_nothing() || !new.is_part_of(&Counts::added(base, here)) {
         return false;
     }
     let taken_out = Three {
@@ -72,21 +72,6 @@ fn has_already(three: Three<'_>) -> bool {
     by_hunks(again)
         .and_then(|runs| numbers(&runs, again))
         .is_some_and(|result| result == here)
-}
-
-/// Returns how much more often each number is in `side` than in `base`.
-fn added(base: &[Id], side: &[Id]) -> HashMap<Id, isize> {
-    let mut counts: HashMap<Id, isize> = HashMap::default();
-    side.iter()
-        .for_each(|id| *counts.entry(*id).or_default() += 1);
-    base.iter()
-        .for_each(|id| *counts.entry(*id).or_default() -= 1);
-    counts
-}
-
-fn is_within(some: &HashMap<Id, isize>, all: &HashMap<Id, isize>) -> bool {
-    some.iter()
-        .all(|(id, count)| is_part_of(*count, all.get(id).copied().unwrap_or_default()))
 }
 
 fn numbers(runs: &[ResultRun], three: Three<'_>) -> Option<Vec<Id>> {
@@ -171,17 +156,17 @@ fn both_changed(
     let middle = here.start + before..here.end - after;
     let other = other.start + before..other.end - after;
     let (ours, theirs) = (&three.here[middle.clone()], &three.other[other.clone()]);
-    let run = match () {
-        () if theirs == olds || theirs == ours => ResultRun::Here(middle.clone()),
-        () if ours == olds => ResultRun::Other(other),
+    let run = match trivial_merge(olds, ours, theirs) {
+        Some(Side::Theirs) => ResultRun::Other(other),
+        Some(Side::Base | Side::Ours) => ResultRun::Here(middle.clone()),
         // Both only took elements out, and one side more of them.
-        () if is_within_order(theirs, ours) && is_within_order(ours, olds) => {
+        None if is_within_order(theirs, ours) && is_within_order(ours, olds) => {
             ResultRun::Other(other)
         }
-        () if is_within_order(ours, theirs) && is_within_order(theirs, olds) => {
+        None if is_within_order(ours, theirs) && is_within_order(theirs, olds) => {
             ResultRun::Here(middle.clone())
         }
-        () => return None,
+        None => return None,
     };
     Some(vec![
         ResultRun::Here(here.start..middle.start),
@@ -191,11 +176,10 @@ fn both_changed(
 }
 
 fn one_changed(three: Three<'_>, base: usize, here: usize, other: usize) -> ResultRun {
-    let (old, ours, theirs) = (three.base[base], three.here[here], three.other[other]);
-    match () {
-        () if theirs == old || theirs == ours => ResultRun::Here(here..here + 1),
-        () if ours == old => ResultRun::Other(other..other + 1),
-        () => ResultRun::Each { base, here, other },
+    match trivial_merge(&three.base[base], &three.here[here], &three.other[other]) {
+        Some(Side::Theirs) => ResultRun::Other(other..other + 1),
+        Some(Side::Base | Side::Ours) => ResultRun::Here(here..here + 1),
+        None => ResultRun::Each { base, here, other },
     }
 }
 
@@ -336,21 +320,16 @@ fn changes(here: &[Hunk], other: &[Hunk]) -> Vec<Change> {
 
 /// Returns whether both sides put one value into different places: it was moved twice.
 fn moves_twice(changes: &[Change], three: Three<'_>) -> bool {
-    let of = |side: &[Id], range: Option<&Range<usize>>| {
-        range
-            .map(|range| side[range.clone()].to_vec())
-            .unwrap_or_default()
-    };
-    let alone = |change: &Change| change.here.is_none() || change.other.is_none();
-    let apart: Vec<&Change> = changes.iter().filter(|change| alone(change)).collect();
-    let here: std::collections::HashSet<Id> = apart
-        .iter()
-        .flat_map(|change| of(three.here, change.here.as_ref()))
-        .collect();
-    apart
-        .iter()
-        .flat_map(|change| of(three.other, change.other.as_ref()))
-        .any(|id| here.contains(&id))
+    let mut in_here: HashSet<Id> = HashSet::default();
+    let mut in_other = Vec::new();
+    for change in changes {
+        match (&change.here, &change.other) {
+            (Some(here), None) => in_here.extend(&three.here[here.clone()]),
+            (None, Some(other)) => in_other.extend(&three.other[other.clone()]),
+            _ => {}
+        }
+    }
+    in_other.iter().any(|id| in_here.contains(*id))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::diff3::{self, ResultRun, Three};
 use super::tree::{Id, ValueTree};
 use super::values::{Merger, Versions};
-use crate::merge::json::decide::PathStep;
+use crate::merge::json::operations::PathStep;
 use crate::merge::json::plan::{Slot, ValueOrigin, ValuePlan};
 use crate::merge::rule::MergeRule;
 

@@ -10,9 +10,7 @@ use crate::merge::json::plan::ValueItem;
 /// A document whose values have numbers.
 #[derive(Debug)]
 pub struct Numbered<'a> {
-    /// The document.
     pub document: &'a Document<'a>,
-    /// Its values.
     pub tree: ValueTree<'a>,
 }
 
@@ -73,7 +71,6 @@ impl<'a> ValueTree<'a> {
     }
 }
 
-/// Numbers values.
 #[derive(Debug, Default)]
 pub struct Numbers<'a>(HashMap<Shape<'a>, Id>);
 

@@ -6,8 +6,8 @@ use std::hash::Hash;
 
 use super::tree::ValueTree;
 use super::{Documents, are_alike};
-use crate::merge::json::decide::{PathStep, pointer};
 use crate::merge::json::document::Document;
+use crate::merge::json::operations::{PathStep, pointer};
 use crate::merge::json::plan::{Contest, Dispute, Roles, Slot, ValueOrigin, ValuePlan};
 use crate::merge::json::policy::{IDENTIFYING, Policies};
 use crate::merge::order::{self, Label, Order};
@@ -153,9 +153,9 @@ impl<'a> Merger<'a> {
                 .is_some_and(|base| self.base.slice(base) != self.other.slice(versions.other))
     }
 
-    /// Returns whether a side's value is written as in base, but for its indent and the order of what
-    /// is in it; asked of what the other side deleted. Where the whole document is laid out anew,
-    /// nobody had this value in mind.
+    /// Returns whether a side's value is written as in base, but for its indent and the order of
+    /// what is in it; asked of what the other side deleted. Where the whole document is laid out
+    /// anew, nobody had this value in mind.
     fn is_untouched(
         &self,
         base: &ValueTree<'a>,
@@ -190,14 +190,12 @@ impl<'a> Merger<'a> {
     }
 
     fn object(&mut self, versions: Versions<'_, 'a>) -> ValuePlan<'a> {
-        let names = |tree: &ValueTree<'a>| tree.children.iter().map(ValueTree::name).collect();
         let base = versions.base.filter(|base| base.is_object());
         let versions = Versions { base, ..versions };
-        let labels = labels(
-            base.map(names).unwrap_or_default(),
-            names(versions.here),
-            names(versions.other),
-        );
+        let [base, here, other] = versions
+            .children()
+            .map(|children| children.iter().map(ValueTree::name).collect());
+        let labels = labels(base, here, other);
         self.members(versions, &labels, Ordered::Loosely)
             .unwrap_or(ValuePlan::Keep)
     }
@@ -228,34 +226,25 @@ impl<'a> Merger<'a> {
         let mut slots: Vec<Option<Slot<'a>>> = (0..labels.count).map(|_| None).collect();
         for (index, label) in here_labels.iter().enumerate() {
             let here = &versions.here.children[index];
+            let other = in_other
+                .get(label)
+                .map(|index| &versions.other.children[*index]);
             self.enter(here, index);
-            slots[*label] = match (base_of(label), in_other.get(label)) {
+            slots[*label] = match (base_of(label), other) {
                 (base, Some(other)) => {
-                    let other = &versions.other.children[*other];
-                    Some(Slot::Kept(
-                        index,
-                        self.value(Versions { base, here, other }),
-                    ))
+                    let plan = self.value(Versions { base, here, other });
+                    Some(Slot::Kept(index, plan))
                 }
                 (None, None) if are_renamed => Some(Slot::Dropped(index, self.dispute(None))),
                 (None, None) => Some(Slot::Kept(index, ValuePlan::Keep)),
-                (Some(base), None)
-                    if base.id == here.id
-                        && (self.is_untouched(base, self.here, here)
-                            || lives_on(base, versions.other)) =>
-                {
-                    self.settle(MergeRule::OnlyTheirs);
-                    None
-                }
-                (base, None) => Some(Slot::Dropped(index, self.dispute(base))),
+                (Some(base), None) => self.dropped(base, here, index, versions.other),
             };
             self.path.pop();
         }
-        for (index, label) in other_labels
-            .iter()
-            .enumerate()
-            .filter(|(_, label)| !in_here.contains_key(label))
-        {
+        for (index, label) in other_labels.iter().enumerate() {
+            if in_here.contains_key(label) {
+                continue;
+            }
             let other = &versions.other.children[index];
             self.enter(other, index);
             slots[*label] = match base_of(label) {
@@ -264,21 +253,14 @@ impl<'a> Merger<'a> {
                     self.settle(MergeRule::OnlyTheirs);
                     Some(Slot::New(other.item.key, ValueOrigin::Whole(other.item)))
                 }
-                Some(base)
-                    if base.id == other.id
-                        && (self.is_untouched(base, self.other, other)
-                            || lives_on(base, versions.here)) =>
-                {
-                    None
-                }
-                base => Some(Slot::Missed(other.item, self.dispute(base))),
+                Some(base) => self.missed(base, other, versions.here),
             };
             self.path.pop();
         }
-        let is_contested =
-            |slot: &Option<Slot>| matches!(slot, Some(Slot::Dropped(..) | Slot::Missed(..)));
-        if slots.iter().any(is_contested) {
-            order = Order::Ours;
+        for slot in &slots {
+            if let Some(Slot::Dropped(..) | Slot::Missed(..)) = slot {
+                order = Order::Ours;
+            }
         }
         let texts = self.texts(versions, labels);
         let woven = order::weave(order, ours, theirs, |one, other| {
@@ -292,6 +274,35 @@ impl<'a> Merger<'a> {
         ))
     }
 
+    /// Returns what becomes of a child that base and this document have, and the other dropped.
+    fn dropped(
+        &mut self,
+        base: &ValueTree<'a>,
+        here: &ValueTree<'a>,
+        index: usize,
+        other: &ValueTree<'a>,
+    ) -> Option<Slot<'a>> {
+        let is_unedited = base.id == here.id
+            && (self.is_untouched(base, self.here, here) || lives_on(base, other));
+        if !is_unedited {
+            return Some(Slot::Dropped(index, self.dispute(Some(base))));
+        }
+        self.settle(MergeRule::OnlyTheirs);
+        None
+    }
+
+    /// Returns what becomes of a child that base and the other have, and this document dropped.
+    fn missed(
+        &self,
+        base: &ValueTree<'a>,
+        other: &ValueTree<'a>,
+        here: &ValueTree<'a>,
+    ) -> Option<Slot<'a>> {
+        let is_unedited = base.id == other.id
+            && (self.is_untouched(base, self.other, other) || lives_on(base, here));
+        (!is_unedited).then(|| Slot::Missed(other.item, self.dispute(Some(base))))
+    }
+
     /// Returns what the children that only one side has sort by: their names, or what they are
     /// written as.
     fn texts(&self, versions: Versions<'_, 'a>, labels: &ChildLabels) -> HashMap<Label, String> {
@@ -303,12 +314,8 @@ impl<'a> Merger<'a> {
             .zip(here)
             .chain(other_labels.iter().zip(other));
         let new = listed.filter(|(label, _)| !in_base.contains_key(label));
-        let text = |child: &ValueTree<'a>| match (child.item.key, identity_of(child)) {
-            (Some(key), _) => key.name.to_owned(),
-            (None, Some(name)) => name.to_owned(),
-            (None, None) => child.item.value.to_string(),
-        };
-        new.map(|(label, child)| (*label, text(child))).collect()
+        new.map(|(label, child)| (*label, sorted_by(child)))
+            .collect()
     }
 
     fn enter(&mut self, child: &ValueTree<'a>, index: usize) {
@@ -387,23 +394,38 @@ impl ChildLabels {
             .sides
             .each_ref()
             .map(|side| side.iter().collect::<HashSet<_>>());
-        let is_in = |label: &Label| [&base, &here, &other].map(|side| side.contains(label));
-        let has = |wanted: [bool; 3]| (0..self.count).any(|label| is_in(&label) == wanted);
-        has([true, false, false]) && has([false, true, false]) && has([false, false, true])
+        let [mut gone, mut ours_alone, mut theirs_alone] = [false; 3];
+        for label in 0..self.count {
+            match [&base, &here, &other].map(|side| side.contains(&label)) {
+                [true, false, false] => gone = true,
+                [false, true, false] => ours_alone = true,
+                [false, false, true] => theirs_alone = true,
+                _ => {}
+            }
+        }
+        gone && ours_alone && theirs_alone
+    }
+}
+
+fn sorted_by(child: &ValueTree<'_>) -> String {
+    match (child.item.key, identity_of(child)) {
+        (Some(key), _) => key.name.to_owned(),
+        (None, Some(name)) => name.to_owned(),
+        (None, None) => child.item.value.to_string(),
     }
 }
 
 /// Returns a label for each key, equal where the keys are.
 pub fn labels<K: Eq + Hash>(base: Vec<K>, here: Vec<K>, other: Vec<K>) -> ChildLabels {
     let mut known: HashMap<K, Label> = HashMap::default();
-    let mut number = |keys: Vec<K>| -> Vec<Label> {
-        let numbered = keys.into_iter().map(|key| {
+    let sides = [base, here, other].map(|keys| {
+        let mut labels = Vec::with_capacity(keys.len());
+        for key in keys {
             let next = known.len();
-            *known.entry(key).or_insert(next)
-        });
-        numbered.collect()
-    };
-    let sides = [number(base), number(here), number(other)];
+            labels.push(*known.entry(key).or_insert(next));
+        }
+        labels
+    });
     ChildLabels {
         sides,
         count: known.len(),

@@ -8,37 +8,34 @@
 
 use std::ops::Range;
 
-use foldhash::HashMap;
 use toml_edit::Document;
 
 use super::entries::is_frontmatter;
 use super::{Clash, RulePart};
 use crate::merge::kind::FileKind;
-use crate::merge::order::{self, Label, Order};
+use crate::merge::matched::Matched;
+use crate::merge::order::{self, Order};
 use crate::merge::pieces::Side;
+use crate::merge::trivial::trivial_merge;
 
 /// Settles a place with as many lines in all versions.
 pub fn settle(clash: &Clash<'_>) -> Option<Vec<RulePart>> {
-    let [base, ours, theirs] = SIDES.map(|side| clash.lines(side));
+    let [base, ours, theirs] = Side::ALL.map(|side| clash.lines(side));
     let has_items = matches!(clash.kind, FileKind::Yaml | FileKind::Toml) || is_frontmatter(clash);
     if !has_items || base.len() != ours.len() || base.len() != theirs.len() {
         return None;
     }
     let mut runs = Vec::new();
     for (base, (ours, theirs)) in base.zip(ours.zip(theirs)) {
-        let ids = [
-            clash.texts.base.ids[base],
-            clash.texts.ours.ids[ours],
-            clash.texts.theirs.ids[theirs],
-        ];
-        runs.push(match ids {
-            [base, ours_id, theirs_id] if base == theirs_id || ours_id == theirs_id => {
-                RulePart::Lines(Side::Ours, ours..ours + 1)
-            }
-            [base, ours_id, _] if base == ours_id => {
-                RulePart::Lines(Side::Theirs, theirs..theirs + 1)
-            }
-            _ => {
+        let side = trivial_merge(
+            &clash.texts.base.ids[base],
+            &clash.texts.ours.ids[ours],
+            &clash.texts.theirs.ids[theirs],
+        );
+        runs.push(match side {
+            Some(Side::Theirs) => RulePart::Lines(Side::Theirs, theirs..theirs + 1),
+            Some(Side::Base | Side::Ours) => RulePart::Lines(Side::Ours, ours..ours + 1),
+            None => {
                 let spans = merged(clash, [base, ours, theirs])?;
                 RulePart::Line(spans, (Side::Ours, ours))
             }
@@ -46,8 +43,6 @@ pub fn settle(clash: &Clash<'_>) -> Option<Vec<RulePart>> {
     }
     Some(runs)
 }
-
-const SIDES: [Side; 3] = [Side::Base, Side::Ours, Side::Theirs];
 
 /// A line of items, by places in its text.
 struct Items<'a> {
@@ -63,93 +58,48 @@ struct Item<'a> {
     place: Range<usize>,
 }
 
-fn merged(clash: &Clash<'_>, lines: [usize; 3]) -> Option<Vec<(Side, Range<usize>)>> {
-    let read = |version: usize| {
-        let text = clash.texts.side(SIDES[version]);
-        let (line, start) = (
-            text.line(lines[version]),
-            text.content(lines[version]).start,
-        );
-        match clash.kind {
-            FileKind::Toml => inline_table(line, start),
-            _ => list(line, start),
-        }
-    };
-    let versions = [read(0)?, read(1)?, read(2)?];
-    let said = |version: usize, place: &Range<usize>| {
-        &clash.texts.side(SIDES[version]).bytes()[place.clone()]
-    };
-    // Whose bytes are taken of something that base may have and both sides have.
-    let chosen = |places: [Option<&Range<usize>>; 3]| -> Option<(Side, Range<usize>)> {
-        let [base, ours, theirs] = [0, 1, 2].map(|version| Some(said(version, places[version]?)));
-        match () {
-            () if theirs == base || ours == theirs => Some((Side::Ours, places[1]?.clone())),
-            () if ours == base => Some((Side::Theirs, places[2]?.clone())),
-            () => None,
-        }
-    };
+/// Bytes of one side.
+type Span = (Side, Range<usize>);
+
+fn merged(clash: &Clash<'_>, lines: [usize; 3]) -> Option<Vec<Span>> {
+    let [base, ours, theirs] =
+        [0, 1, 2].map(|version| read(clash, Side::ALL[version], lines[version]));
+    let versions = [base?, ours?, theirs?];
     // What is edited under another key has moved.
-    let befores = [0, 1, 2].map(|version| said(version, &versions[version].before));
-    if befores[0] != befores[1] || befores[0] != befores[2] {
+    let [base, ours, theirs] =
+        [0, 1, 2].map(|version| said(clash, version, Some(&versions[version].before)));
+    if base != ours || base != theirs {
         return None;
     }
-    let after = chosen(versions.each_ref().map(|line| Some(&line.after)))?;
-    let mut known: HashMap<&[u8], Label> = HashMap::default();
-    let mut rows: Vec<[Option<&Range<usize>>; 3]> = Vec::new();
-    let mut orders: [Vec<Label>; 3] = Default::default();
-    let mut names: Vec<&[u8]> = Vec::new();
+    let after = chosen(clash, versions.each_ref().map(|line| Some(&line.after)))?;
+    let mut items: Matched<&[u8], &Range<usize>> = Matched::default();
     for (version, line) in versions.iter().enumerate() {
         for Item { name, place } in &line.items {
-            let label = *known.entry(name).or_insert(rows.len());
-            if label == rows.len() {
-                rows.push([None; 3]);
-                names.push(name);
-            }
             // What comes twice says something by its order.
-            if rows[label][version].replace(place).is_some() {
+            if items.add(version, name, place).is_some() {
                 return None;
             }
-            orders[version].push(label);
         }
     }
-    let are_in = |wanted: [bool; 3]| {
-        rows.iter()
-            .any(|row| row.map(|place| place.is_some()) == wanted)
-    };
-    let is_replaced_by_both = are_in([true, false, false])
-        && are_in([false, true, false])
-        && are_in([false, false, true]);
-    let order = order::of(&orders[0], &orders[1], &orders[2]);
-    if is_replaced_by_both || order == Order::Contested {
+    let order = items.order();
+    if items.renamed_by_both().is_some() || order == Order::Contested {
         return None;
     }
-    let mut taken: Vec<Option<(Side, Range<usize>)>> = Vec::new();
-    for row in &rows {
-        let text = |version: usize| row[version].map(|place| said(version, place));
-        taken.push(match row {
-            [_, Some(_), Some(_)] => Some(chosen(*row)?),
-            [None, Some(ours), None] => Some((Side::Ours, (*ours).clone())),
-            [None, None, Some(theirs)] => Some((Side::Theirs, (*theirs).clone())),
-            [Some(_), Some(_), None] if text(1) != text(0) => return None,
-            [Some(_), None, Some(_)] if text(2) != text(0) => return None,
-            _ => None,
-        });
+    let mut taken = Vec::new();
+    for row in items.rows() {
+        taken.push(taken_item(clash, *row)?);
     }
-    let kept = |version: usize| -> Vec<Label> {
-        let labels = orders[version].iter().copied();
-        labels.filter(|label| taken[*label].is_some()).collect()
-    };
-    let woven = order::weave(order, &kept(1), &kept(2), |one, other| {
-        names[one] < names[other]
+    let [ours, theirs] = [1, 2].map(|version| {
+        let mut labels = items.orders[version].clone();
+        labels.retain(|label| taken[*label].is_some());
+        labels
     });
-    let between = |version: usize| {
-        let [first, second, ..] = versions[version].items.as_slice() else {
-            return None;
-        };
-        Some((SIDES[version], first.place.end..second.place.start))
-    };
-    let separator = between(1).or(between(2))?;
-    let mut spans = vec![(Side::Ours, versions[1].before.clone())];
+    let woven = order::weave(order, &ours, &theirs, |one, other| {
+        items.key(one) < items.key(other)
+    });
+    let [_, ours, theirs] = &versions;
+    let separator = separator(Side::Ours, ours).or(separator(Side::Theirs, theirs))?;
+    let mut spans = vec![(Side::Ours, ours.before.clone())];
     for (index, label) in woven.iter().enumerate() {
         if index > 0 {
             spans.push(separator.clone());
@@ -158,6 +108,48 @@ fn merged(clash: &Clash<'_>, lines: [usize; 3]) -> Option<Vec<(Side, Range<usize
     }
     spans.push(after);
     (!woven.is_empty()).then_some(spans)
+}
+
+fn read<'a>(clash: &Clash<'a>, side: Side, line: usize) -> Option<Items<'a>> {
+    let text = clash.texts.side(side);
+    let (content, start) = (text.line(line), text.content(line).start);
+    match clash.kind {
+        FileKind::Toml => inline_table(content, start),
+        _ => list(content, start),
+    }
+}
+
+fn said<'a>(clash: &Clash<'a>, version: usize, place: Option<&Range<usize>>) -> Option<&'a [u8]> {
+    Some(&clash.texts.side(Side::ALL[version]).bytes()[place?.clone()])
+}
+
+/// Returns whose bytes are taken of something that base may have and both sides have.
+fn chosen(clash: &Clash<'_>, places: [Option<&Range<usize>>; 3]) -> Option<Span> {
+    let [base, ours, theirs] = [0, 1, 2].map(|version| said(clash, version, places[version]));
+    let side = trivial_merge(&base, &ours, &theirs)?;
+    Some((side, places[side as usize]?.clone()))
+}
+
+/// Returns the bytes that an item is taken from, if it stays; or `None` where both sides changed
+/// it.
+fn taken_item(clash: &Clash<'_>, item: [Option<&Range<usize>>; 3]) -> Option<Option<Span>> {
+    let [base, ours, theirs] = [0, 1, 2].map(|version| said(clash, version, item[version]));
+    match item {
+        [_, Some(_), Some(_)] => Some(Some(chosen(clash, item)?)),
+        [None, Some(place), None] => Some(Some((Side::Ours, place.clone()))),
+        [None, None, Some(place)] => Some(Some((Side::Theirs, place.clone()))),
+        [Some(_), Some(_), None] if ours != base => None,
+        [Some(_), None, Some(_)] if theirs != base => None,
+        [_, _, None] | [_, None, _] => Some(None),
+    }
+}
+
+/// Returns what stands between the first two items.
+fn separator(side: Side, line: &Items<'_>) -> Option<Span> {
+    match line.items.as_slice() {
+        [first, second, ..] => Some((side, first.place.end..second.place.start)),
+        _ => None,
+    }
 }
 
 /// Reads a line as a key and the keys of its inline table.
@@ -186,13 +178,13 @@ fn inline_table(line: &[u8], start: usize) -> Option<Items<'_>> {
 /// Reads a line as a key and the names behind it.
 fn list(line: &[u8], start: usize) -> Option<Items<'_>> {
     let colon = memchr::memmem::find(line, b": ")?;
-    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-".contains(byte);
-    let spaces = |rest: &[u8]| rest.iter().take_while(|byte| **byte == b' ').count();
     let first = colon + 2 + spaces(&line[colon + 2..]);
     let mut items = Vec::new();
     let mut at = first;
-    if !line[..colon].trim_ascii_start().iter().all(is_part) {
-        return None;
+    for byte in line[..colon].trim_ascii_start() {
+        if !byte.is_ascii_alphanumeric() && !b"_-".contains(byte) {
+            return None;
+        }
     }
     loop {
         let end = at + item(line.get(at..)?)?;
@@ -212,10 +204,16 @@ fn list(line: &[u8], start: usize) -> Option<Items<'_>> {
     })
 }
 
+fn spaces(rest: &[u8]) -> usize {
+    rest.iter().take_while(|byte| **byte == b' ').count()
+}
+
 /// Returns how long the name is that a line's rest starts with, with what is in parentheses.
 fn item(rest: &[u8]) -> Option<usize> {
-    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.*/".contains(byte);
-    let name = rest.iter().take_while(|byte| is_part(byte)).count();
+    let name = rest
+        .iter()
+        .take_while(|byte| byte.is_ascii_alphanumeric() || b"_-.*/".contains(byte))
+        .count();
     let inner = match rest.get(name) {
         Some(b'(') => rest[name..].iter().position(|byte| *byte == b')')? + 1,
         _ => 0,

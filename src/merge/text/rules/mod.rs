@@ -41,9 +41,7 @@ use crate::merge::rule::MergeRule;
 /// A place that both sides changed.
 #[derive(Clone, Copy, Debug)]
 pub struct Clash<'a> {
-    /// The kind of the file.
     pub kind: FileKind,
-    /// All lines.
     pub texts: &'a Texts<'a>,
     /// The lines that it is about.
     pub region: &'a Region,
@@ -105,7 +103,6 @@ const RULES: [(MergeRule, Settle); 10] = [
 /// Which rules are asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RuleSet {
-    /// All of them.
     All,
     /// Those that take no edit for a part of the other: what looks like it stood at another place.
     NoneThatContains,

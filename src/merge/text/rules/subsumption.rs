@@ -44,8 +44,8 @@ fn by_lines(clash: &Clash<'_>) -> Option<Side> {
 }
 
 fn by_words(clash: &Clash<'_>) -> Option<Side> {
-    let bytes = |side| clash.content(side).map(<[u8]>::len).sum::<usize>();
-    if bytes(Side::Base) + bytes(Side::Ours) + bytes(Side::Theirs) > MOST_BYTES {
+    let contents = Side::ALL.into_iter().flat_map(|side| clash.content(side));
+    if contents.map(<[u8]>::len).sum::<usize>() > MOST_BYTES {
         return None;
     }
     let mut tokens = Tokens::default();
@@ -81,14 +81,14 @@ fn by_words(clash: &Clash<'_>) -> Option<Side> {
 /// Returns whether one side has all words that the other one brought and base had not: else neither
 /// contains the other.
 fn may_contain(base: &[u32], ours: &[u32], theirs: &[u32]) -> bool {
-    let set = |ids: &[u32]| -> HashSet<u32> { ids.iter().copied().collect() };
-    let (base, in_ours, in_theirs) = (set(base), set(ours), set(theirs));
-    let has_all = |large: &HashSet<u32>, small: &[u32]| {
-        small
+    let [base, in_ours, in_theirs] =
+        [base, ours, theirs].map(|ids| ids.iter().copied().collect::<HashSet<u32>>());
+    theirs
+        .iter()
+        .all(|id| base.contains(id) || in_ours.contains(id))
+        || ours
             .iter()
-            .all(|id| base.contains(id) || large.contains(id))
-    };
-    has_all(&in_ours, theirs) || has_all(&in_theirs, ours)
+            .all(|id| base.contains(id) || in_theirs.contains(id))
 }
 
 /// A side as edits of base.
@@ -114,10 +114,12 @@ fn larger(
 fn contains(base: &[u32], large: &Version<'_>, small: &Version<'_>, likeness: f32) -> bool {
     let mut rest = small.edits;
     for outer in large.edits {
-        let within = |edit: &&LineEdit| {
-            outer.base.start <= edit.base.start && edit.base.end <= outer.base.end
-        };
-        let count = rest.iter().take_while(within).count();
+        let count = rest
+            .iter()
+            .take_while(|edit| {
+                outer.base.start <= edit.base.start && edit.base.end <= outer.base.end
+            })
+            .count();
         let (inner, behind) = rest.split_at(count);
         if !inner.is_empty()
             && !holds(

@@ -66,25 +66,21 @@ pub fn settle(clash: &Clash<'_>) -> Option<Vec<RulePart>> {
             side: &theirs,
         },
     )?;
-    let tokens = |side| match side {
-        Side::Base => &base,
-        Side::Ours => &ours,
-        Side::Theirs => &theirs,
-    };
     let mut words: Vec<(Side, Range<usize>)> = Vec::new();
     let mut at = 0;
-    let mut push = |side, range: Range<usize>| {
-        if let [first, ..] = &tokens(side)[range.clone()] {
-            words.push((side, first.span.start..tokens(side)[range.end - 1].span.end));
-        }
-    };
     for (side, edit) in all {
-        push(Side::Base, at..edit.base.start);
-        push(side, edit.side);
+        let tokens = if side == Side::Ours { &ours } else { &theirs };
+        words.extend(piece(Side::Base, &base[at..edit.base.start]));
+        words.extend(piece(side, &tokens[edit.side]));
         at = edit.base.end;
     }
-    push(Side::Base, at..base.len());
+    words.extend(piece(Side::Base, &base[at..]));
     Some(vec![RulePart::Line(words, (Side::Ours, last(Side::Ours)))])
+}
+
+fn piece(side: Side, tokens: &[Token<'_>]) -> Option<(Side, Range<usize>)> {
+    let (first, last) = (tokens.first()?, tokens.last()?);
+    Some((side, first.span.start..last.span.end))
 }
 
 /// A word, a run of white space, a mark or a tag.
@@ -96,7 +92,7 @@ struct Token<'a> {
 
 /// Returns whether a tag of one version may stand for words of base that the other one deletes:
 /// then it has not deleted them, too, although they aren't there.
-pub fn may_stand_for_what_goes(base: &[u8], version: &[u8], edit: &[u8]) -> bool {
+pub fn tag_may_cover_deletion(base: &[u8], version: &[u8], edit: &[u8]) -> bool {
     let all = [base, version, edit];
     if all.iter().map(|text| text.len()).sum::<usize>() > LONGEST {
         return true;
@@ -115,20 +111,20 @@ pub fn may_stand_for_what_goes(base: &[u8], version: &[u8], edit: &[u8]) -> bool
         },
     );
     let of_version = version.edits();
-    let may_be = |gone: Range<usize>| {
-        let overlaps =
-            |other: &LineEdit| gone.start < other.base.end && other.base.start < gone.end;
-        of_version
-            .iter()
-            .any(|other| overlaps(other) && version.brings_values(other))
-    };
-    let of_edit = edit.edits();
-    let mut gone = of_edit
-        .iter()
-        .filter(|one| edit.deletes_words(one))
-        .map(|one| edit.reach(one))
-        .peekable();
-    gone.peek().is_some() && (version.has_values_for_nothing(&of_version) || gone.any(may_be))
+    let mut deletions = edit.edits();
+    deletions.retain(|one| edit.deletes_words(one));
+    if deletions.is_empty() {
+        return false;
+    }
+    version.has_values_for_nothing(&of_version)
+        || deletions.iter().any(|deletion| {
+            let gone = edit.reach(deletion);
+            of_version.iter().any(|other| {
+                gone.start < other.base.end
+                    && other.base.start < gone.end
+                    && version.brings_values(other)
+            })
+        })
 }
 
 /// Returns the tokens of a span of a text, with its tags that reach into it; none where one goes
@@ -148,12 +144,11 @@ fn tokens<'a>(
             Some(_) => return None,
             None => {
                 let rest = &bytes[at..tags.peek().map_or(span.end, |tag| tag.start.min(span.end))];
-                let run = |is: fn(&u8) -> bool| rest.iter().take_while(|byte| is(byte)).count();
-                let is_word =
-                    |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_' || *byte >= 0x80;
-                at + run(is_word)
-                    .max(run(|byte| matches!(byte, b' ' | b'\t')))
-                    .max(1)
+                let is_part: fn(&&u8) -> bool = match rest.first() {
+                    Some(b' ' | b'\t') => |byte| matches!(byte, b' ' | b'\t'),
+                    _ => |byte| byte.is_ascii_alphanumeric() || **byte == b'_' || **byte >= 0x80,
+                };
+                at + rest.iter().take_while(is_part).count().max(1)
             }
         };
         tokens.push(Token {
@@ -212,12 +207,11 @@ impl Version<'_, '_> {
     /// Returns whether an edit goes on with the one before: one is about a tag, and blanks alone
     /// are between.
     fn are_one(&self, last: &LineEdit, next: &LineEdit) -> bool {
-        let is_blank =
-            |token: &Token<'_>| token.bytes.iter().all(|byte| matches!(byte, b' ' | b'\t'));
         (self.has_tag(last) || self.has_tag(next))
             && self.base[last.base.end..next.base.start]
                 .iter()
-                .all(is_blank)
+                .flat_map(|token| token.bytes)
+                .all(|byte| matches!(byte, b' ' | b'\t'))
     }
 
     /// Returns whether an edit is about a tag.
@@ -236,21 +230,17 @@ impl Version<'_, '_> {
     /// Returns whether there is a place with more tags of values than words of base that they can
     /// stand for.
     fn has_values_for_nothing(&self, edits: &[LineEdit]) -> bool {
-        let words = |edit: &LineEdit| {
-            self.base[edit.base.clone()]
-                .iter()
-                .filter(|token| !token.is_blank())
-                .count()
-        };
-        edits
-            .iter()
-            .any(|edit| values(&self.side[edit.side.clone()]) > words(edit))
+        edits.iter().any(|edit| {
+            let gone = self.base[edit.base.clone()].iter();
+            let words = gone.filter(|token| !token.is_blank()).count();
+            values(&self.side[edit.side.clone()]) > words
+        })
     }
 
     /// Returns whether an edit only deletes, and words are among what goes.
     fn deletes_words(&self, edit: &LineEdit) -> bool {
-        let is_word = |token: &Token<'_>| !token.is_tag && !token.is_blank();
-        edit.side.is_empty() && self.base[edit.base.clone()].iter().any(is_word)
+        let mut gone = self.base[edit.base.clone()].iter();
+        edit.side.is_empty() && gone.any(|token| !token.is_tag && !token.is_blank())
     }
 
     /// Returns all of base that an edit may be about: what is only inserted or only deleted between
@@ -261,19 +251,26 @@ impl Version<'_, '_> {
             (moved, []) | ([], moved) => moved,
             _ => return start..end,
         };
-        let is_same = |(word, other): &(&Token<'_>, &Token<'_>)| word.bytes == other.bytes;
-        let before = self.base[..start]
-            .iter()
-            .rev()
-            .zip(moved.iter().rev().cycle())
-            .take_while(is_same)
-            .count();
-        let behind = self.base[end..]
-            .iter()
-            .zip(moved.iter().cycle())
-            .take_while(is_same)
-            .count();
+        let before = common(self.base[..start].iter().rev(), moved.iter().rev().cycle());
+        let behind = common(self.base[end..].iter(), moved.iter().cycle());
         start - before..end + behind
+    }
+
+    /// Returns what an edit puts in.
+    fn bytes(&self, edit: &LineEdit) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for token in &self.side[edit.side.clone()] {
+            bytes.extend_from_slice(token.bytes);
+        }
+        bytes
+    }
+
+    /// Returns whether these edits say what was done: a tag for nothing stands for what seems to be
+    /// deleted elsewhere.
+    fn is_readable(&self, edits: &[LineEdit]) -> bool {
+        let is_torn =
+            self.has_values_for_nothing(edits) && edits.iter().any(|edit| self.deletes_words(edit));
+        self.is_like(edits) && !is_torn
     }
 
     /// Returns whether enough is left as it was: else what seems to be the same is so by chance.
@@ -287,6 +284,16 @@ impl Version<'_, '_> {
     }
 }
 
+/// Returns how many words two lists start with that are the same.
+fn common<'t, 'a: 't>(
+    some: impl Iterator<Item = &'t Token<'a>>,
+    others: impl Iterator<Item = &'t Token<'a>>,
+) -> usize {
+    some.zip(others)
+        .take_while(|(word, other)| word.bytes == other.bytes)
+        .count()
+}
+
 /// How many pairs of edits are looked at, at most.
 const MOST_PAIRS: usize = 1 << 16;
 
@@ -295,63 +302,61 @@ const MOST_PAIRS: usize = 1 << 16;
 fn merged(ours: &Version<'_, '_>, theirs: &Version<'_, '_>) -> Option<Vec<(Side, LineEdit)>> {
     let (of_ours, mut of_theirs) = (ours.edits(), theirs.edits());
     let is_much = of_ours.len().saturating_mul(of_theirs.len()) > MOST_PAIRS;
-    // A tag for nothing stands for what seems to be deleted elsewhere.
-    let is_read = |version: &Version<'_, '_>, edits: &[LineEdit]| {
-        let is_torn = version.has_values_for_nothing(edits)
-            && edits.iter().any(|edit| version.deletes_words(edit));
-        version.is_like(edits) && !is_torn
-    };
-    if is_much || !is_read(ours, &of_ours) || !is_read(theirs, &of_theirs) {
+    if is_much || !ours.is_readable(&of_ours) || !theirs.is_readable(&of_theirs) {
         return None;
     }
     // What both did is done once, and touches nothing that it does not touch on both sides.
-    let bytes = |version: &Version<'_, '_>, edit: &LineEdit| {
-        version.side[edit.side.clone()]
+    let mut only_of_ours = of_ours.clone();
+    only_of_ours.retain(|one| {
+        !of_theirs
             .iter()
-            .flat_map(|token| token.bytes)
-            .copied()
-            .collect::<Vec<_>>()
-    };
-    let same = |one: &LineEdit, other: &LineEdit| {
-        one.base == other.base && bytes(ours, one) == bytes(theirs, other)
-    };
-    let only_of_ours: Vec<&LineEdit> = of_ours
-        .iter()
-        .filter(|one| !of_theirs.iter().any(|other| same(one, other)))
-        .collect();
-    of_theirs.retain(|other| !of_ours.iter().any(|one| same(one, other)));
-    let replaces = |edit: &LineEdit| !edit.base.is_empty() && !edit.side.is_empty();
-    let are_apart = |one: &LineEdit, other: &LineEdit| {
-        let (first, second) = (ours.reach(one), theirs.reach(other));
-        let (end, start) = if first.start <= second.start {
-            (first.end, second.start)
-        } else {
-            (second.end, first.start)
-        };
-        match ours.base.get(end..start) {
-            Some([]) => {
-                replaces(one) && replaces(other) && (ours.has_tag(one) || theirs.has_tag(other))
+            .any(|other| are_same((ours, one), (theirs, other)))
+    });
+    of_theirs.retain(|other| {
+        !of_ours
+            .iter()
+            .any(|one| are_same((ours, one), (theirs, other)))
+    });
+    for one in &only_of_ours {
+        for other in &of_theirs {
+            if !are_apart((ours, one), (theirs, other)) {
+                return None;
             }
-            Some(between) => {
-                // Where white space alone is between, what stands for a word is as far apart as
-                // any.
-                between.iter().any(|token| !token.is_blank()) || replaces(one) && replaces(other)
-            }
-            None => false,
         }
-    };
-    if !only_of_ours
-        .iter()
-        .all(|one| of_theirs.iter().all(|other| are_apart(one, other)))
-    {
-        return None;
     }
-    let of = |side, edits: Vec<LineEdit>| edits.into_iter().map(move |edit| (side, edit));
-    let mut all: Vec<(Side, LineEdit)> = of(Side::Ours, of_ours)
-        .chain(of(Side::Theirs, of_theirs))
-        .collect();
+    let mut all: Vec<(Side, LineEdit)> = Vec::new();
+    all.extend(of_ours.into_iter().map(|edit| (Side::Ours, edit)));
+    all.extend(of_theirs.into_iter().map(|edit| (Side::Theirs, edit)));
     all.sort_by_key(|(_, edit)| edit.base.start);
     Some(all)
+}
+
+/// An edit of a side.
+type Edit<'e, 't, 'a> = (&'e Version<'t, 'a>, &'e LineEdit);
+
+fn are_same((ours, one): Edit<'_, '_, '_>, (theirs, other): Edit<'_, '_, '_>) -> bool {
+    one.base == other.base && ours.bytes(one) == theirs.bytes(other)
+}
+
+/// Returns whether two edits are about different words of base.
+fn are_apart((ours, one): Edit<'_, '_, '_>, (theirs, other): Edit<'_, '_, '_>) -> bool {
+    let (first, second) = (ours.reach(one), theirs.reach(other));
+    let (end, start) = if first.start <= second.start {
+        (first.end, second.start)
+    } else {
+        (second.end, first.start)
+    };
+    let do_replace = replaces(one) && replaces(other);
+    match ours.base.get(end..start) {
+        Some([]) => do_replace && (ours.has_tag(one) || theirs.has_tag(other)),
+        // Where white space alone is between, what stands for a word is as far apart as any.
+        Some(between) => between.iter().any(|token| !token.is_blank()) || do_replace,
+        None => false,
+    }
+}
+
+fn replaces(edit: &LineEdit) -> bool {
+    !edit.base.is_empty() && !edit.side.is_empty()
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use super::{Clash, RulePart};
 use crate::merge::pieces::Side;
 use crate::merge::text::lines::Text;
 use crate::merge::text::regions::{LineEdit, edits};
+use crate::merge::trivial::trivial_merge;
 
 /// How much of a line, of 1, each side has to leave as it was.
 const LIKENESS: f64 = 0.6;
@@ -32,16 +33,15 @@ pub fn settle(clash: &Clash<'_>) -> Option<Vec<RulePart>> {
 
 fn line(clash: &Clash<'_>, base: usize, ours: usize, theirs: usize) -> Option<RulePart> {
     let texts = clash.texts;
-    let [b, o, t] = [
-        texts.base.ids[base],
-        texts.ours.ids[ours],
-        texts.theirs.ids[theirs],
-    ];
-    if b == t || o == t {
-        return Some(RulePart::Lines(Side::Ours, ours..ours + 1));
-    }
-    if b == o {
-        return Some(RulePart::Lines(Side::Theirs, theirs..theirs + 1));
+    let side = trivial_merge(
+        &texts.base.ids[base],
+        &texts.ours.ids[ours],
+        &texts.theirs.ids[theirs],
+    );
+    match side {
+        Some(Side::Theirs) => return Some(RulePart::Lines(Side::Theirs, theirs..theirs + 1)),
+        Some(Side::Base | Side::Ours) => return Some(RulePart::Lines(Side::Ours, ours..ours + 1)),
+        None => {}
     }
     let lines = [
         texts.base.line(base),
@@ -52,29 +52,26 @@ fn line(clash: &Clash<'_>, base: usize, ours: usize, theirs: usize) -> Option<Ru
         return None;
     }
     let starts = [
-        texts.base.content(base),
-        texts.ours.content(ours),
-        texts.theirs.content(theirs),
-    ]
-    .map(|r| r.start);
-    let shifted = |(side, span): (Side, Range<usize>)| {
-        let start = starts[side as usize];
-        (side, span.start + start..span.end + start)
-    };
+        texts.base.content(base).start,
+        texts.ours.content(ours).start,
+        texts.theirs.content(theirs).start,
+    ];
     // Where line ends are mixed, each is a scalar of its own: who changed it wins.
-    let end = |text: &Text<'_>, index: usize| {
-        text.line_with_end(index)[text.line(index).len()..].to_vec()
-    };
-    let is_old = end(&texts.ours, ours) == end(&texts.base, base);
-    let end = if is_old {
+    let end = if line_end(&texts.ours, ours) == line_end(&texts.base, base) {
         (Side::Theirs, theirs)
     } else {
         (Side::Ours, ours)
     };
-    Some(RulePart::Line(
-        merged(clash, lines)?.into_iter().map(shifted).collect(),
-        end,
-    ))
+    let mut pieces = merged(clash, lines)?;
+    for (side, span) in &mut pieces {
+        let start = starts[*side as usize];
+        *span = span.start + start..span.end + start;
+    }
+    Some(RulePart::Line(pieces, end))
+}
+
+fn line_end<'a>(text: &Text<'a>, index: usize) -> &'a [u8] {
+    &text.line_with_end(index)[text.line(index).len()..]
 }
 
 /// Merges one line word by word.
@@ -84,71 +81,75 @@ fn merged(clash: &Clash<'_>, lines: [&[u8]; 3]) -> Option<Vec<(Side, Range<usize
         return None;
     }
     let mut known = HashMap::default();
-    let mut ids = |line: &[u8], tokens: &[Token]| -> Vec<usize> {
-        tokens
-            .iter()
-            .map(|token| {
-                let next = known.len();
-                *known
-                    .entry(line[token.span.clone()].to_vec())
-                    .or_insert(next)
-            })
-            .collect()
-    };
-    let [b, o, t] = [
-        ids(lines[0], &base),
-        ids(lines[1], &ours),
-        ids(lines[2], &theirs),
-    ];
-    let (of_ours, of_theirs) = (
-        edits(Algorithm::Myers, &b, &o),
-        edits(Algorithm::Myers, &b, &t),
-    );
-    let prose = |edits: &[LineEdit], side: &[Token]| {
-        let changed = |edit: &LineEdit| {
-            base[edit.base.clone()]
-                .iter()
-                .chain(&side[edit.side.clone()])
-                .all(|t| t.prose)
-        };
-        let kept = base.len() - edits.iter().map(|edit| edit.base.len()).sum::<usize>();
-        edits.iter().all(changed) && kept as f64 >= LIKENESS * base.len().max(side.len()) as f64
-    };
-    if !prose(&of_ours, &ours) || !prose(&of_theirs, &theirs) {
+    let in_base = ids(&mut known, lines[0], &base);
+    let in_ours = ids(&mut known, lines[1], &ours);
+    let in_theirs = ids(&mut known, lines[2], &theirs);
+    let of_ours = edits(Algorithm::Myers, &in_base, &in_ours);
+    let of_theirs = edits(Algorithm::Myers, &in_base, &in_theirs);
+    if !are_in_prose(&of_ours, &base, &ours) || !are_in_prose(&of_theirs, &base, &theirs) {
         return None;
     }
-    let side = |side, edits: Vec<LineEdit>| edits.into_iter().map(move |edit| (side, edit));
-    let mut all: Vec<(Side, LineEdit)> = side(Side::Ours, of_ours)
-        .chain(side(Side::Theirs, of_theirs))
-        .collect();
+    let mut all: Vec<(Side, LineEdit)> = Vec::new();
+    all.extend(of_ours.into_iter().map(|edit| (Side::Ours, edit)));
+    all.extend(of_theirs.into_iter().map(|edit| (Side::Theirs, edit)));
     all.sort_by_key(|(_, edit)| (edit.base.start, edit.base.end));
-    let word_between = |tokens: Range<usize>| {
-        base.get(tokens)
-            .is_some_and(|between| between.iter().any(|t| t.word))
-    };
-    if !all.windows(2).all(|pair| {
-        pair[0].0 == pair[1].0 || word_between(pair[0].1.base.end..pair[1].1.base.start)
-    }) {
-        return None;
+    for pair in all.windows(2) {
+        let [(side, edit), (next_side, next)] = pair else {
+            continue;
+        };
+        if side != next_side && !has_word(&base, edit.base.end..next.base.start) {
+            return None;
+        }
     }
     let mut pieces = Vec::new();
     let mut at = 0;
-    let mut push = |side: Side, tokens: &[Token], range: Range<usize>| {
-        if let (Some(first), Some(last)) = (tokens[range.clone()].first(), tokens[range].last()) {
-            pieces.push((side, first.span.start..last.span.end));
-        }
-    };
     for (side, edit) in all {
-        push(Side::Base, &base, at..edit.base.start);
-        push(
-            side,
-            if side == Side::Ours { &ours } else { &theirs },
-            edit.side,
-        );
+        let tokens = if side == Side::Ours { &ours } else { &theirs };
+        pieces.extend(piece(Side::Base, &base[at..edit.base.start]));
+        pieces.extend(piece(side, &tokens[edit.side]));
         at = edit.base.end;
     }
-    push(Side::Base, &base, at..base.len());
+    pieces.extend(piece(Side::Base, &base[at..]));
     Some(pieces)
+}
+
+/// Returns a number for each token: the same for the same bytes.
+fn ids(known: &mut HashMap<Vec<u8>, usize>, line: &[u8], tokens: &[Token]) -> Vec<usize> {
+    let mut ids = Vec::with_capacity(tokens.len());
+    for token in tokens {
+        let next = known.len();
+        ids.push(
+            *known
+                .entry(line[token.span.clone()].to_vec())
+                .or_insert(next),
+        );
+    }
+    ids
+}
+
+/// Returns whether a side edits prose alone, and leaves enough of the line as it was.
+fn are_in_prose(edits: &[LineEdit], base: &[Token], side: &[Token]) -> bool {
+    let mut kept = base.len();
+    for edit in edits {
+        let gone = &base[edit.base.clone()];
+        let come = &side[edit.side.clone()];
+        if !gone.iter().chain(come).all(|token| token.prose) {
+            return false;
+        }
+        kept -= gone.len();
+    }
+    kept as f64 >= LIKENESS * base.len().max(side.len()) as f64
+}
+
+/// Returns whether there is a word among some tokens, which two edits that overlap have none of.
+fn has_word(base: &[Token], between: Range<usize>) -> bool {
+    base.get(between)
+        .is_some_and(|tokens| tokens.iter().any(|token| token.word))
+}
+
+fn piece(side: Side, tokens: &[Token]) -> Option<(Side, Range<usize>)> {
+    let (first, last) = (tokens.first()?, tokens.last()?);
+    Some((side, first.span.start..last.span.end))
 }
 
 /// A word, the white space between two, a mark, or something that is read as a whole.

@@ -84,7 +84,7 @@ const MOST: usize = 4_000;
 pub fn run_by_the_team(context: &Session, upstream: &Upstream) -> Result<BTreeSet<RelPath>> {
     let mut prose: Vec<&RelPath> = Vec::new();
     for (path, content) in &upstream.files {
-        let Content::Whole(whole) = content else {
+        let Some(whole) = content.as_whole() else {
             continue;
         };
         if is_read_only(path) && context.workspace.file(path)?.as_ref() != Some(&whole.file) {

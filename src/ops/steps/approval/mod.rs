@@ -310,18 +310,12 @@ pub fn missing(context: &Session, lock: &Lock) -> Result<Vec<Capability>> {
 /// Returns what of the installed templates can execute as it is here, and isn't what somebody
 /// approved: it was edited, or approved by nobody.
 pub fn otherwise_here(context: &Session, lock: &Lock) -> Result<Vec<Capability>> {
-    let whole = lock.files.iter().filter_map(|(path, record)| match record {
-        Record::Whole(_) => Some(path),
-        Record::Blocks(_) | Record::Keys(_) => None,
-    });
     let mut here = FileTree::new();
-    for path in whole {
-        here.extend(
-            context
-                .workspace
-                .file(path)?
-                .map(|file| (path.clone(), file)),
-        );
+    for (path, record) in &lock.files {
+        if record.as_whole().is_some() {
+            let file = context.workspace.file(path)?;
+            here.extend(file.map(|file| (path.clone(), file)));
+        }
     }
     let texts = BTreeMap::new();
     let mut tree = tree(lock, &texts);
@@ -354,11 +348,11 @@ fn as_installed<'a>(
     lock: &Lock,
     paths: impl IntoIterator<Item = &'a RelPath>,
 ) -> Result<BTreeMap<RelPath, Bytes>> {
-    let whole = |path: &RelPath| match lock.files.get(path) {
-        Some(Record::Whole(whole)) => Some((path.clone(), whole.clone())),
-        _ => None,
-    };
-    let needed: BTreeMap<RelPath, WholeRecord> = paths.into_iter().filter_map(whole).collect();
+    let mut needed: BTreeMap<RelPath, WholeRecord> = BTreeMap::new();
+    for path in paths {
+        let whole = lock.files.get(path).and_then(Record::as_whole);
+        needed.extend(whole.map(|whole| (path.clone(), whole.clone())));
+    }
     let (mut found, mut absent) = (BTreeMap::new(), Vec::new());
     for (path, record) in &needed {
         match context

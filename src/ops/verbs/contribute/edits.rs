@@ -24,9 +24,9 @@ use crate::render::compose::{self, compose};
 use crate::render::reverse::{
     AnswerRenderers, EditHunk, Edited, HunkDecision, HunkFate, Rendering as _, Undone, undo,
 };
-use crate::tree::{self, Base, Found, Ours, State};
+use crate::tree::{self, Base, Ours, State};
 
-use crate::ops::verbs::status::ChangedFile;
+use crate::ops::steps::local_changes::ChangedFile;
 
 /// What was decided about hunks, by file.
 pub type Decisions = BTreeMap<RelPath, Vec<HunkDecision>>;
@@ -166,7 +166,8 @@ impl Drafter<'_> {
     /// A seed is the team's own: it goes only where it is named.
     fn seeds(&mut self) {
         for path in self.wanted.paths {
-            if let Some(Record::Whole(whole)) = self.repo.base.files.get(path)
+            let record = self.repo.base.files.get(path);
+            if let Some(whole) = record.and_then(Record::as_whole)
                 && whole.seed
                 && whole.origin.template == *self.wanted.template
             {
@@ -176,14 +177,12 @@ impl Drafter<'_> {
     }
 
     fn found(&self, path: &RelPath) -> Option<&File> {
-        match &self.repo.ours.get(path)?.found {
-            Found::File(file) | Found::Link(file) => Some(file),
-            _ => None,
-        }
+        self.repo.ours.get(path)?.file()
     }
 
     fn whole(&mut self, path: &RelPath, at: &RelPath) {
-        let Some(Content::Whole(base)) = self.repo.upstream.files.get(path) else {
+        let installed = self.repo.upstream.files.get(path);
+        let Some(base) = installed.and_then(Content::as_whole) else {
             return;
         };
         let Some(file) = self.found(path).or_else(|| self.found(at)) else {
@@ -206,7 +205,8 @@ impl Drafter<'_> {
         if edited != rendered {
             let rendered = rendered.to_owned();
             let undone = self.undone(path, &source, false, &rendered, &edited);
-            if let Some(Content::Whole(whole)) = self.expected.files.get_mut(path) {
+            let expected = self.expected.files.get_mut(path);
+            if let Some(whole) = expected.and_then(Content::as_whole_mut) {
                 whole.file.bytes = undone.rendered.clone().into_bytes().into();
             }
             self.put(path, source.clone(), undone);
@@ -224,7 +224,8 @@ impl Drafter<'_> {
         if let Some(file) = self.draft.tree.get_mut(&source) {
             file.executable = executable;
         }
-        if let Some(Content::Whole(whole)) = self.expected.files.get_mut(path) {
+        let expected = self.expected.files.get_mut(path);
+        if let Some(whole) = expected.and_then(Content::as_whole_mut) {
             whole.file.executable = executable;
         }
         let what = if executable {
@@ -241,7 +242,8 @@ impl Drafter<'_> {
     }
 
     fn deleted(&mut self, path: &RelPath) {
-        let Some(Content::Whole(base)) = self.repo.upstream.files.get(path) else {
+        let installed = self.repo.upstream.files.get(path);
+        let Some(base) = installed.and_then(Content::as_whole) else {
             return;
         };
         let source = base.origin.source.clone();
@@ -257,7 +259,8 @@ impl Drafter<'_> {
 
     fn block(&mut self, path: &RelPath) {
         let name = self.wanted.template;
-        let Some(Content::Blocks(blocks)) = self.repo.upstream.files.get(path) else {
+        let installed = self.repo.upstream.files.get(path);
+        let Some(blocks) = installed.and_then(Content::as_blocks) else {
             return;
         };
         let Some(base) = blocks.blocks.iter().find(|block| block.owner == *name) else {
@@ -266,10 +269,9 @@ impl Drafter<'_> {
         let Some(text) = self.found(path).and_then(File::text) else {
             return self.leave(path, "it is no text");
         };
-        let known = match self.repo.base.files.get(path) {
-            Some(Record::Blocks(record)) => record.blocks.clone(),
-            _ => BTreeMap::new(),
-        };
+        let record = self.repo.base.files.get(path);
+        let record = record.and_then(Record::as_blocks);
+        let known = record.map_or_else(BTreeMap::new, |record| record.blocks.clone());
         let found = block::find_known(text, Comment::of(path), &known).unwrap_or_default();
         let Some(there) = found.iter().find(|found| found.owner == *name) else {
             return self.leave(path, "its block was deleted here");
@@ -285,7 +287,8 @@ impl Drafter<'_> {
             return self.leave(path, "only its layout differs");
         }
         let undone = self.undone(path, &source, true, &rendered, &edited);
-        if let Some(Content::Blocks(blocks)) = self.expected.files.get_mut(path) {
+        let expected = self.expected.files.get_mut(path);
+        if let Some(blocks) = expected.and_then(Content::as_blocks_mut) {
             let own = blocks
                 .blocks
                 .iter_mut()
@@ -343,7 +346,8 @@ impl Drafter<'_> {
 
     fn entries(&mut self, path: &RelPath) -> Result<()> {
         let name = self.wanted.template;
-        let Some(Content::Keys(keys)) = self.repo.upstream.files.get(path) else {
+        let installed = self.repo.upstream.files.get(path);
+        let Some(keys) = installed.and_then(Content::as_keys) else {
             return Ok(());
         };
         let (Some(part), Some(document)) = (keys.parts.get(name), self.document(path)) else {
@@ -389,15 +393,16 @@ impl Drafter<'_> {
                 continue;
             };
             let empty = Value::Object(Map::new());
-            let (part, union) = match self.repo.upstream.files.get(&path) {
-                Some(Content::Keys(keys)) => (
+            let installed = self.repo.upstream.files.get(&path);
+            let (part, union) = match installed.and_then(Content::as_keys) {
+                Some(keys) => (
                     keys.parts
                         .get(self.wanted.template)
                         .cloned()
                         .unwrap_or_else(|| empty.clone()),
                     keys.union.clone(),
                 ),
-                _ => (empty.clone(), empty.clone()),
+                None => (empty.clone(), empty.clone()),
             };
             let identities = tree::identities(self.repo.base, self.repo.upstream);
             // An entry that was edited is no addition.
@@ -468,7 +473,8 @@ impl Drafter<'_> {
             .insert(rel(TEMPLATE_TOML), File::plain(written.manifest));
         self.fragment(path, document);
         let expected = with_additions(after, added, &written.left);
-        if let Some(Content::Keys(keys)) = self.expected.files.get_mut(path) {
+        let known = self.expected.files.get_mut(path);
+        if let Some(keys) = known.and_then(Content::as_keys_mut) {
             keys.parts.insert(name.clone(), expected);
         } else {
             let keys = Keys {

@@ -31,11 +31,11 @@ use crate::words;
 
 use crate::ops::Session;
 use crate::ops::steps::command_line::CommandLine;
+use crate::ops::steps::local_changes::{self, ChangedFile};
 use crate::ops::steps::releases::Registries;
 use crate::ops::steps::repo::{Repo, this_version};
 use crate::ops::steps::scenario_run;
 use crate::ops::steps::transaction;
-use crate::ops::verbs::status::{self, ChangedFile};
 
 pub use edits::FileEdit;
 use edits::{Decisions, Draft, RequestedEdit};
@@ -235,7 +235,7 @@ fn offer(context: &Session, options: &Options) -> Result<Offer> {
     let upstream = compose(&sources, &compose::ComposeInputs::of(&lock.inputs))?;
     let mut base = repo.base();
     let ours = repo.ours(&context.workspace, &mut base, [])?;
-    let changed = status::changed(context, &repo, lock, Some(&upstream))?;
+    let changed = local_changes::changed(context, &repo, lock, Some(&upstream))?;
     let (template, paths) = wanted(context, lock, &changed, options)?;
     context.progress.step("undoing the rendering");
     let repo = edits::EditInputs {
@@ -351,7 +351,7 @@ fn wanted(
         owners.extend(file.owners.iter().cloned());
     }
     for path in &paths {
-        if let Some(Record::Whole(whole)) = lock.files.get(path) {
+        if let Some(whole) = lock.files.get(path).and_then(Record::as_whole) {
             owners.insert(whole.origin.template.clone());
         }
     }

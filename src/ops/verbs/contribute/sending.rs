@@ -107,7 +107,7 @@ impl Destination {
                 .note(format!("it is the `repository` of `{}`", about.name))
                 .hint("to have a file: `--output FILE`")
         })?;
-        let way = ProposeVia::to(&address, &Surroundings::default());
+        let way = ProposeVia::choose(&address, &Surroundings::default());
         let earlier = offer
             .updates
             .as_ref()
@@ -171,7 +171,7 @@ pub fn deliver(context: &Session, offer: &Offer, destination: &Destination) -> R
         } => {
             context.progress.step("sending");
             let checkout =
-                Checkout::of(address, *way, &Surroundings::default()).map_err(|error| {
+                Checkout::fetch(address, *way, &Surroundings::default()).map_err(|error| {
                     error
                         .note("nothing was sent")
                         .hint("to have a file instead: the same command with `--output FILE`")

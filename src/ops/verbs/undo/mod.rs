@@ -82,7 +82,7 @@ pub fn undo(context: &Session, redo: bool, dry_run: bool) -> Result<Outcome> {
             return Ok(Outcome::only_finished(done.clone()));
         }
         Some(done) => {
-            compute(context, &records, pile).map_err(|error| error.after(done.sentence()))?
+            compute(context, &records, pile).map_err(|error| error.after(done.describe()))?
         }
         None => compute(context, &records, pile)?,
     };
@@ -255,6 +255,7 @@ fn taken_back_from(
         Some(verb) if redone => (verb.to_owned(), verb.to_owned()),
         _ => (done.verb.clone(), format!("{UNDO_OF}{}", done.verb)),
     };
+    let kept = revert.kept();
     let plan = Plan::new(plan_verb, revert.changes);
     Ok(Outcome {
         verb,
@@ -262,7 +263,7 @@ fn taken_back_from(
         next: None,
         applied: false,
         plan,
-        kept: revert.kept,
+        kept,
         recovered: None,
     })
 }

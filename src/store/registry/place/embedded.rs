@@ -5,6 +5,7 @@ use include_dir::{Dir, include_dir};
 
 use super::{Decide, Place};
 use crate::error::{Error, Result};
+use crate::store::registry::EMBEDDED;
 
 /// The registry that every agentpkg carries, as `agentpkg publish` wrote it.
 static STARTERS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/registry");
@@ -15,9 +16,12 @@ pub struct Embedded;
 
 impl Place for Embedded {
     fn get_many(&self, paths: &[&str]) -> Result<Vec<Option<Bytes>>> {
-        let get = |path: &&str| STARTERS.get_file(path).map(|file| file.contents());
-        let files = paths.iter().map(get);
-        Ok(files.map(|file| file.map(Bytes::from_static)).collect())
+        let mut files = Vec::new();
+        for path in paths {
+            let file = STARTERS.get_file(path);
+            files.push(file.map(|file| Bytes::from_static(file.contents())));
+        }
+        Ok(files)
     }
 
     fn is_registry(&self) -> Result<bool> {
@@ -25,7 +29,7 @@ impl Place for Embedded {
     }
 
     fn name(&self) -> String {
-        "embedded".to_owned()
+        EMBEDDED.to_owned()
     }
 
     fn change(&self, _what: &str, _decide: Decide<'_>) -> Result<()> {

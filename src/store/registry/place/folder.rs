@@ -38,8 +38,11 @@ impl FolderPlace {
 
 impl Place for FolderPlace {
     fn get_many(&self, paths: &[&str]) -> Result<Vec<Option<Bytes>>> {
-        let get = |path: &&str| Ok(fs::read(&self.folder.join(path))?.map(Bytes::from));
-        paths.iter().map(get).collect()
+        let mut files = Vec::new();
+        for path in paths {
+            files.push(fs::read(&self.folder.join(path))?.map(Bytes::from));
+        }
+        Ok(files)
     }
 
     fn is_registry(&self) -> Result<bool> {
@@ -48,20 +51,14 @@ impl Place for FolderPlace {
             return Err(Error::user(format!("`{}` is not a folder", folder.display())).hint(WHERE));
         }
         let entries = fs::list(folder)?;
-        let has = |name: &str| entries.iter().any(|entry| entry.ends_with(name));
-        // A fresh clone has nothing but `.git`; a publisher that is about to write, or was stopped,
-        // a lock and a temp.
-        let passing = |name: &str| name == LOCK || name == ".git" || name.starts_with(".agentpkg-");
-        let empty = entries.iter().all(|entry| {
-            entry
-                .file_name()
-                .and_then(OsStr::to_str)
-                .is_some_and(passing)
-        });
-        match (has(REGISTRY_JSON), empty) {
-            (true, _) => Ok(true),
-            (false, true) => Ok(false),
-            (false, false) => Err(Error::user(format!(
+        if entries.iter().any(|entry| entry.ends_with(REGISTRY_JSON)) {
+            return Ok(true);
+        }
+        let names = entries.iter().map(|entry| entry.file_name());
+        let mut names = names.map(|name| name.and_then(OsStr::to_str).unwrap_or_default());
+        match names.all(is_left_aside) {
+            true => Ok(false),
+            false => Err(Error::user(format!(
                 "`{}` is no registry, and not empty",
                 folder.display()
             ))
@@ -89,6 +86,12 @@ impl Place for FolderPlace {
         }
         Ok(())
     }
+}
+
+/// Returns whether a name doesn't count in a folder that is empty else: a fresh clone has `.git`; a
+/// publisher that is about to write, or was stopped, a lock and a temp.
+fn is_left_aside(name: &str) -> bool {
+    name == LOCK || name == ".git" || name.starts_with(".agentpkg-")
 }
 
 /// The right to write to a registry, for as long as this value lives. Nothing of it stays among

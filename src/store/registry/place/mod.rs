@@ -1,8 +1,8 @@
 //! Where a registry's files lie: one contract, and a room for each sort of place.
 //!
 //! A place is read in batches, since one that is far away answers many questions as fast as one. It
-//! is changed by reading, deciding and committing, and decides again where somebody else was faster:
-//! **two publishers never overwrite one another**, and what is half written is never found.
+//! is changed by reading, deciding and committing, and decides again where somebody else was
+//! faster: **two publishers never overwrite one another**, and what is half written is never found.
 
 mod embedded;
 mod folder;

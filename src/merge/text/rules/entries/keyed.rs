@@ -7,13 +7,13 @@
 
 use std::ops::Range;
 
-use foldhash::HashMap;
-
 use super::{markdown, toml, yaml};
 use crate::merge::kind::FileKind;
-use crate::merge::order::{self, Label, Order};
+use crate::merge::matched::Matched;
+use crate::merge::order::{self, Order};
 use crate::merge::pieces::Side;
 use crate::merge::text::rules::{Clash, RulePart};
+use crate::merge::trivial::trivial_merge;
 
 /// How many lines a place has at most, all versions together.
 const LONGEST: usize = 1_000;
@@ -30,18 +30,20 @@ pub struct Keyed {
 /// Settles a place that base has something in.
 pub fn settle(clash: &Clash<'_>) -> Option<Vec<RulePart>> {
     // A value may go on to the last line: each line is tried as its end.
-    let lines: usize = SIDES.iter().map(|side| clash.lines(*side).len()).sum();
+    let lines: usize = Side::ALL.iter().map(|side| clash.lines(*side).len()).sum();
     let is_long = lines > LONGEST;
     let is_known = matches!(
         clash.kind,
         FileKind::Markdown | FileKind::Toml | FileKind::Yaml
     );
-    // Of Markdown that is read once.
-    let may_read = || clash.kind == FileKind::Markdown || clash.may_read(lines);
-    if !is_known || clash.region.base.is_empty() || is_long || !may_read() {
+    if !is_known || clash.region.base.is_empty() || is_long {
         return None;
     }
-    let contents = SIDES.map(|side| clash.content(side).collect::<Vec<_>>());
+    // Markdown is read once.
+    if clash.kind != FileKind::Markdown && !clash.may_read(lines) {
+        return None;
+    }
+    let contents = Side::ALL.map(|side| clash.content(side).collect::<Vec<_>>());
     let split = match clash.kind {
         FileKind::Markdown if markdown::is_frontmatter(clash) => yaml::split,
         FileKind::Markdown => markdown::split,
@@ -49,91 +51,73 @@ pub fn settle(clash: &Clash<'_>) -> Option<Vec<RulePart>> {
         FileKind::Yaml => yaml::split,
         _ => return None,
     };
-    let entries = split(clash, &contents)?;
-    let mut known: HashMap<&[u8], Label> = HashMap::default();
-    let mut versions: Vec<[Option<&Range<usize>>; 3]> = Vec::new();
-    let mut orders: [Vec<Label>; 3] = Default::default();
-    for (version, entries) in entries.iter().enumerate() {
-        for entry in entries {
-            let label = *known.entry(&entry.key).or_insert(versions.len());
-            if label == versions.len() {
-                versions.push([None; 3]);
-            }
+    let mut entries: Matched<Vec<u8>, Range<usize>> = Matched::default();
+    for (version, split) in split(clash, &contents)?.into_iter().enumerate() {
+        for Keyed { key, lines } in split {
             // A key that comes twice tells nothing apart.
-            if versions[label][version].replace(&entry.lines).is_some() {
+            if entries.add(version, key, lines).is_some() {
                 return None;
             }
-            orders[version].push(label);
         }
     }
-    let said = |version: usize, lines: Option<&Range<usize>>| {
-        lines.map(|lines| &contents[version][lines.clone()])
-    };
-    let is_row = clash.kind == FileKind::Markdown;
-    let is_same = |one: Option<&[&[u8]]>, other: Option<&[&[u8]]>| match (one, other) {
-        (Some([one]), Some([other])) if is_row => markdown::is_one_row(one, other),
-        _ => one == other,
-    };
+    let order = entries.order();
+    if order == Order::Contested || entries.renamed_by_both().is_some() {
+        return None;
+    }
     // The version that each entry is taken from, if it stays.
-    let chosen = |versions: &[Option<&Range<usize>>; 3]| -> Option<Option<usize>> {
-        let [base, ours, theirs] = [0, 1, 2].map(|version| said(version, versions[version]));
-        match () {
-            () if theirs == base || ours == theirs => Some(ours.map(|_| 1)),
-            () if ours == base => Some(theirs.map(|_| 2)),
-            // Only padded otherwise by both: one of them, and the same with the sides swapped.
-            () if is_same(ours, theirs) => Some(Some(if ours >= theirs { 1 } else { 2 })),
-            () if is_same(theirs, base) => Some(ours.map(|_| 1)),
-            () if is_same(ours, base) => Some(theirs.map(|_| 2)),
-            () => None,
-        }
-    };
-    let chosen: Vec<Option<usize>> = versions.iter().map(chosen).collect::<Option<_>>()?;
-    if both_put_another_in_its_stead(&versions) {
-        return None;
+    let mut chosen = Vec::new();
+    for row in entries.rows() {
+        let said = [0, 1, 2].map(|version| {
+            let lines = row[version].clone()?;
+            Some(&contents[version][lines])
+        });
+        chosen.push(chosen_version(clash.kind, said)?);
     }
-    let order = order::of(&orders[0], &orders[1], &orders[2]);
-    if order == Order::Contested {
-        return None;
-    }
-    let stay = |labels: &[Label]| {
+    let [ours, theirs] = [1, 2].map(|version| {
+        let mut labels = entries.orders[version].clone();
+        labels.retain(|label| chosen[*label].is_some());
         labels
-            .iter()
-            .copied()
-            .filter(|label| chosen[*label].is_some())
-            .collect::<Vec<_>>()
-    };
-    let keys: HashMap<Label, &[u8]> = known.into_iter().map(|(key, label)| (label, key)).collect();
-    let woven = order::weave(order, &stay(&orders[1]), &stay(&orders[2]), |one, other| {
-        keys[&one] < keys[&other]
     });
-    let run = |label: Label| {
+    let woven = order::weave(order, &ours, &theirs, |one, other| {
+        entries.key(one) < entries.key(other)
+    });
+    let mut parts = Vec::new();
+    for label in woven {
         let version = chosen[label]?;
-        let (side, lines) = (SIDES[version], versions[label][version]?);
-        let start = clash.lines(side).start;
-        Some(RulePart::Lines(
-            side,
-            start + lines.start..start + lines.end,
-        ))
-    };
-    woven.into_iter().map(run).collect()
+        let lines = entries.row(label)[version].as_ref()?;
+        let start = clash.lines(Side::ALL[version]).start;
+        let lines = start + lines.start..start + lines.end;
+        parts.push(RulePart::Lines(Side::ALL[version], lines));
+    }
+    Some(parts)
 }
 
-/// Returns whether both sides took one entry out and each put another one there, which the other
-/// side lacks: two names for one entry, of which only a person can say which is right.
-fn both_put_another_in_its_stead(versions: &[[Option<&Range<usize>>; 3]]) -> bool {
-    let is = |wanted: [bool; 3]| {
-        let mut all = versions.iter();
-        all.any(|version| version.map(|lines| lines.is_some()) == wanted)
+/// Returns the version that an entry is taken from, if it stays; or `None` where both sides changed
+/// it.
+fn chosen_version(kind: FileKind, entry: [Option<&[&[u8]]>; 3]) -> Option<Option<usize>> {
+    let [base, ours, theirs] = entry;
+    let has_rows = kind == FileKind::Markdown;
+    let taken = match trivial_merge(&base, &ours, &theirs) {
+        Some(side) => side,
+        None if !has_rows => return None,
+        // Only padded otherwise by both: one of them, and the same with the sides swapped.
+        None if are_one_row(ours, theirs) && ours >= theirs => Side::Ours,
+        None if are_one_row(ours, theirs) => Side::Theirs,
+        None if are_one_row(theirs, base) => Side::Ours,
+        None if are_one_row(ours, base) => Side::Theirs,
+        None => return None,
     };
-    let (gone, ours_alone, theirs_alone) = (
-        is([true, false, false]),
-        is([false, true, false]),
-        is([false, false, true]),
-    );
-    gone && ours_alone && theirs_alone
+    let version = taken as usize;
+    Some(entry[version].map(|_| version))
 }
 
-const SIDES: [Side; 3] = [Side::Base, Side::Ours, Side::Theirs];
+/// Returns whether two entries are one row of a table, but for its padding.
+fn are_one_row(one: Option<&[&[u8]]>, other: Option<&[&[u8]]>) -> bool {
+    match (one, other) {
+        (Some([one]), Some([other])) => markdown::is_one_row(one, other),
+        _ => false,
+    }
+}
 
 #[cfg(test)]
 mod tests {

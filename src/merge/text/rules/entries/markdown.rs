@@ -46,7 +46,7 @@ pub fn read(clash: &Clash<'_>, lines: &[&[u8]]) -> Option<Vec<Entry>> {
 
 /// Returns the rows or the definitions of each version of a place, if it is made of one of them.
 pub fn split(clash: &Clash<'_>, versions: &[Vec<&[u8]>; 3]) -> Option<[Vec<Keyed>; 3]> {
-    let [base, ours, theirs] = &SIDES.map(|side| rows(clash, side));
+    let [base, ours, theirs] = &Side::ALL.map(|side| rows(clash, side));
     let rows = || {
         let rows = [base.clone()?, ours.clone()?, theirs.clone()?];
         // A table without its header is none.
@@ -63,20 +63,18 @@ pub fn split(clash: &Clash<'_>, versions: &[Vec<&[u8]>; 3]) -> Option<[Vec<Keyed
     is_prose(clash).then_some(entries)
 }
 
-const SIDES: [Side; 3] = [Side::Base, Side::Ours, Side::Theirs];
-
 /// Returns the rows of a table, with its header and the line below that, if some of them are there.
 fn rows(clash: &Clash<'_>, side: Side) -> Option<Vec<Keyed>> {
     const HEADER: &[u8] = b"\0header";
     const DELIMITER: &[u8] = b"\0delimiter";
     let (text, lines) = (clash.texts.side(side), clash.lines(side));
-    let is_header = |index: usize| index + 1 < text.count() && is_delimiter(text.line(index + 1));
     let mut rows = Vec::new();
     for index in lines.clone() {
         let line = text.line(index);
         let key = match () {
             () if is_delimiter(line) => DELIMITER.to_vec(),
-            () if is_header(index) => HEADER.to_vec(),
+            // The delimiter is below it.
+            () if index + 1 < text.count() && is_delimiter(text.line(index + 1)) => HEADER.to_vec(),
             () => folded(first_cell(line)?),
         };
         let at = index - lines.start;
@@ -104,24 +102,22 @@ pub fn is_one_row(line: &[u8], other: &[u8]) -> bool {
     let are_rows = [line, other]
         .iter()
         .all(|line| line.trim_ascii().starts_with(b"|"));
-    let cells = |line: &[u8]| -> Vec<Vec<u8>> {
-        let cells = line.trim_ascii().split(|byte| *byte == b'|');
-        let cells = cells.map(<[u8]>::trim_ascii);
-        match is_delimiter(line) {
-            // How long it is says nothing.
-            true => cells
-                .map(|cell| {
-                    [cell.first(), cell.last()]
-                        .into_iter()
-                        .flatten()
-                        .copied()
-                        .collect()
-                })
-                .collect(),
-            false => cells.map(<[u8]>::to_vec).collect(),
-        }
-    };
     line == other || are_rows && cells(line) == cells(other)
+}
+
+/// Returns the cells of a row, without their padding.
+fn cells(line: &[u8]) -> Vec<Vec<u8>> {
+    let is_delimiter = is_delimiter(line);
+    let mut cells = Vec::new();
+    for cell in line.trim_ascii().split(|byte| *byte == b'|') {
+        cells.push(match cell.trim_ascii() {
+            // How long it is says nothing.
+            [first, .., last] if is_delimiter => vec![*first, *last],
+            [only] if is_delimiter => vec![*only, *only],
+            cell => cell.to_vec(),
+        });
+    }
+    cells
 }
 
 /// Returns whether the insertions stand in the frontmatter, on both sides.
@@ -143,59 +139,73 @@ fn is_prose(clash: &Clash<'_>) -> bool {
 /// Returns whether lines end no comment that they don't begin, give their last heading something to
 /// stand above, and have no heading that is underlined, whose level only the next line tells.
 fn is_whole(lines: &[&[u8]]) -> bool {
-    let count = |mark: &[u8]| {
-        lines
-            .iter()
-            .map(|line| memchr::memmem::find_iter(line, mark).count())
-            .sum::<usize>()
-    };
     let last = lines.iter().rev().find(|line| !is_blank(line));
-    let is_underline = |line: &[u8]| {
-        let line = line.trim_ascii();
-        !line.is_empty()
-            && (line.iter().all(|byte| *byte == b'=') || line.iter().all(|byte| *byte == b'-'))
-    };
-    count(b"<!--") == count(b"-->")
+    count(lines, b"<!--") == count(lines, b"-->")
         && last.is_none_or(|line| level(line).is_none())
         && !lines
             .windows(2)
             .any(|pair| !is_blank(pair[0]) && is_underline(pair[1]))
 }
 
+/// Returns how often a mark stands in lines.
+fn count(lines: &[&[u8]], mark: &[u8]) -> usize {
+    let counts = lines
+        .iter()
+        .map(|line| memchr::memmem::find_iter(line, mark).count());
+    counts.sum()
+}
+
+fn is_underline(line: &[u8]) -> bool {
+    let line = line.trim_ascii();
+    !line.is_empty()
+        && (line.iter().all(|byte| *byte == b'=') || line.iter().all(|byte| *byte == b'-'))
+}
+
 /// Returns lines as entries of one list, if they are.
 fn list(lines: &[&[u8]]) -> Option<Vec<Entry>> {
-    let entry = |name: &[u8], class| Entry {
+    let mut said = lines.to_vec();
+    said.retain(|line| !is_blank(line));
+    named_by(&said, first_cell, Class::Row)
+        .or_else(|| named_by(&said, label, Class::Definition))
+        .or_else(|| items(&said))
+}
+
+/// Returns lines as entries of a class, if each has a name.
+fn named_by(
+    lines: &[&[u8]],
+    name: for<'l> fn(&'l [u8]) -> Option<&'l [u8]>,
+    class: Class,
+) -> Option<Vec<Entry>> {
+    let mut entries = Vec::new();
+    for line in lines {
+        entries.push(entry(name(line)?, class));
+    }
+    Some(entries)
+}
+
+/// Returns the items that lines are, with what is indented below them.
+fn items(lines: &[&[u8]]) -> Option<Vec<Entry>> {
+    let class = mark(lines.first()?)?;
+    let Class::Item(indent, _) = class else {
+        return None;
+    };
+    let mut items = Vec::new();
+    for line in lines {
+        match mark(line) {
+            Some(other) if other == class => items.push(entry(line, class)),
+            _ if indent_of(line) > indent => {}
+            _ => return None,
+        }
+    }
+    Some(items)
+}
+
+fn entry(name: &[u8], class: Class) -> Entry {
+    Entry {
         name: folded(name),
         class,
         depth: NO_HEADING,
-    };
-    let said = || lines.iter().filter(|line| !is_blank(line));
-    let rows = || {
-        said()
-            .map(|line| Some(entry(first_cell(line)?, Class::Row)))
-            .collect::<Option<Vec<_>>>()
-    };
-    let definitions = || {
-        said()
-            .map(|line| Some(entry(label(line)?, Class::Definition)))
-            .collect::<Option<Vec<_>>>()
-    };
-    let items = || {
-        let class = mark(said().next()?)?;
-        let Class::Item(indent, _) = class else {
-            return None;
-        };
-        let mut items = Vec::new();
-        for line in said() {
-            match mark(line) {
-                Some(other) if other == class => items.push(entry(line, class)),
-                _ if indent_of(line) > indent => {}
-                _ => return None,
-            }
-        }
-        Some(items)
-    };
-    rows().or_else(definitions).or_else(items)
+    }
 }
 
 /// Returns the first cell of a table's row; the line below the header has none.

@@ -30,7 +30,6 @@ use crate::merge::pieces::Side;
 struct Entry {
     /// What it is told apart by.
     name: Vec<u8>,
-    /// What it is.
     class: Class,
     /// How closely it belongs to what stands before: the more, the closer.
     depth: usize,
@@ -45,7 +44,6 @@ enum Class {
     Text,
     /// An item of a list with this indent and this mark.
     Item(usize, u8),
-    /// A row of a table.
     Row,
     /// The target of links by a name.
     Definition,

@@ -267,8 +267,8 @@ impl Mirror {
         Ok(found)
     }
 
-    /// Returns git's names for all files of a small registry, and none of a large one: what is small
-    /// is fetched faster as a whole.
+    /// Returns git's names for all files of a small registry, and none of a large one: what is
+    /// small is fetched faster as a whole.
     pub fn all_of_few(&self, tip: &str) -> Result<Vec<String>> {
         let mut command = self.git();
         command.args(["ls-tree", "-r", "-z", "--full-tree", tip]);

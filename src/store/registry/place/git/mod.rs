@@ -9,33 +9,27 @@
 //! wherever the branch has moved since, and the change is decided anew.
 
 mod mirror;
+mod publish;
 mod remote;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread;
-use std::time::Duration;
 
 use bytes::Bytes;
 
 use self::mirror::{Mirror, TreeEntry};
-use self::remote::{Remote, is_of_the_mirror, says};
+use self::remote::{Remote, is_of_the_mirror};
 use super::super::REGISTRY_JSON;
 use super::super::address::GitRepository;
-use super::super::write::Write;
 use super::{Decide, Place};
 use crate::error::{Error, Result};
 use crate::model::path::RelPath;
 use crate::store::asked::{AsOf, LastAnswers};
 use crate::store::reach::{Access, Reach};
-use crate::store::surroundings::{Reasons, plain};
 use crate::words;
 
 /// How git marks a folder in a tree.
 const FOLDER_MODE: &str = "040000";
-/// How often a change is decided anew, because somebody else was faster.
-const TRIES: u32 = 30;
-
 /// In a git repository.
 #[derive(Debug)]
 pub struct Git {
@@ -59,11 +53,8 @@ impl Place for Git {
         let Some(tip) = self.tip()? else {
             return Ok(vec![None; paths.len()]);
         };
-        let new: Vec<&str> = {
-            let state = self.state();
-            let is_new = |path: &&&str| !state.read.contains_key(**path);
-            paths.iter().filter(is_new).copied().collect()
-        };
+        let mut new = paths.to_vec();
+        new.retain(|path| !self.state().read.contains_key(*path));
         if !new.is_empty() {
             let found = match self.read(&tip, &new) {
                 Err(error) if self.remote.reach.may_ask() && is_of_the_mirror(&error) => {
@@ -123,49 +114,8 @@ impl Place for Git {
     }
 
     fn change(&self, what: &str, decide: Decide<'_>) -> Result<()> {
-        for attempt in 0..TRIES {
-            let before = self.read_again()?;
-            self.is_registry()?;
-            let writes = decide()?;
-            if writes.is_empty() {
-                return Ok(());
-            }
-            let commit = self.commit(before.as_deref(), &writes, what)?;
-            let Err(why) = self.push(&commit)? else {
-                let mut state = self.state();
-                state.read.clear();
-                state.tip = Some(Some(commit));
-                return Ok(());
-            };
-            if self.read_again()? == before {
-                // Nobody was faster, and it was not the other side that refused: the mirror has a
-                // commit of the same name without what is before it.
-                if attempt == 0 && !says(&why, "[remote rejected]") {
-                    self.mirror()?.fetch_anew()?;
-                    continue;
-                }
-                return Err(self
-                    .remote
-                    .failed("publish to", why)
-                    .note("nothing was published"));
-            }
-            thread::sleep(pause(attempt));
-        }
-        Err(Error::user(format!(
-            "others published to `{}` {TRIES} times in the meantime",
-            self.remote.shown()
-        ))
-        .note("nothing was published")
-        .hint("run the same command again"))
+        self.publish(what, decide)
     }
-}
-
-/// Returns how long to wait before the next try: other publishers wait for other times.
-fn pause(attempt: u32) -> Duration {
-    let most = 50 << attempt.min(5);
-    let nanos = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    let random = nanos.map_or(0, |since| u64::from(since.subsec_micros()));
-    Duration::from_millis(random % most)
 }
 
 impl Git {
@@ -211,20 +161,20 @@ impl Git {
             mirror.fetch_blobs(&fetched)?;
             blobs.extend(mirror.blobs(&missing)?);
         }
-        let get = |path: &&str| -> Result<Option<Bytes>> {
+        let mut read = Vec::new();
+        for path in paths {
             let Some(name) = names.get(&self.below(path)) else {
-                return Ok(None);
+                read.push(None);
+                continue;
             };
-            match blobs.get(name) {
-                Some(bytes) => Ok(Some(bytes.clone())),
-                None => Err(Error::user(format!(
-                    "`{}` did not give `{path}`",
-                    self.remote.shown()
-                ))
-                .hint("run the same command again")),
-            }
-        };
-        paths.iter().map(get).collect()
+            let Some(bytes) = blobs.get(name) else {
+                let shown = self.remote.shown();
+                let error = Error::user(format!("`{shown}` did not give `{path}`"));
+                return Err(error.hint("run the same command again"));
+            };
+            read.push(Some(bytes.clone()));
+        }
+        Ok(read)
     }
 
     /// Returns the address of a branch that has nothing but a registry.
@@ -275,9 +225,9 @@ impl Git {
         // Of a repository on this machine nobody has to be asked.
         let is_far = self.remote.repository.url.host().is_some();
         let is_news = is_far && self.remote.reach.believed > 0;
-        let asked = LastAnswers::of(cache, &shown);
-        let kept = || Some((asked.answered.filter(|_| is_news)?, mirror.kept_tip().ok()?));
-        if let Some((at, tip)) = kept() {
+        let asked = LastAnswers::read(cache, &shown);
+        let answered = asked.answered.filter(|_| is_news);
+        if let Some((at, tip)) = answered.and_then(|at| Some((at, mirror.kept_tip().ok()?))) {
             let why = asked.is_silent(*now);
             if why.is_some() || self.remote.reach.believes(at) {
                 return Ok(self.as_it_was(tip, at, why));
@@ -296,7 +246,7 @@ impl Git {
                 let why = error.causes().first();
                 let why = why.map_or(error.message(), String::as_str);
                 asked.clone().silent(cache, &shown, *now, why);
-                match kept() {
+                match answered.and_then(|at| Some((at, mirror.kept_tip().ok()?))) {
                     Some((at, tip)) => Ok(self.as_it_was(tip, at, Some(why))),
                     None => Err(error),
                 }
@@ -355,155 +305,5 @@ impl Git {
             names.insert(path, name);
         }
         Ok(names)
-    }
-
-    /// Makes a commit with some files on top of another one, or the first.
-    fn commit(&self, before: Option<&str>, writes: &[Write], what: &str) -> Result<String> {
-        let mirror = self.mirror()?;
-        let index = tempfile::Builder::new().prefix("agentpkg-index-").tempdir();
-        let index = index.map_err(|error| Error::io("create", "a folder for git", &error))?;
-        let git = || {
-            let mut command = mirror.git();
-            command.env("GIT_INDEX_FILE", index.path().join("index"));
-            command
-        };
-        if let Some(before) = before {
-            self.remote.ask(git().args(["read-tree", before]), b"")?;
-        }
-        let mut lines = String::new();
-        for write in writes {
-            let mut command = git();
-            let name = self
-                .remote
-                .ask(command.args(["hash-object", "-w", "--stdin"]), &write.bytes)?;
-            let name = String::from_utf8_lossy(&name).trim().to_owned();
-            lines.push_str(&format!("100644 {name}\t{}\0", self.below(&write.path)));
-        }
-        let mut command = git();
-        command.args(["update-index", "--add", "-z", "--index-info"]);
-        self.remote.ask(&mut command, lines.as_bytes())?;
-        let tree = self
-            .remote
-            .ask(git().args(["write-tree", "--missing-ok"]), b"")?;
-        let tree = String::from_utf8_lossy(&tree).trim().to_owned();
-        if let Some(before) = before {
-            self.refuse_more(&mirror, before, &tree, writes)?;
-        }
-        let mut command = git();
-        command.args(["commit-tree", &tree, "-F", "-"]);
-        command.args(before.iter().flat_map(|before| ["-p", before]));
-        let message = message(what);
-        let made = self
-            .remote
-            .reach
-            .surroundings
-            .ask(&mut command, message.as_bytes());
-        let made = made.map_err(|why| {
-            self.remote
-                .failed_here("make a commit for", why)
-                .note("nothing was published")
-                .hint("git config --global user.name \"NAME\"")
-                .hint("git config --global user.email ADDRESS")
-        })?;
-        Ok(String::from_utf8_lossy(&made.output).trim().to_owned())
-    }
-
-    /// Refuses a tree in which more changed than was to be written: a folder takes the place of a
-    /// file, and with it what was there.
-    fn refuse_more(
-        &self,
-        mirror: &Mirror,
-        before: &str,
-        tree: &str,
-        writes: &[Write],
-    ) -> Result<()> {
-        let mut command = mirror.git();
-        command.args(["diff-tree", "-r", "-z", "--no-renames", "--name-only"]);
-        let said = self.remote.ask(command.args([before, tree]), b"")?;
-        let said = String::from_utf8_lossy(&said).into_owned();
-        let wanted: BTreeSet<String> = writes.iter().map(|one| self.below(&one.path)).collect();
-        let is_more = |path: &&str| !path.is_empty() && !wanted.contains(*path);
-        match said.split('\0').find(is_more) {
-            None => Ok(()),
-            Some(path) => Err(Error::user(format!(
-                "`{path}` in `{}` lies where the registry's files belong",
-                self.remote.shown()
-            ))
-            .note("nothing was published")
-            .hint(format!(
-                "name a branch of its own, which is made: --registry {}",
-                self.on_its_own_branch()
-            ))),
-        }
-    }
-
-    /// Pushes a commit; git's reasons where it refuses because the branch isn't what it was.
-    fn push(&self, commit: &str) -> Result<std::result::Result<(), Reasons>> {
-        let mirror = self.mirror()?;
-        let _lock = mirror.lock()?;
-        let branch = self.branch(&mirror)?;
-        let mut command = mirror.command()?;
-        command.args([
-            "push",
-            "--porcelain",
-            "--no-verify",
-            "--no-follow-tags",
-            "--no-signed",
-            "--recurse-submodules=no",
-        ]);
-        command
-            .args(self.remote.repository.url.receive())
-            .arg("origin");
-        command.arg(format!("{commit}:refs/heads/{branch}"));
-        match self.remote.reach.surroundings.push(&mut command) {
-            Ok(_) => Ok(Ok(())),
-            Err((refused, why)) if refused.is_empty() => Err(self
-                .remote
-                .failed("publish to", why)
-                .note("nothing was published")),
-            Err((refused, why)) => Ok(Err(refused.into_iter().chain(why).collect())),
-        }
-    }
-
-    /// Returns the branch that is pushed to.
-    fn branch(&self, mirror: &Mirror) -> Result<String> {
-        if let Some(branch) = &self.remote.repository.branch {
-            return Ok(branch.clone());
-        }
-        let mut command = mirror.command()?;
-        command.args(["ls-remote", "--symref", "--quiet"]);
-        command.args(self.remote.repository.url.upload());
-        command.args(["origin", "HEAD"]);
-        let said = self.remote.reach.surroundings.transfer(&mut command, b"");
-        let said = said.map_err(|why| self.remote.failed("read", why))?.output;
-        let said = String::from_utf8_lossy(&said).into_owned();
-        let branch = said.lines().find_map(|line| {
-            let line = line.strip_prefix("ref: refs/heads/")?;
-            line.strip_suffix("\tHEAD")
-        });
-        branch.map(str::to_owned).ok_or_else(|| {
-            let own = self.on_its_own_branch();
-            Error::user(format!("`{}` has no branch yet", self.remote.shown()))
-                .note("nothing was published")
-                .hint(format!("name one, which is made: --registry {own}"))
-        })
-    }
-}
-
-/// Returns a commit's message: `publish guards 1.0.0` as a sentence.
-fn message(what: &str) -> String {
-    let mut letters = what.chars();
-    let first = letters.next().map(|first| first.to_ascii_uppercase());
-    let text: String = first.into_iter().chain(letters).collect();
-    format!("{}\n", plain(&text))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_message_is_a_sentence() {
-        assert_eq!(message("publish guards 1.0.0"), "Publish guards 1.0.0\n");
     }
 }

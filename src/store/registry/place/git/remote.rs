@@ -113,10 +113,12 @@ impl Remote {
 
 /// Whether a failure may be one of the mirror: a new one may do.
 pub(super) fn is_of_the_mirror(error: &Error) -> bool {
-    let causes = error.causes();
-    let said = || causes.iter().map(String::as_str).chain([error.message()]);
-    let mut known = OF_THE_REPOSITORY.iter();
-    !known.any(|words| said().any(|line| line.contains(words)))
+    let mut lines = error.causes().iter().map(String::as_str);
+    !is_of_the_repository(error.message()) && !lines.any(is_of_the_repository)
+}
+
+fn is_of_the_repository(line: &str) -> bool {
+    OF_THE_REPOSITORY.iter().any(|words| line.contains(words))
 }
 
 /// Whether one of some reasons says this.

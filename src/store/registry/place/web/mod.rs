@@ -71,7 +71,7 @@ impl Web {
 
     /// Reads files: those that are believed as they are kept, the others all at once.
     fn read(&self, paths: &[&str]) -> Result<()> {
-        let asked = LastAnswers::of(self.reach.cache.as_ref(), &self.shown());
+        let asked = LastAnswers::read(self.reach.cache.as_ref(), &self.shown());
         let mut open = Vec::new();
         for path in paths {
             let kept = self.kept(path);
@@ -113,13 +113,15 @@ impl Web {
         if self.reach.is_patient {
             return None;
         }
-        let failed = self.state().failed.clone();
-        let silent = || {
-            let why = asked.is_silent(self.reach.now)?;
-            let error = Error::user(format!("`{}` did not answer just now", self.shown()));
-            Some(error.cause(why))
-        };
-        failed.or_else(|| silent().filter(|_| self.reach.believed > 0))
+        if let Some(failed) = &self.state().failed {
+            return Some(failed.clone());
+        }
+        if self.reach.believed == 0 {
+            return None;
+        }
+        let why = asked.is_silent(self.reach.now)?;
+        let error = Error::user(format!("`{}` did not answer just now", self.shown()));
+        Some(error.cause(why))
     }
 
     /// Returns what is kept of a file that can change.
@@ -133,8 +135,8 @@ impl Web {
     /// Returns whether a file isn't asked for again: it was read just now, or the server was asked
     /// just now and did not answer.
     fn is_believed(&self, page: &Page, asked: &LastAnswers) -> bool {
-        let is_silent = || asked.is_silent(self.reach.now).is_some();
-        self.reach.believed > 0 && (self.reach.believes(page.at) || is_silent())
+        self.reach.believed > 0
+            && (self.reach.believes(page.at) || asked.is_silent(self.reach.now).is_some())
     }
 
     fn use_kept(&self, path: &str, page: Page, why: Option<&str>) {
@@ -219,11 +221,8 @@ impl Web {
 
 impl Place for Web {
     fn get_many(&self, paths: &[&str]) -> Result<Vec<Option<Bytes>>> {
-        let new: Vec<&str> = {
-            let state = self.state();
-            let is_new = |path: &&&str| !state.read.contains_key(**path);
-            paths.iter().filter(is_new).copied().collect()
-        };
+        let mut new = paths.to_vec();
+        new.retain(|path| !self.state().read.contains_key(*path));
         if !new.is_empty() {
             self.read(&new)?;
         }

@@ -1,0 +1,63 @@
+//! TOML, YAML and frontmatter entry by entry.
+
+use crate::merge::gates;
+use crate::merge::kind::FileKind;
+use crate::merge::marking::frontmatter;
+use crate::merge::outline;
+use crate::merge::pieces::Merge;
+
+use super::attempt::Attempt;
+use super::merge_attempt;
+use super::progress::Progress;
+
+/// Merges a text of entries that both sides moved: lines know of no order.
+pub fn of_sides_that_move(progress: &Progress<'_, '_>) -> Option<Merge> {
+    if !progress.comparison().both_move() {
+        return None;
+    }
+    step(progress)
+}
+
+/// Merges a text of entries, if none is contested.
+pub fn step(progress: &Progress<'_, '_>) -> Option<Merge> {
+    progress.entries().filter(|merge| merge.is_clean()).cloned()
+}
+
+/// Merges a text of entries entry by entry, with conflicts or without; what is contested is one of
+/// them, or a part of its text.
+pub fn merge(progress: &Progress<'_, '_>) -> Option<Merge> {
+    let (attempt, comparison) = (&progress.attempt, progress.comparison());
+    let has_entries = match attempt.facts.kind {
+        FileKind::Toml | FileKind::Yaml => true,
+        FileKind::Markdown => {
+            frontmatter(attempt.sides.ours) + frontmatter(attempt.sides.theirs) > 0
+        }
+        _ => false,
+    };
+    let is_small = comparison.is_small() && comparison.has_whole_lines();
+    // Two files of one name are not two versions of one.
+    let is_new = attempt.sides.base.trim_ascii().is_empty();
+    if attempt.is_part || !has_entries || !is_small || is_new {
+        return None;
+    }
+    attempt.in_both_orders(Attempt::by_entries, |_, _| true)
+}
+
+impl Attempt<'_, '_> {
+    fn by_entries(&self) -> Option<Merge> {
+        let texts = self.facts.lines.texts(&self.sides);
+        let [base, ours, theirs] =
+            [&texts.base, &texts.ours, &texts.theirs].map(|text| self.facts.outline(text));
+        let outlines = [&*base?, &*ours?, &*theirs?];
+        let merge = outline::merge(outlines, &texts, &self.sides, |sides| {
+            merge_attempt(&self.part(sides))
+        });
+        let stands = if merge.is_clean() {
+            gates::keeps_every_word_of(self.facts, &self.sides, &merge)
+                && self.holds(&merge, self.gates())
+        } else {
+            self.is_whole(&merge)
+        };
+        stands.then_some(merge)
+    }
+}

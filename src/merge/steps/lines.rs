@@ -1,0 +1,58 @@
+//! Lines: what no edit of the other side touches is taken.
+
+use crate::merge::gates;
+use crate::merge::kind::FileKind;
+use crate::merge::pieces::Merge;
+use crate::merge::text::Comparison;
+
+use super::attempt::{Attempt, Effort, Gates};
+use super::progress::{FIRST, Progress};
+
+/// Merges lines as they are aligned first.
+pub fn first(progress: &Progress<'_, '_>) -> Option<Merge> {
+    progress.attempt.by_lines(progress.comparison(), true)
+}
+
+/// Merges lines in the other ways to align them.
+pub fn aligned_otherwise(progress: &Progress<'_, '_>) -> Option<Merge> {
+    let is_first = !progress.comparison().is_clean();
+    progress
+        .other_comparisons()
+        .find_map(|comparison| progress.attempt.by_lines(comparison, is_first))
+}
+
+impl<'a> Attempt<'_, 'a> {
+    /// Merges lines where no edit touches one of the other side's. `is_first` says that the plain
+    /// effort gives the same.
+    fn by_lines(&self, comparison: &Comparison<'a>, is_first: bool) -> Option<Merge> {
+        if !comparison.is_clean() {
+            return None;
+        }
+        let merge = comparison.by_lines();
+        if !comparison.keeps_values_apart() && !self.agrees_with_structure(&merge) {
+            return None;
+        }
+        let is_checked = self.effort == Effort::Full && comparison.is_small();
+        let gates = match is_checked && !self.is_proved_stable(comparison) {
+            true => Gates::ValidAndStable { is_first },
+            false => Gates::Valid,
+        };
+        // Where both changed the envelope, ours's counts: the other order has to hold, too.
+        let has_order = is_checked && !comparison.has_common_envelope();
+        let stands = self.holds(&merge, gates)
+            && (!has_order || self.is_symmetric(comparison, Comparison::by_lines));
+        stands.then_some(merge)
+    }
+
+    /// Returns whether the lines alone prove that merging again changes nothing.
+    ///
+    /// What one alignment proves, those asked before it may read in another way; so may those who
+    /// ask what tags stand for. Where a side is no document, the values of what is merged again may
+    /// be asked for the first time.
+    fn is_proved_stable(&self, comparison: &Comparison<'a>) -> bool {
+        comparison.algorithm() == FIRST
+            && self.facts.kind != FileKind::Template
+            && gates::asks_values_of_all(self.facts, &self.sides)
+            && comparison.is_stable()
+    }
+}

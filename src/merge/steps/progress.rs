@@ -1,0 +1,109 @@
+//! What the steps of one attempt find out, each thing when it is first asked for.
+
+use std::cell::OnceCell;
+use std::rc::Rc;
+
+use crate::merge::pieces::Merge;
+use crate::merge::rule::MergeRule;
+use crate::merge::text::lines::Texts;
+use crate::merge::text::{Comparison, RuleSet};
+use crate::model::operations::Algorithm;
+
+use super::attempt::Attempt;
+use super::{entries, forms};
+
+/// How lines are aligned first.
+pub const FIRST: Algorithm = Algorithm::Patience;
+
+/// An attempt, and what its steps found out so far.
+pub struct Progress<'m, 'a> {
+    pub attempt: Attempt<'m, 'a>,
+    texts: OnceCell<Texts<'a>>,
+    comparisons: [OnceCell<Rc<Comparison<'a>>>; 2],
+    forms: OnceCell<Option<Merge>>,
+    rules: [OnceCell<Merge>; 2],
+    rule_sets: OnceCell<&'static [RuleSet]>,
+    entries: OnceCell<Option<Merge>>,
+}
+
+impl<'m, 'a> Progress<'m, 'a> {
+    pub fn new(attempt: Attempt<'m, 'a>) -> Self {
+        Self {
+            attempt,
+            texts: OnceCell::new(),
+            comparisons: Default::default(),
+            forms: OnceCell::new(),
+            rules: Default::default(),
+            rule_sets: OnceCell::new(),
+            entries: OnceCell::new(),
+        }
+    }
+
+    /// Returns the lines of the three versions.
+    pub fn texts(&self) -> &Texts<'a> {
+        self.texts
+            .get_or_init(|| self.attempt.facts.lines.texts(&self.attempt.sides))
+    }
+
+    /// Returns the versions side by side, as they are aligned first.
+    pub fn comparison(&self) -> &Comparison<'a> {
+        self.aligned(0)
+    }
+
+    /// Returns the versions side by side in the other ways to align them.
+    pub fn other_comparisons(&self) -> impl Iterator<Item = &Comparison<'a>> {
+        (1..self.alignments().len()).map(|index| self.aligned(index))
+    }
+
+    fn aligned(&self, index: usize) -> &Comparison<'a> {
+        self.comparisons[index].get_or_init(|| {
+            let (texts, algorithm) = (self.texts(), self.alignments()[index]);
+            self.attempt.facts.lines.compare(texts, algorithm)
+        })
+    }
+
+    fn alignments(&self) -> &'static [Algorithm] {
+        alignments(self.texts())
+    }
+
+    /// Returns the merge of Markdown by what its lines say, if it stands.
+    pub fn forms(&self) -> Option<&Merge> {
+        self.forms.get_or_init(|| forms::merge(self)).as_ref()
+    }
+
+    /// Returns the merge entry by entry, if it stands.
+    pub fn entries(&self) -> Option<&Merge> {
+        self.entries.get_or_init(|| entries::merge(self)).as_ref()
+    }
+
+    /// Returns the merge by lines and these rules.
+    pub fn rules(&self, asked: RuleSet) -> &Merge {
+        self.rules[asked as usize].get_or_init(|| self.comparison().by_rules(asked))
+    }
+
+    /// Returns which rules are tried, the best first: what one edit seems to contain of the other
+    /// may stand at another place.
+    pub fn rule_sets(&self) -> &'static [RuleSet] {
+        self.rule_sets.get_or_init(|| {
+            let all = self.rules(RuleSet::All);
+            let contains = all.uses(MergeRule::Containment) || all.uses(MergeRule::Subsumption);
+            match contains {
+                false => &[RuleSet::All],
+                true if self.attempt.stays_in_place(all) => {
+                    &[RuleSet::All, RuleSet::NoneThatContains]
+                }
+                true => &[RuleSet::NoneThatContains],
+            }
+        })
+    }
+}
+
+/// Returns how lines are aligned, the first that gives a clean result: a file that repeats itself
+/// can be read in several ways.
+pub fn alignments(texts: &Texts<'_>) -> &'static [Algorithm] {
+    match texts.are_small() {
+        true => &[FIRST, Algorithm::Myers],
+        // The fastest one.
+        false => &[Algorithm::Myers],
+    }
+}

@@ -1,0 +1,46 @@
+//! The rules inside a place that both changed (`text::rules`), all or nothing for each place.
+
+use crate::merge::pieces::Merge;
+use crate::merge::rule::MergeRule;
+use crate::merge::text::RuleSet;
+
+use super::attempt::{Effort, Gates};
+use super::progress::Progress;
+
+/// Takes what rules make of the lines, if they settle all of it.
+pub fn step(progress: &Progress<'_, '_>) -> Option<Merge> {
+    // Proving what rules make of a large file takes too long.
+    if !progress.comparison().is_small() {
+        return None;
+    }
+    progress.rule_sets().iter().find_map(|asked| {
+        let merge = progress.rules(*asked);
+        (merge.is_clean() && stands(progress, merge, *asked)).then(|| merge.clone())
+    })
+}
+
+/// Returns whether what rules settled, all of it, passes the gates.
+fn stands(progress: &Progress<'_, '_>, merge: &Merge, asked: RuleSet) -> bool {
+    let (attempt, comparison) = (&progress.attempt, progress.comparison());
+    let is_full = attempt.effort == Effort::Full;
+    let gates = match is_full {
+        true => Gates::ValidAndStable {
+            is_first: asked == RuleSet::All && do_all_clash(progress),
+        },
+        false => Gates::Valid,
+    };
+    let says_who_is_first = merge.uses(MergeRule::Union) || merge.uses(MergeRule::Entries);
+    let has_order = is_full && (says_who_is_first || !comparison.has_common_envelope());
+    attempt.agrees_with_structure(merge)
+        && attempt.holds(merge, gates)
+        && (!has_order || attempt.is_symmetric(comparison, |comparison| comparison.by_rules(asked)))
+}
+
+/// Returns whether no way to align the lines gives a clean merge, so that the plain effort comes to
+/// the rules, too.
+fn do_all_clash(progress: &Progress<'_, '_>) -> bool {
+    !progress.comparison().is_clean()
+        && progress
+            .other_comparisons()
+            .all(|comparison| !comparison.is_clean())
+}

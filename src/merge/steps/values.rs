@@ -1,0 +1,75 @@
+//! The values of documents, merged by key and by the policy of each array.
+
+use crate::merge::gates;
+use crate::merge::json;
+use crate::merge::kind::FileKind;
+use crate::merge::pieces::Merge;
+
+use super::attempt::{Attempt, Effort};
+use super::progress::Progress;
+
+/// Merges documents by their values. A conflict there is about one value.
+///
+/// The result has to hold in both orders of the sides; where what one order gives doesn't, the
+/// other's may. So it doesn't matter which side is called ours, but for the order of entries that
+/// both moved, which is ours's: there what each order gives has to hold in that order.
+pub fn step(progress: &Progress<'_, '_>) -> Option<Merge> {
+    let attempt = &progress.attempt;
+    let merge = attempt.structure();
+    if attempt.effort != Effort::Full {
+        return merge.filter(|merge| attempt.keeps_all(merge));
+    }
+    if let Some(merge) = &merge
+        && attempt.structure_stands(merge)
+        && attempt.structure_stands_swapped(merge)
+    {
+        return Some(merge.clone());
+    }
+    let other = attempt.swapped().structure().map(Merge::mirrored)?;
+    if attempt.structure_stands(&other) && attempt.structure_stands_swapped(&other) {
+        return Some(other);
+    }
+    merge
+        .filter(|merge| attempt.structure_stands(merge) && attempt.structure_stands_swapped(&other))
+}
+
+impl Attempt<'_, '_> {
+    fn structure(&self) -> Option<Merge> {
+        let all = [self.sides.base, self.sides.ours, self.sides.theirs];
+        if self.facts.kind != FileKind::Json || !json::may_be_read(&all) {
+            return None;
+        }
+        self.facts.by_value(&self.sides)
+    }
+
+    /// Returns whether a clean merge of documents by lines has the value that merging their values
+    /// gives: lines of one entry may have found their place in another that looks like it.
+    pub fn agrees_with_structure(&self, merge: &Merge) -> bool {
+        let Some(by_value) = self.structure() else {
+            return true;
+        };
+        let (by_lines, in_structure) = (merge.bytes(&self.sides), by_value.bytes(&self.sides));
+        by_value.is_clean()
+            && (by_lines == in_structure || value(&by_lines) == value(&in_structure))
+    }
+
+    /// Returns whether a clean merge says all that its sides say. One with conflicts says all.
+    fn keeps_all(&self, merge: &Merge) -> bool {
+        !merge.is_clean()
+            || gates::keeps_every_word_of(self.facts, &self.sides, merge)
+                && gates::agrees_with_value_merge(self.facts, &self.sides, merge)
+    }
+
+    fn structure_stands(&self, merge: &Merge) -> bool {
+        !merge.is_clean() || self.keeps_all(merge) && self.is_stable(merge, false)
+    }
+
+    fn structure_stands_swapped(&self, merge: &Merge) -> bool {
+        let swapped = merge.clone().mirrored();
+        !merge.is_clean() || self.keeps_all(merge) && self.swapped().is_stable(&swapped, false)
+    }
+}
+
+fn value(text: &[u8]) -> Option<serde_json::Value> {
+    serde_json::from_slice(text).ok()
+}

@@ -1,0 +1,155 @@
+//! From chosen releases to the files that they want.
+
+use std::collections::BTreeSet;
+
+use crate::agent::usual_facts;
+use crate::error::Result;
+use crate::model::agent::Agent;
+use crate::model::answers::Answers;
+use crate::model::lock::{Inputs, Lock};
+use crate::model::manifest::Manifest;
+use crate::model::path::RelPath;
+use crate::model::source::Source;
+use crate::model::upstream::Upstream;
+use crate::render::RENDERER;
+use crate::render::compose::{self, compose};
+
+use crate::ops::Session;
+use crate::ops::steps::answers::{self, Answered};
+use crate::ops::steps::from_lock::{AsLocked, as_locked};
+use crate::ops::steps::releases::{ChosenReleases, Registries, locked_as};
+use crate::ops::steps::renames;
+use crate::ops::steps::repo::Repo;
+use crate::ops::steps::resolve::ResolvedReleases;
+
+/// What the chosen releases want of a repo.
+pub struct RenderedTemplates {
+    /// The templates.
+    pub sources: Vec<Source>,
+    /// The answers to their questions.
+    pub answered: Answered,
+    /// The agents that are written for.
+    pub agents: Agents,
+    /// Everything that `upstream` depends on.
+    pub inputs: Inputs,
+    /// The files that the templates want, composed.
+    pub upstream: Upstream,
+    /// Whether `upstream` is what the lock remembers, since an earlier agentpkg rendered it
+    /// otherwise and nothing else changed.
+    pub is_from_lock: bool,
+    /// Whole files that stay as they are then: nobody has what was installed.
+    pub frozen: BTreeSet<RelPath>,
+}
+
+/// The agents of a repo.
+pub struct Agents {
+    /// Those that are written for.
+    pub written: Vec<Agent>,
+    /// Whether what is in the repo says that they are in use; else they were assumed.
+    pub are_seen: bool,
+    /// Those in use that nothing is written for yet, by their vendors' names.
+    pub others: Vec<&'static str>,
+}
+
+/// Reads the chosen releases, has their questions answered, and renders them.
+///
+/// # Errors
+/// Where an archive can't be had, a question has no answer, or a template can't be rendered.
+pub fn render(
+    context: &Session,
+    repo: &Repo,
+    resolved: &ResolvedReleases,
+    settings: &[(String, String)],
+) -> Result<RenderedTemplates> {
+    let ResolvedReleases {
+        target,
+        registries,
+        chosen,
+        ..
+    } = resolved;
+    context.progress.step("reading releases");
+    let sources = sources(context, registries, chosen)?;
+    let answered = answers::answer(context, &sources, &target.manifest.answers, settings)?;
+    let agents = agents(context, &target.manifest);
+    let answers = answered.all.clone();
+    let mut inputs = inputs(context, repo, &agents.written, answers, chosen)?;
+    let mut upstream = compose(&sources, &compose::ComposeInputs::of(&inputs))?;
+    let before = repo.installed_releases();
+    renames::across(registries, before, &repo.base(), &sources, &mut upstream);
+    if !upstream.files.contains_key(&inputs.facts.root) {
+        // No template has root instructions: where they are is no input.
+        inputs.facts = usual_facts();
+    }
+    let (mut is_from_lock, mut frozen) = (false, BTreeSet::new());
+    if let Some(lock) = &repo.lock
+        && !target.upgrades
+        && only_renderer_differs(lock, &inputs)
+    {
+        inputs.renderer = lock.inputs.renderer;
+        is_from_lock = true;
+        AsLocked {
+            upstream,
+            still: frozen,
+        } = as_locked(&context.workspace, lock, &upstream)?;
+    }
+    Ok(RenderedTemplates {
+        sources,
+        answered,
+        agents,
+        inputs,
+        upstream,
+        is_from_lock,
+        frozen,
+    })
+}
+
+fn sources(
+    context: &Session,
+    registries: &Registries,
+    chosen: &ChosenReleases,
+) -> Result<Vec<Source>> {
+    context.progress.expect(registries.bytes_to_come(chosen));
+    registries.read_archives(chosen)?;
+    chosen
+        .iter()
+        .map(|(name, (registry, release))| registries.source(registry, name, release))
+        .collect()
+}
+
+fn agents(context: &Session, manifest: &Manifest) -> Agents {
+    let (are_seen, others) = context.workspace.agents_in_use();
+    let written = manifest.agents.clone();
+    Agents {
+        written: written.unwrap_or_else(|| vec![Agent::Claude]),
+        are_seen,
+        others,
+    }
+}
+
+fn inputs(
+    context: &Session,
+    repo: &Repo,
+    agents: &[Agent],
+    answers: Answers,
+    chosen: &ChosenReleases,
+) -> Result<Inputs> {
+    let facts = context.workspace.facts(repo.lock.as_ref())?;
+    let releases = locked_as(chosen);
+    Ok(Inputs {
+        renderer: RENDERER,
+        agents: agents.to_vec(),
+        facts,
+        answers,
+        releases,
+    })
+}
+
+/// Whether the lock says what would be installed, but for the program that rendered it.
+fn only_renderer_differs(lock: &Lock, inputs: &Inputs) -> bool {
+    lock.inputs.renderer != inputs.renderer
+        && lock.inputs
+            == Inputs {
+                renderer: lock.inputs.renderer,
+                ..inputs.clone()
+            }
+}

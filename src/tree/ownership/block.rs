@@ -1,0 +1,468 @@
+//! Templates that each own a block of a file: the lines between its markers.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::agent::claude::ROOTS;
+use crate::error::{Error, Result};
+use crate::merge::block::{self, BlockMerge, BlockRange, MalformedMarkers, Marks};
+use crate::merge::diff;
+use crate::merge::json::Identities;
+use crate::model::lock::{BlockRecord, BlocksRecord, Record};
+use crate::model::name::TemplateName;
+use crate::model::path::{RelPath, rel};
+use crate::model::plan::Stage;
+use crate::model::snapshot::{Found, Local};
+use crate::model::tree::File;
+use crate::model::upstream::{Block, Blocks, Comment, Content, Upstream};
+use crate::tree::state::worst;
+use crate::tree::{Base, Note, Refusal, State};
+use crate::words;
+
+use super::edit::has_text;
+use super::{
+    ContentEdit, Contributions, EditedSince, FileHere, Ownership, Reverted, SharedFile, SharedMerge,
+};
+
+impl Ownership for BlocksRecord {
+    fn owners(&self) -> Vec<&TemplateName> {
+        self.blocks.keys().collect()
+    }
+
+    fn follows_links(&self) -> bool {
+        true
+    }
+
+    fn state(&self, here: &FileHere<'_>, _: Option<&Content>) -> State {
+        let comment = Comment::of(here.at);
+        let Some(text) = here.file.text() else {
+            return State::Broken;
+        };
+        let Ok(found) = block::find_known(text, comment, &self.blocks) else {
+            return State::Broken;
+        };
+        worst(
+            self.blocks
+                .iter()
+                .map(|(owner, known)| match inner(text, &found, owner) {
+                    None if known.deleted => State::Unchanged,
+                    None => State::Edited,
+                    Some(text) if text.replace("\r\n", "\n") == known.text => State::Unchanged,
+                    Some(text) if diff::is_layout(block::kind(comment), &known.text, text) => {
+                        State::Reformatted
+                    }
+                    Some(_) => State::Edited,
+                }),
+        )
+    }
+
+    fn why_broken(&self, at: &RelPath, text: &str) -> Option<String> {
+        let found = block::find_known(text, Comment::of(at), &self.blocks);
+        found.err().map(|malformed| format!(" {malformed}"))
+    }
+
+    fn holds_some(&self, at: &RelPath, text: &str, _: &Identities) -> bool {
+        match block::find_known(text, Comment::of(at), &self.blocks) {
+            Ok(found) => found
+                .iter()
+                .any(|found| self.blocks.contains_key(&found.owner)),
+            Err(_) => true,
+        }
+    }
+
+    fn diff(
+        &self,
+        path: &RelPath,
+        installed: &Content,
+        here: Option<&File>,
+        _: &Identities,
+    ) -> String {
+        let text = here.map_or(Some(""), File::text);
+        let (Some(installed), Some(text)) = (installed.as_blocks(), text) else {
+            return String::new();
+        };
+        let found = block::find_known(text, installed.comment, &self.blocks).unwrap_or_default();
+        let mut diffs = String::new();
+        for (owner, known) in &self.blocks {
+            let there = inner(text, &found, owner).unwrap_or_default();
+            diffs += &diff::unified(
+                &format!("{path} ({owner})"),
+                &known.text,
+                &there.replace("\r\n", "\n"),
+            );
+        }
+        diffs
+    }
+
+    fn merge(
+        &self,
+        file: &SharedFile<'_>,
+        theirs: Option<&Content>,
+    ) -> Result<SharedMerge, Refusal> {
+        let nothing = Blocks {
+            comment: Comment::of(file.path),
+            blocks: Vec::new(),
+        };
+        let theirs = match theirs {
+            None => &nothing,
+            Some(Content::Blocks(theirs)) => theirs,
+            Some(_) => return Err(file.other_ownership()),
+        };
+        let is_missing = file.local.is_lost();
+        let here = file.local.file().and_then(File::text);
+        let known = self.known_in(here.unwrap_or_default(), theirs.comment, is_missing);
+        let ours = file.marked.or(here).unwrap_or_default();
+        let mut merge = merge_blocks(&known, ours, theirs, file.marks).map_err(Refusal::Markers)?;
+        for (owner, record) in &mut merge.records {
+            // What a block replaced was recorded where it first came, not where it is restored.
+            if let Some(first) = self.blocks.get(owner).filter(|_| is_missing) {
+                record.before.clone_from(&first.before);
+            }
+        }
+        let is_new = file.local.file().is_none();
+        let created = self.created || (is_new && self.blocks.is_empty());
+        let is_gone = match is_new {
+            true => merge.text.is_empty() || created && is_nothing(&merge.text),
+            false => created && is_nothing(&merge.text) && theirs.blocks.is_empty(),
+        };
+        let is_link = matches!(file.local.found, Found::Link(_));
+        Ok(SharedMerge {
+            notes: notes(&merge),
+            is_kept: has_outcome(&merge, block::Outcome::Kept),
+            text: (!is_gone || is_link).then_some(merge.text),
+            conflicts: merge.conflicts,
+            record: (!merge.records.is_empty()).then_some(Record::Blocks(BlocksRecord {
+                created,
+                blocks: merge.records,
+            })),
+            stage: Stage::File,
+        })
+    }
+
+    fn revert(&self, edited: &EditedSince<'_>) -> Result<Reverted, Refusal> {
+        let comment = Comment::of(edited.path);
+        let before = block_text(edited.before)?;
+        let after = block_text(edited.after)?;
+        let now = block_text(Some(edited.now))?;
+        let mut base = BTreeMap::new();
+        for found in block::find(after, comment).map_err(Refusal::Markers)? {
+            let mut known = self.blocks.get(&found.owner).cloned().unwrap_or_default();
+            known.text = after[found.inner].replace("\r\n", "\n");
+            base.insert(found.owner, known);
+        }
+        let mut theirs = Vec::new();
+        for found in block::find(before, comment).map_err(Refusal::Markers)? {
+            theirs.push(Block {
+                text: before[found.inner].replace("\r\n", "\n"),
+                owner: found.owner,
+                source: None,
+            });
+        }
+        let merge =
+            block::merge(comment, &base, now, &theirs, &Marks::new()).map_err(Refusal::Markers)?;
+        let conflict = merge
+            .outcomes
+            .iter()
+            .find(|(_, outcome)| *outcome == block::Outcome::Conflict);
+        if let Some((owner, _)) = conflict {
+            return Err(Refusal::BlockBothChanged(owner.clone()));
+        }
+        let is_whole = !has_outcome(&merge, block::Outcome::Released);
+        let is_gone = edited.before.is_none() && is_nothing(&merge.text);
+        let file = (!is_gone).then(|| File {
+            bytes: merge.text.into_bytes().into(),
+            executable: edited.now.executable,
+        });
+        Ok(Reverted { file, is_whole })
+    }
+
+    /// The blocks are in the order in which this program would append them.
+    fn from_lock(&self, path: &RelPath, rendered: Option<&Content>) -> Result<Option<Content>> {
+        let order = blocks_of(rendered);
+        let mut blocks: Vec<Block> = self.blocks.iter().map(block_of).collect();
+        blocks.sort_by_key(|block| order.iter().position(|other| other.owner == block.owner));
+        Ok(Some(Content::Blocks(Blocks {
+            comment: Comment::of(path),
+            blocks,
+        })))
+    }
+
+    fn without(&self, path: &RelPath, gone: &BTreeSet<TemplateName>) -> Option<Content> {
+        let staying: Vec<Block> = self
+            .blocks
+            .iter()
+            .filter(|(owner, _)| !gone.contains(*owner))
+            .map(block_of)
+            .collect();
+        // Composition's own block is there for those of templates.
+        let composition = TemplateName::composition();
+        if staying.iter().all(|block| block.owner == composition) {
+            return None;
+        }
+        Some(Content::Blocks(Blocks {
+            comment: Comment::of(path),
+            blocks: staying,
+        }))
+    }
+
+    fn remembers(&self, installed: &Content) -> bool {
+        let remembers = |block: &Block| {
+            let known = self.blocks.get(&block.owner);
+            known.is_some_and(|known| known.text == block.text)
+        };
+        installed
+            .as_blocks()
+            .is_some_and(|installed| installed.blocks.iter().all(remembers))
+    }
+
+    fn correct(&mut self, installed: &Content) {
+        for block in blocks_of(Some(installed)) {
+            if let Some(known) = self.blocks.get_mut(&block.owner) {
+                known.text.clone_from(&block.text);
+            }
+        }
+    }
+
+    fn forget_deletion(&mut self) {
+        for block in self.blocks.values_mut() {
+            block.deleted = false;
+        }
+    }
+
+    fn has_news(&self, theirs: &Content) -> bool {
+        theirs.as_blocks().is_some() && !self.remembers(theirs)
+    }
+
+    fn is_rendered_as(&self, _: &Record) -> bool {
+        true
+    }
+}
+
+impl BlocksRecord {
+    /// Returns the blocks that were installed, as far as they can be deleted: where what was
+    /// installed is missing, only those that are there.
+    fn known_in(
+        &self,
+        text: &str,
+        comment: Comment,
+        is_missing: bool,
+    ) -> BTreeMap<TemplateName, BlockRecord> {
+        let mut known = self.blocks.clone();
+        if is_missing {
+            let found = block::find_known(text, comment, &self.blocks).unwrap_or_default();
+            known.retain(|owner, block| {
+                block.deleted || found.iter().any(|found| found.owner == *owner)
+            });
+        }
+        known
+    }
+}
+
+/// Makes files of the blocks that templates bring: the root instructions, and `.gitignore`.
+pub(super) fn compose(
+    contributions: &Contributions<'_>,
+    files: &mut BTreeMap<RelPath, Content>,
+) -> Result<()> {
+    let (mut root, mut ignore) = (Vec::new(), Vec::new());
+    for (_, contribution) in &contributions.all {
+        root.extend(contribution.root.clone());
+        ignore.extend(contribution.ignore.clone());
+    }
+    let facts = contributions.facts;
+    if let (Some(imports), false) = (&facts.imports, root.is_empty()) {
+        // An import is looked for beside the file that has it.
+        let up = "../".repeat(facts.root.ancestors().count());
+        let import = Block {
+            owner: TemplateName::composition(),
+            source: None,
+            text: format!("@{up}{imports}\n"),
+        };
+        root.insert(0, import);
+    }
+    for (path, comment, blocks) in [
+        (facts.root.clone(), Comment::Html, root),
+        (rel(".gitignore"), Comment::Hash, ignore),
+    ] {
+        if blocks.is_empty() {
+            continue;
+        }
+        if let Some(whole) = files.get(&path).and_then(Content::as_whole) {
+            return Err(two_ownerships(&path, &whole.origin.template, &blocks));
+        }
+        files.insert(path, Content::Blocks(Blocks { comment, blocks }));
+    }
+    Ok(())
+}
+
+/// Root instructions lie where a link leads, which may be a file that a template owns whole.
+fn two_ownerships(path: &RelPath, owner: &TemplateName, blocks: &[Block]) -> Error {
+    let composition = TemplateName::composition();
+    let mut writers: Vec<&TemplateName> = blocks.iter().map(|block| &block.owner).collect();
+    writers.retain(|writer| **writer != composition);
+    let write = match writers.len() {
+        1 => "writes",
+        _ => "write",
+    };
+    let writers = words::list(writers);
+    Error::user(format!(
+        "`{owner}` owns `{path}`, and {writers} {write} the root instructions there"
+    ))
+    .hint(format!(
+        "if `{}` is a link to `{path}`, make it a file of its own, or remove one of the templates",
+        ROOTS[0]
+    ))
+}
+
+/// Merges blocks. Composition's import of AGENTS.md stays as text where the file stays: without it
+/// the file would hide AGENTS.md from the agent.
+fn merge_blocks(
+    known: &BTreeMap<TemplateName, BlockRecord>,
+    ours: &str,
+    theirs: &Blocks,
+    marks: &Marks,
+) -> Result<BlockMerge, MalformedMarkers> {
+    let merge = block::merge(theirs.comment, known, ours, &theirs.blocks, marks)?;
+    let import = TemplateName::composition();
+    let is_dropped = merge
+        .outcomes
+        .contains(&(import.clone(), block::Outcome::Deleted))
+        && theirs.blocks.is_empty();
+    if !is_dropped || is_nothing(&merge.text) {
+        return Ok(merge);
+    }
+    let mut known = known.clone();
+    // As if it had been edited here: it is released.
+    known.entry(import).or_default().text.clear();
+    block::merge(theirs.comment, &known, ours, &theirs.blocks, marks)
+}
+
+/// Returns what is to be said of single blocks.
+fn notes(merge: &BlockMerge) -> Vec<Note> {
+    let mut notes = Vec::new();
+    for (owner, outcome) in &merge.outcomes {
+        match outcome {
+            block::Outcome::Released => notes.push(Note::BlockReleased(owner.clone())),
+            block::Outcome::StaysGone { changed: true } => {
+                notes.push(Note::BlockGone(owner.clone()));
+            }
+            _ => {}
+        }
+    }
+    if merge.is_layout_untaken {
+        notes.push(Note::LayoutUntaken);
+    }
+    notes
+}
+
+fn has_outcome(merge: &BlockMerge, wanted: block::Outcome) -> bool {
+    merge.outcomes.iter().any(|(_, outcome)| *outcome == wanted)
+}
+
+/// Whether nothing is left of a text that agentpkg had made.
+fn is_nothing(text: &str) -> bool {
+    text.trim_matches(['\u{feff}', '\r', '\n']).is_empty()
+}
+
+/// Returns the text of a file, which is empty where there is none.
+fn block_text(file: Option<&File>) -> Result<&str, Refusal> {
+    file.map_or(Some(""), File::text).ok_or(Refusal::NotText)
+}
+
+/// Returns what stands in the block of a template.
+fn inner<'a>(text: &'a str, found: &[BlockRange], owner: &TemplateName) -> Option<&'a str> {
+    let found = found.iter().find(|found| found.owner == *owner)?;
+    Some(&text[found.inner.clone()])
+}
+
+fn block_of((owner, known): (&TemplateName, &BlockRecord)) -> Block {
+    Block {
+        owner: owner.clone(),
+        source: known.source.clone(),
+        text: known.text.clone(),
+    }
+}
+
+pub(super) fn blocks_of(content: Option<&Content>) -> &[Block] {
+    match content {
+        Some(Content::Blocks(blocks)) => &blocks.blocks,
+        _ => &[],
+    }
+}
+
+/// What an edit of a template does to the blocks of a file.
+pub(super) struct Edit<'a> {
+    pub(super) path: &'a RelPath,
+    pub(super) before: &'a [Block],
+    pub(super) after: &'a [Block],
+}
+
+impl ContentEdit for Edit<'_> {
+    fn shows(&self) -> bool {
+        texts(self.before) != texts(self.after)
+    }
+
+    fn is_here(&self, local: &Local, _: Option<&Record>, _: &Upstream, _: &Identities) -> bool {
+        let comment = Comment::of(&local.real);
+        let text = local.file().and_then(File::text);
+        let Some(text) = text.filter(|_| !local.is_lost()) else {
+            return false;
+        };
+        let Ok(found) = block::find(text, comment) else {
+            return false;
+        };
+        let here = found
+            .iter()
+            .map(|found| {
+                (
+                    &found.owner,
+                    text[found.inner.clone()].replace("\r\n", "\n"),
+                )
+            })
+            .collect();
+        self.is_in(comment, &here)
+    }
+
+    fn is_there(&self, theirs: &Upstream, _: &Identities) -> bool {
+        let there = blocks_of(theirs.files.get(self.path))
+            .iter()
+            .map(|block| (&block.owner, block.text.clone()))
+            .collect();
+        self.is_in(Comment::of(self.path), &there)
+    }
+
+    fn take(&self, base: &mut Base, _: &Upstream) {
+        let Some(Record::Blocks(record)) = base.files.get_mut(self.path) else {
+            return;
+        };
+        for block in self.after {
+            let known = record.blocks.entry(block.owner.clone()).or_default();
+            known.source.clone_from(&block.source);
+            known.text.clone_from(&block.text);
+        }
+    }
+}
+
+impl Edit<'_> {
+    /// Whether blocks have it. A block that is new is nowhere before it is installed.
+    fn is_in(&self, comment: Comment, side: &BTreeMap<&TemplateName, String>) -> bool {
+        let kind = block::kind(comment);
+        let (before, after) = (texts(self.before), texts(self.after));
+        let owners: BTreeSet<&&TemplateName> = before.keys().chain(after.keys()).collect();
+        owners.into_iter().all(|owner| {
+            match (before.get(*owner), after.get(*owner), side.get(*owner)) {
+                (Some(before), Some(after), _) if before == after => true,
+                (Some(before), Some(after), Some(side)) => {
+                    has_text(kind, before.as_bytes(), after.as_bytes(), side.as_bytes())
+                }
+                (Some(_), None, None) => true,
+                (_, _, _) => false,
+            }
+        })
+    }
+}
+
+fn texts(blocks: &[Block]) -> BTreeMap<&TemplateName, &str> {
+    blocks
+        .iter()
+        .map(|block| (&block.owner, block.text.as_str()))
+        .collect()
+}

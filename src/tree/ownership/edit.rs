@@ -1,0 +1,89 @@
+//! Whether a repo, or a release, has what an edit of a template does at one path; and the record
+//! of a base that has it.
+
+use crate::agent;
+use crate::merge::json::Identities;
+use crate::merge::kind::FileKind;
+use crate::merge::pieces;
+use crate::model::path::RelPath;
+use crate::model::snapshot::Ours;
+use crate::model::upstream::{Content, Upstream};
+
+use super::{content_edit, of};
+use crate::tree::Base;
+
+/// What an edit of a template does at one path of the repo.
+pub struct PathEdit<'a> {
+    pub path: &'a RelPath,
+    /// What was installed.
+    pub before: Option<&'a Content>,
+    /// What would have been, with the edit.
+    pub after: Option<&'a Content>,
+}
+
+impl PathEdit<'_> {
+    /// Returns the edit that takes it back.
+    pub fn reversed(&self) -> Self {
+        Self {
+            path: self.path,
+            before: self.after,
+            after: self.before,
+        }
+    }
+
+    /// Returns whether anything differs that the repo could have.
+    pub fn shows(&self) -> bool {
+        content_edit(self).is_none_or(|edit| edit.shows())
+    }
+
+    /// Returns whether the repo has it, and the base is what was installed. `edited` is all that
+    /// comes of the edit.
+    pub fn is_here(
+        &self,
+        base: &Base,
+        ours: &Ours,
+        edited: &Upstream,
+        identities: &Identities,
+    ) -> bool {
+        let record = base.files.get(self.path);
+        let is_base = match (self.before, record) {
+            (None, None) => true,
+            (Some(before), Some(record)) => of(record).remembers(before),
+            (_, _) => false,
+        };
+        match (content_edit(self), ours.get(self.path)) {
+            (Some(edit), Some(local)) if is_base => edit.is_here(local, record, edited, identities),
+            (_, _) => false,
+        }
+    }
+
+    /// Returns whether a release has it, as it was accepted.
+    pub fn is_there(&self, theirs: &Upstream, identities: &Identities) -> bool {
+        content_edit(self).is_some_and(|edit| edit.is_there(theirs, identities))
+    }
+
+    /// Makes the base one that has it.
+    pub fn take(&self, base: &mut Base, theirs: &Upstream) {
+        if let Some(edit) = content_edit(self) {
+            edit.take(base, theirs);
+        }
+    }
+}
+
+/// Whether a text has an edit: taking the edit in would change nothing.
+pub(super) fn has_text(kind: FileKind, before: &[u8], after: &[u8], side: &[u8]) -> bool {
+    if before == after || side == after {
+        return true;
+    }
+    // Nothing has everything only by having thrown it away.
+    if side.is_empty() || side == before {
+        return false;
+    }
+    let sides = pieces::Sides {
+        base: before,
+        ours: side,
+        theirs: after,
+    };
+    let merge = agent::merge(kind, &sides);
+    merge.is_clean() && merge.bytes(&sides) == side
+}

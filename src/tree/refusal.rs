@@ -1,0 +1,94 @@
+//! Why something can't be written before a person has mended it.
+
+use std::fmt;
+use std::ops::Range;
+
+use serde_json::Value;
+
+use crate::merge::json;
+use crate::merge::pieces::{self, Location, Sides};
+use crate::model::name::TemplateName;
+use crate::model::path::RelPath;
+use crate::model::snapshot::Obstacle;
+
+/// Why a path can't be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// Something else is in the way.
+    Obstacle(Obstacle),
+    /// What was written was edited since.
+    BothChanged,
+    /// A block that was written was edited since.
+    BlockBothChanged(TemplateName),
+    /// One value, two wishes.
+    Value {
+        /// The place, as a JSON pointer.
+        pointer: String,
+        /// Ours as compact JSON.
+        ours: String,
+        /// Theirs as compact JSON.
+        theirs: String,
+    },
+    /// The file is not strict JSON.
+    NotJson(json::InvalidJson),
+    /// The markers in the file make no blocks.
+    Markers(crate::merge::block::MalformedMarkers),
+    /// A file with blocks or keys that isn't text.
+    NotText,
+    /// Two managed paths lead to this one file.
+    TwoWrites,
+    /// Settings would name a script that won't exist.
+    ScriptGone(RelPath),
+}
+
+impl Refusal {
+    /// Returns the refusal of a value that both sides changed; what one side lacks is `null` there.
+    pub(super) fn value(conflict: &pieces::Conflict, sides: &Sides<'_>) -> Self {
+        let Location::Value(pointer) = &conflict.place else {
+            return Self::BothChanged;
+        };
+        Self::Value {
+            pointer: pointer.clone(),
+            ours: compact(sides.ours, &conflict.ours),
+            theirs: compact(sides.theirs, &conflict.theirs),
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Obstacle(obstacle) => write!(f, "{} is in the way", obstacle.what),
+            Self::BothChanged => f.write_str("edited here, and changed upstream"),
+            Self::BlockBothChanged(owner) => {
+                write!(
+                    f,
+                    "the block of `{owner}` was edited here, and is another upstream"
+                )
+            }
+            Self::Value {
+                pointer,
+                ours,
+                theirs,
+            } => {
+                write!(f, "`{pointer}` is {ours} here and {theirs} upstream")
+            }
+            Self::NotJson(invalid) => invalid.fmt(f),
+            Self::Markers(malformed) => malformed.fmt(f),
+            Self::TwoWrites => f.write_str("two managed files are this one, over a link"),
+            Self::NotText => f.write_str("it is not UTF-8 text: save it as UTF-8"),
+            Self::ScriptGone(script) => write!(f, "it runs `{script}`, which would not exist"),
+        }
+    }
+}
+
+/// Returns the value at a place of a document as compact JSON.
+fn compact(document: &[u8], place: &Option<Range<usize>>) -> String {
+    let bytes = match place {
+        Some(place) => &document[place.clone()],
+        None => b"null",
+    };
+    serde_json::from_slice::<Value>(bytes)
+        .unwrap_or_default()
+        .to_string()
+}

@@ -1,0 +1,86 @@
+//! No two files get one name.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::merge::unsettled;
+use crate::model::conflict::WholeFileReason;
+use crate::model::path::RelPath;
+
+use super::{Deciding, Refusal};
+use crate::tree::Row;
+
+/// The paths that there are in the end, by what they are where case is not told apart.
+type FoldedNames = BTreeMap<String, BTreeSet<RelPath>>;
+
+impl Deciding<'_> {
+    /// Nothing new gets a name that is another file's where case is not told apart.
+    pub fn give_up_names_that_fold(&mut self) {
+        let names = self.names_in_the_end();
+        let mut given_up = Vec::new();
+        for change in std::mem::take(&mut self.out.changes) {
+            let is_new = change.old.is_none() && change.new.is_some();
+            match other_name(&names, &change.path).filter(|_| is_new) {
+                Some(other) => given_up.push((change.path, other.clone())),
+                None => self.out.changes.push(change),
+            }
+        }
+        for (real, other) in given_up {
+            self.take_back(&real, other);
+        }
+    }
+
+    fn names_in_the_end(&self) -> FoldedNames {
+        let mut paths: BTreeSet<&RelPath> = BTreeSet::new();
+        for local in self.ours.values() {
+            if !local.is_absent() && !self.is_deleted(&local.real) {
+                paths.insert(&local.real);
+            }
+        }
+        for change in &self.out.changes {
+            paths.extend(change.new.as_ref().map(|_| &change.path));
+        }
+        let mut names = FoldedNames::new();
+        for path in paths {
+            let alike = names.entry(path.folded()).or_default();
+            alike.insert(path.clone());
+        }
+        names
+    }
+
+    /// Makes a conflict of a new file that was decided already.
+    fn take_back(&mut self, real: &RelPath, other: RelPath) {
+        let mut ours = self.ours.iter();
+        let logical = ours.find(|(_, local)| local.real == *real);
+        let path = logical.map_or(real, |(path, _)| path).clone();
+        self.out.rows.retain(|(other, _)| *other != path);
+        self.out.notes.retain(|(other, _)| *other != path);
+        if let Some(old) = self.renamed.get(&path).cloned() {
+            // What was to move stays, and is the team's now.
+            let real = self.local(&old).real;
+            self.out.changes.retain(|change| change.path != real);
+            self.out.rows.push((real, Row::Released));
+        }
+        let conflict = unsettled::whole(WholeFileReason::Folded(other), None);
+        self.out.conflicts.insert(path.clone(), vec![conflict]);
+        self.remember(&path, Row::Contested);
+    }
+
+    /// No file is written twice: two paths may lead to it over a link.
+    pub fn refuse_two_writes(&mut self) {
+        let mut seen = BTreeSet::new();
+        for change in &self.out.changes {
+            if !seen.insert(&change.path) {
+                let refusal = (change.path.clone(), Refusal::TwoWrites);
+                self.out.refusals.push(refusal);
+            }
+        }
+    }
+}
+
+/// Returns another file's name that is the same where case is not told apart.
+fn other_name<'a>(names: &'a FoldedNames, path: &RelPath) -> Option<&'a RelPath> {
+    names
+        .get(&path.folded())?
+        .iter()
+        .find(|other| *other != path)
+}

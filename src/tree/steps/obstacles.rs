@@ -1,0 +1,68 @@
+//! Files that become folders upstream, and folders that become files: what is in the way goes with
+//! the same change.
+
+use std::collections::BTreeMap;
+
+use crate::model::path::RelPath;
+use crate::model::upstream::Upstream;
+
+use super::{Absence, Base, Deciding, Found, Ours, Refusal};
+
+/// Takes what upstream no longer has for no obstacle to what it has now: whether it goes is asked
+/// again when all is decided.
+///
+/// `folders` are folders where upstream wants a file, with all the files in each; `ours` has these
+/// files.
+pub fn make_way(
+    base: &Base,
+    ours: &mut Ours,
+    theirs: &Upstream,
+    folders: &BTreeMap<RelPath, Vec<RelPath>>,
+) {
+    let goes = |path: &RelPath| base.files.contains_key(path) && !theirs.files.contains_key(path);
+    for (path, local) in ours.iter_mut() {
+        let Found::Obstacle(obstacle) = &local.found else {
+            continue;
+        };
+        let makes_way = match folders.get(path) {
+            Some(files) => files.iter().all(goes),
+            None => obstacle.at != *path && goes(&obstacle.at),
+        };
+        if makes_way && theirs.files.contains_key(path) {
+            local.making_way = Some(obstacle.clone());
+            local.found = Found::Absent(Absence::Deleted);
+        }
+    }
+}
+
+impl Deciding<'_> {
+    /// Refuses what would come where something stays.
+    pub fn refuse_what_stays_in_the_way(&mut self) {
+        for (path, local) in self.ours {
+            let Some(obstacle) = &local.making_way else {
+                continue;
+            };
+            let comes = self
+                .out
+                .changes
+                .iter()
+                .any(|change| change.path == local.real && change.new.is_some());
+            let stays = match obstacle.at == *path {
+                true => {
+                    let mut others = self.ours.keys();
+                    others.any(|other| other.below(path.as_str()).is_some() && self.stays(other))
+                }
+                false => self.stays(&obstacle.at),
+            };
+            if comes && stays {
+                self.refuse(path, Refusal::Obstacle(obstacle.clone()));
+            }
+        }
+    }
+
+    /// Returns whether something is at a path, and doesn't go.
+    fn stays(&self, path: &RelPath) -> bool {
+        let local = self.ours.get(path);
+        local.is_some_and(|local| !local.is_absent() && !self.is_deleted(&local.real))
+    }
+}
