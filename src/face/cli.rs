@@ -9,8 +9,6 @@ use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, ValueEnum};
 use super::report::Detail;
 use super::verbs::{Command, GROUPS, Verb, merge_file, welcome};
 
-/// Versioned configuration for
-
 /// Versioned configuration for coding agents
 #[derive(Debug, Parser)]
 #[command(name = "agentpkg", version, about, after_help = EXAMPLES)]
@@ -109,7 +107,7 @@ fn template(program: &clap::Command, list: List) -> String {
                 .get_about()
                 .map(ToString::to_string)
                 .unwrap_or_default();
-            let _ = writeln!(lines, "  {literal}{name:<11}{literal:#} {about}");
+            let _ = writeln!(lines, "  {literal}{name:<11}{literal:#}  {about}");
         }
         if !lines.is_empty() {
             let _ = write!(verbs, "{header}{group}:{header:#}\n{lines}\n");

@@ -143,9 +143,9 @@ fn report(session: &Session, outcome: &Outcome, detail: Detail, below: &[RelPath
         report.next_hint("next", Hint::read(hint));
     }
     if !below.is_empty() {
-        report.next("all", &CommandLine::new(session, "check --all").to_string());
+        report.next("all", CommandLine::new(session, "check --all"));
     }
-    report
+    report.ending(ended(outcome))
 }
 
 fn show_finding(report: &mut Report, rule: &str, Finding { path, message, .. }: &Finding) {

@@ -59,7 +59,7 @@ impl Args {
             };
             command = found;
         }
-        let help = command.render_long_help();
+        let help = command.render_help();
         Ok(Report::of(Part::Raw(format!("{}", help.ansi()))))
     }
 }

@@ -83,7 +83,7 @@ fn report(session: &Session, outcome: &Outcome, detail: Detail) -> Report {
         )),
     }
     if outcome.root != session.environment.here {
-        report.row("in", &outcome.root.display().to_string());
+        report.row("in", outcome.root.display().to_string());
     }
     for (skipped, why) in &outcome.skipped {
         report.row("not read", format!("`{skipped}`, which {why}"));
