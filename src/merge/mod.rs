@@ -81,6 +81,7 @@
 //!   person kept one.
 //! - **They left markers, or a document that doesn't parse.** Ours does.
 
+pub mod blame;
 pub mod block;
 mod cache;
 mod checks;

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::error::Error;
-use crate::lint;
+use crate::lint::LintFinding;
 use crate::model::conflict::{ConflictPlace, Open};
 use crate::model::path::RelPath;
 use crate::model::unicode::escaped_json;
@@ -138,14 +138,14 @@ pub fn error(error: &Error) -> Value {
     })
 }
 
-pub fn lint_finding(finding: &lint::Finding) -> Value {
+pub fn lint_finding(finding: &LintFinding) -> Value {
     json!({
         "rule": finding.rule.id(),
         "severity": finding.severity.name(),
-        "path": finding.path,
-        "line": finding.line,
+        "path": finding.place.path,
+        "line": finding.place.line(),
         "message": finding.message,
-        "hint": Some(&finding.hint).filter(|hint| !hint.is_empty()),
+        "hint": finding.joined_hints(),
     })
 }
 

@@ -1,24 +1,17 @@
-//! `eject`: what it leaves.
+//! `eject`: the earlier name of `remove --keep-files`.
 
 use crate::error::Result;
-use crate::face::report::{Detail, Report, parts};
-use crate::model::path::RelPath;
+use crate::face::report::{Detail, Report};
 use crate::ops::Session;
-use crate::ops::verbs::eject::{Outcome, eject};
+use crate::ops::verbs::remove::{Options, remove};
 use crate::store::reach::Purpose;
-use crate::words;
 
 use super::Verb;
+use super::remove::kept_files;
 
-/// Keep all files, and stop managing them
+/// The earlier name of `remove --keep-files`
 #[derive(Debug, clap::Args)]
-#[command(
-    hide = true,
-    after_help = "\
-Examples:
-  agentpkg eject --dry-run   what would be left
-  agentpkg eject             takes away markers, agentpkg.toml and agentpkg.lock"
-)]
+#[command(hide = true)]
 pub struct Args {
     /// Show what would change, and change nothing
     #[arg(long)]
@@ -35,42 +28,12 @@ impl Verb for Args {
     }
 
     fn run(&self, session: &mut Session, detail: Detail) -> Result<Report> {
-        Ok(report(session, &eject(session, self.dry_run)?, detail))
+        let options = Options {
+            keep_files: true,
+            dry_run: self.dry_run,
+            ..Default::default()
+        };
+        let outcome = remove(session, &options)?;
+        Ok(kept_files::report(session, &outcome, detail))
     }
-}
-
-fn report(session: &Session, outcome: &Outcome, detail: Detail) -> Report {
-    let mut report = Report::new(detail);
-    let templates = words::list(&outcome.templates);
-    match outcome.applied {
-        true => report.title(format!(
-            "ejected {templates}: what is here is yours alone now"
-        )),
-        false => report.title(format!("would eject {templates} (nothing was changed)")),
-    }
-    parts::folder(&mut report, session);
-    parts::recovered(&mut report, outcome.recovered.as_ref());
-    let left: Vec<&RelPath> = outcome.left.iter().collect();
-    report.row(
-        "left",
-        format!(
-            "{}: {}",
-            words::count(left.len(), "file"),
-            parts::paths(&report, &left)
-        ),
-    );
-    let gone = outcome
-        .plan
-        .changes
-        .iter()
-        .filter(|change| change.new.is_none());
-    report.row("removed", words::list(gone.map(|change| &change.path)));
-    if outcome.applied {
-        report.gap();
-        if !outcome.to_commit.is_empty() {
-            parts::next_commit(&mut report, session, &outcome.to_commit);
-        }
-        parts::go_back(&mut report, session);
-    }
-    report
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::error::Result;
 use crate::face::args::RegistryArgs;
 use crate::face::report::{Detail, Report, parts};
-use crate::lint::Finding;
+use crate::lint::LintFinding;
 use crate::model::changelog::CHANGELOG;
 use crate::model::path::{RelPath, rel};
 use crate::model::version::Bump;
@@ -316,7 +316,7 @@ fn for_teams(report: &mut Report, outcome: &Outcome) {
 }
 
 /// Shows what a linter warns of, as `lint` does.
-fn warnings(report: &mut Report, findings: &[Finding]) {
+fn warnings(report: &mut Report, findings: &[LintFinding]) {
     if !findings.is_empty() {
         report.row("warnings", parts::findings::summary(findings));
         parts::findings::findings(report, findings);

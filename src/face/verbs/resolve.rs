@@ -98,7 +98,7 @@ fn report(session: &Session, outcome: &Outcome, detail: Detail) -> Report {
 }
 
 fn title(outcome: &Outcome) -> String {
-    let settled = outcome.settled.len();
+    let settled = outcome.closed.len();
     let open: usize = outcome.left.values().map(Vec::len).sum();
     let (did, note) = match outcome.applied {
         true => ("settled", ""),
@@ -118,7 +118,7 @@ fn title(outcome: &Outcome) -> String {
 fn add_files(report: &mut Report, outcome: &Outcome) {
     for (label, side) in [("yours", Side::Ours), ("theirs", Side::Theirs)] {
         let mut paths: Vec<&RelPath> = Vec::new();
-        for (path, _, taken) in &outcome.settled {
+        for (path, _, taken) in &outcome.closed {
             if *taken == side {
                 paths.push(path);
             }

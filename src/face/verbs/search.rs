@@ -9,7 +9,7 @@ use crate::model::index::CatalogEntry;
 use crate::model::manifest::DEFAULT_REGISTRY;
 use crate::model::name::TemplateName;
 use crate::ops::Session;
-use crate::ops::verbs::catalog::{SearchResult, search};
+use crate::ops::verbs::search::{SearchResult, search};
 use crate::store::reach::Purpose;
 use crate::words;
 use serde_json::{Value, json};

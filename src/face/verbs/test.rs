@@ -86,7 +86,8 @@ fn report(outcome: &Outcome, detail: Detail) -> Report {
             format!("{path}{counts}"),
         );
         for failure in failures {
-            let (first, diff) = failure.split_once('\n').unwrap_or((failure, ""));
+            let failure = failure.to_string();
+            let (first, diff) = failure.split_once('\n').unwrap_or((&failure, ""));
             report.row("", first);
             report.diff(diff);
         }

@@ -181,7 +181,8 @@ impl<'a> Document<'a> {
             .map(|(_, span)| span)
     }
 
-    fn nodes(&self) -> Vec<(String, Range<usize>)> {
+    /// Returns all values with their places, the outer before the inner.
+    pub(super) fn nodes(&self) -> Vec<(String, Range<usize>)> {
         let mut all = Vec::new();
         let mut open = vec![(String::new(), &self.root)];
         while let Some((pointer, node)) = open.pop() {

@@ -20,8 +20,10 @@
 //! | `splice` | a plan to pieces of the original bytes |
 //! | `paths` | where each line is, without parsing |
 //! | `canonical` | one text for one value |
+//! | `attribution` | whose each entry of a document is |
 //! | `parts` | union, difference and intersection of fragments, by the same policies |
 
+mod attribution;
 mod canonical;
 mod decide;
 mod document;
@@ -42,6 +44,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+pub use attribution::{AttributedEntry, EntryState, attribute, entries_at, entries_on_line};
 pub use canonical::{as_entries, sorted};
 pub use document::{Document, InvalidJson, Node, NodeKind, is_blank, is_readable};
 pub use parts::{ValueClash, is_empty, project};

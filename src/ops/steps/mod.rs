@@ -16,6 +16,7 @@ pub mod local_changes;
 pub mod manifest_changes;
 pub mod moves;
 pub mod packages;
+pub mod place;
 pub mod records;
 pub mod registry_moves;
 pub mod release_notes;

@@ -3,11 +3,11 @@
 
 pub mod audit;
 pub mod cache;
-pub mod catalog;
 pub mod check;
 pub mod contribute;
 pub mod diff;
-pub mod eject;
+pub mod info;
+pub mod info_path;
 pub mod install;
 pub mod lint;
 pub mod merge_driver;
@@ -17,6 +17,7 @@ pub mod proposals;
 pub mod publish;
 pub mod remove;
 pub mod resolve;
+pub mod search;
 pub mod status;
 pub mod test;
 pub mod undo;

@@ -69,7 +69,7 @@ const READING: [&str; 16] = [
     "install more --dry-run",
     "upgrade --dry-run",
     "remove base --dry-run",
-    "eject --dry-run",
+    "remove --keep-files --dry-run",
     "undo --dry-run",
     "contribute -m why --dry-run",
 ];

@@ -15,6 +15,7 @@ mod contribute;
 mod hand_copies;
 mod hints;
 mod home;
+mod info_path;
 mod inputs;
 mod install;
 mod json;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use snapbox::str;
-use support::Scene;
+use support::{Files, Scene};
 
 use super::templates::{GUARDS, REVIEWER};
 
@@ -204,19 +204,13 @@ removed reviewer 1.0.0, team 1.0.0
 }
 
 #[test]
-fn what_is_ejected_stays_and_is_managed_no_longer() {
+fn with_keep_files_everything_stays_and_is_managed_no_longer() {
     let scene = own().installed("guards");
     let settings = scene.text(".claude/settings.json");
-    scene.run("agentpkg eject").prints(str![[r#"
-ejected `guards`: what is here is yours alone now
-  left        8 files: .gitignore, .mcp.json, CLAUDE.md, .claude/settings.json,
-              .claude/hooks/guards/guard.sh, .claude/memory/notes.md, .claude/rules/guards/ (2)
-  removed     `agentpkg.toml` and `agentpkg.lock`
-
-  commit      git add .gitignore CLAUDE.md
-  go back     agentpkg undo
-
-"#]]);
+    scene
+        .run("agentpkg remove --keep-files --dry-run")
+        .prints(str![]);
+    scene.run("agentpkg remove --keep-files").prints(str![]);
     scene.absent("agentpkg.toml").absent("agentpkg.lock");
     scene.reads(
         "CLAUDE.md",
@@ -235,6 +229,117 @@ This repository belongs to payments.
 ok: 8 files checked
 
 "#]]);
+}
+
+#[test]
+fn eject_is_the_earlier_name_of_it() {
+    let scene = own().installed("guards");
+    scene.run("agentpkg eject").prints(str![]);
+    scene.absent("agentpkg.toml").absent("agentpkg.lock");
+}
+
+/// Shares an entry, the root instructions and the settings with `guards`.
+const LOCKS: Files = &[
+    (
+        "template.toml",
+        "[permissions]\ndeny = [\"Read(.env)\", \"Read(*.pem)\"]\n",
+    ),
+    ("root.md", "Keys are locked away.\n"),
+    ("rules/keys.md", "No key is read.\n"),
+];
+
+fn guards_and_locks() -> Scene {
+    own()
+        .edited(".claude/settings.json", "{}\n")
+        .published("locks", "1.0.0", LOCKS)
+        .installed("guards")
+        .installed("locks")
+}
+
+#[test]
+fn one_template_goes_and_its_files_stay_beside_those_of_the_others() {
+    let scene = guards_and_locks();
+    let before = scene.tree();
+    let settings = scene.text(".claude/settings.json");
+    scene
+        .run("agentpkg remove --keep-files guards --dry-run")
+        .prints(str![]);
+    assert_eq!(scene.tree(), before);
+    scene
+        .run("agentpkg remove --keep-files guards")
+        .prints(str![]);
+    scene.reads("CLAUDE.md", str![]);
+    scene.reads(".claude/settings.json", settings.as_str());
+    scene.reads("agentpkg.toml", str![]);
+    scene.run("agentpkg check --strict").prints(str![]);
+    scene.run("agentpkg status").prints(str![]);
+
+    // What both brought is the team's too, and the other template no longer takes it along.
+    scene.run("agentpkg remove locks").prints(str![]);
+    scene.reads(".claude/settings.json", str![]);
+    scene.reads("CLAUDE.md", str![]);
+    scene.run("agentpkg undo").succeeds();
+    scene.run("agentpkg undo").prints(str![]);
+    scene.run("agentpkg check --strict").prints(str![]);
+}
+
+#[test]
+fn a_template_that_comes_back_finds_what_it_left() {
+    let scene = guards_and_locks();
+    let settings = scene.text(".claude/settings.json");
+    let root = scene.text("CLAUDE.md");
+    scene.run("agentpkg remove --keep-files guards").succeeds();
+    scene
+        .run("agentpkg install guards --set team=payments")
+        .prints(str![]);
+    scene.reads(".claude/settings.json", settings.as_str());
+    scene.reads("CLAUDE.md", root.as_str());
+    scene.run("agentpkg check --strict").prints(str![]);
+}
+
+#[test]
+fn what_waits_for_a_person_keeps_its_template_and_no_other() {
+    const RULE: &str = ".claude/rules/house/a.md";
+    let scene = Scene::new()
+        .published("house", "1.0.0", &[("rules/a.md", "Ask first.\n")])
+        .published("reviewer", "1.0.0", REVIEWER)
+        .installed("house reviewer")
+        .edited(RULE, "Ask me first.\n")
+        .published("house", "1.1.0", &[("rules/a.md", "Ask us first.\n")]);
+    scene.run("agentpkg upgrade").needs_a_person();
+    scene
+        .run("agentpkg remove --keep-files house")
+        .prints(str![]);
+    scene.run("agentpkg remove --keep-files").exits(2);
+    scene
+        .run("agentpkg remove --keep-files reviewer")
+        .prints(str![]);
+    scene.run("agentpkg resolve --local --all").succeeds();
+    scene
+        .run("agentpkg remove --keep-files house")
+        .prints(str![]);
+    scene.reads(RULE, "Ask me first.\n");
+}
+
+#[test]
+fn a_template_whose_files_would_stay_has_to_be_there_and_to_be_alone() {
+    let manifest = "[dependencies]\nreviewer = \"^1\"\n";
+    let scene = own()
+        .published(
+            "team",
+            "1.0.0",
+            &[("template.toml", manifest), ("rules/a.md", "A.\n")],
+        )
+        .installed("team");
+    scene
+        .run("agentpkg remove --keep-files reviewer")
+        .prints(str![]);
+    scene
+        .run("agentpkg remove --keep-files teams")
+        .prints(str![]);
+    scene
+        .run("agentpkg remove --keep-files team")
+        .prints(str![]);
 }
 
 #[test]

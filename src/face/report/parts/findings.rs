@@ -3,32 +3,35 @@
 use std::collections::HashMap;
 
 use crate::face::report::Report;
-use crate::lint::{Finding, LintRule, Severity};
+use crate::lint::{LintFinding, LintRule};
+use crate::model::finding::{self, Severity};
 use crate::model::path::RelPath;
 use crate::words;
 
 /// Shows findings below the names of their files. What is so in several lines is said once.
-pub fn findings(report: &mut Report, findings: &[Finding]) {
+pub fn findings(report: &mut Report, findings: &[LintFinding]) {
     let mut lines: HashMap<_, Vec<usize>> = HashMap::new();
     for finding in findings {
-        lines.entry(what(finding)).or_default().extend(finding.line);
+        lines
+            .entry(what(finding))
+            .or_default()
+            .extend(finding.place.line());
     }
     let mut file: Option<&RelPath> = None;
     for finding in findings {
-        if file != Some(&finding.path) {
+        if file != Some(&finding.place.path) {
             report.gap();
-            report.heading(finding.path.as_str(), "");
-            file = Some(&finding.path);
+            report.heading(finding.place.path.as_str(), "");
+            file = Some(&finding.place.path);
         }
         // Said with the first of its lines.
         let Some(lines) = lines.remove(&what(finding)) else {
             continue;
         };
-        let Finding {
+        let LintFinding {
             rule,
             severity,
             message,
-            hint,
             ..
         } = finding;
         let label = lines
@@ -43,19 +46,26 @@ pub fn findings(report: &mut Report, findings: &[Finding]) {
                 also(&lines)
             ),
         );
-        if !hint.is_empty() {
-            report.row("fix", hint);
+        if let Some(hints) = finding.joined_hints() {
+            report.row("fix", hints);
         }
     }
 }
 
 /// What is the same in several lines.
-fn what(finding: &Finding) -> (&RelPath, LintRule, &str, &str) {
-    (&finding.path, finding.rule, &finding.message, &finding.hint)
+fn what(finding: &LintFinding) -> (&RelPath, LintRule, &str, &[finding::Hint]) {
+    let LintFinding {
+        place,
+        rule,
+        message,
+        hints,
+        ..
+    } = finding;
+    (&place.path, *rule, message, hints)
 }
 
 /// Returns "3 errors and 1 warning in 2 files".
-pub fn summary(findings: &[Finding]) -> String {
+pub fn summary(findings: &[LintFinding]) -> String {
     let mut counts = Vec::new();
     for (severity, what) in [(Severity::Error, "error"), (Severity::Warning, "warning")] {
         let same = findings
@@ -66,7 +76,7 @@ pub fn summary(findings: &[Finding]) -> String {
             count => counts.push(words::count(count, what)),
         }
     }
-    let mut files: Vec<&RelPath> = findings.iter().map(|finding| &finding.path).collect();
+    let mut files: Vec<&RelPath> = findings.iter().map(|finding| &finding.place.path).collect();
     files.dedup();
     format!(
         "{} in {}",

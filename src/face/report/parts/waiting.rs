@@ -3,7 +3,7 @@
 use crate::agent::claude::parts::executes;
 use crate::face::report::{Ended, Hint, Report};
 use crate::model::path::RelPath;
-use crate::ops::steps::conflicts::{Conflicts, said};
+use crate::ops::steps::conflicts::{Conflicts, describe_conflicts};
 use crate::ops::steps::in_review::InReview;
 use crate::tree::Note;
 use crate::words;
@@ -14,7 +14,7 @@ pub fn conflicts(report: &mut Report, message: &str, open: &Conflicts, hints: Ve
         return Ended::Done;
     }
     const MOST: usize = 10;
-    let mut lines = said(open);
+    let mut lines = describe_conflicts(open);
     if lines.len() > MOST && !report.is_verbose() {
         let more = lines.len() - MOST;
         lines.truncate(MOST);
@@ -32,7 +32,7 @@ pub fn in_review(report: &mut Report, in_review: &InReview) {
         false => FEW.min(in_review.items.len()),
     };
     let what = words::count(in_review.items.len(), "thing");
-    let said = in_review.standing.said();
+    let said = in_review.standing.describe();
     report.row("in review", format!("{what} that can run: {said}"));
     for item in &in_review.items[..shown] {
         report.row("", item);

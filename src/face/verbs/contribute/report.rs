@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use crate::face::report::{Detail, Ended, Hint, Part, Report};
-use crate::lint::Finding;
+use crate::lint::LintFinding;
 use crate::ops::Session;
-use crate::ops::verbs::contribute::{Delivered, Destination, Offer, Outcome};
+use crate::ops::verbs::contribute::{Delivered, Destination, Offer, Outcome, Skipped};
 use crate::render::reverse::HunkFate;
 use crate::words;
 
@@ -144,7 +144,7 @@ fn add_summary(report: &mut Report, offer: &Offer) {
             ),
         );
     }
-    for (path, why) in &offer.left {
+    for Skipped { path, why } in &offer.skipped {
         report.row("left out", format!("{path}: {why}"));
     }
     if offer.installed != offer.proposal.base.version {
@@ -181,16 +181,16 @@ fn add_summary(report: &mut Report, offer: &Offer) {
     }
 }
 
-fn found(finding: &Finding) -> String {
-    let line = words::line_suffix(finding.line);
-    format!("`{}`{line}: {}", finding.path, finding.message)
+fn found(finding: &LintFinding) -> String {
+    let line = words::line_suffix(finding.place.line());
+    format!("`{}`{line}: {}", finding.place.path, finding.message)
 }
 
 /// Returns what isn't in it because nobody said how it is meant, or because it has no place in the
 /// template, and how to say it.
 fn unsettled(offer: &Offer) -> (Vec<String>, Vec<Hint>) {
     let (mut details, mut hints) = (Vec::new(), Vec::new());
-    for (path, number, hunk, fate) in offer.unsettled() {
+    for (path, number, hunk, fate) in offer.undecided() {
         let place = format!("`{path}` line {}", hunk.base.start + 1);
         match fate {
             HunkFate::Asked(readings) => {

@@ -5,7 +5,7 @@ mod sarif;
 use crate::error::Result;
 use crate::face::report::parts::findings;
 use crate::face::report::{Detail, Ended, Part, Report, json};
-use crate::lint::Severity;
+use crate::model::finding::Severity;
 use crate::ops::Session;
 use crate::ops::verbs::lint::Outcome;
 use crate::ops::verbs::lint::lint;

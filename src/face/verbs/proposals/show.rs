@@ -48,7 +48,7 @@ impl Verb for Args {
     }
 
     fn run(&self, session: &mut Session, detail: Detail) -> Result<Report> {
-        let shown = proposals::show(session, &self.mails.options())?;
+        let shown = proposals::preview(session, &self.mails.options())?;
         let is_sound = shown.proposals.iter().all(ReviewedProposal::is_sound);
         Ok(match self.json.json {
             true => json::report("proposals show", value(session, &shown)),

@@ -1,5 +1,7 @@
 //! `remove`: what it took away, and what it left.
 
+pub mod kept_files;
+
 use crate::model::path::RelPath;
 use crate::ops::Session;
 use crate::ops::verbs::remove::{Options, Outcome, remove};
@@ -20,15 +22,20 @@ use super::Verb;
     alias = "uninstall",
     after_help = "\
 Examples:
-  agentpkg remove org-baseline --dry-run   what would go and what would stay
-  agentpkg remove org-baseline             needs no registry: agentpkg.lock knows what it brought
+  agentpkg remove org-baseline --dry-run       what would go and what would stay
+  agentpkg remove org-baseline                 needs no registry: agentpkg.lock has what it brought
+  agentpkg remove --keep-files org-baseline    keep what it brought; it is yours from then on
+  agentpkg remove --keep-files                 all templates, agentpkg.toml and agentpkg.lock
 
 What you edited stays, and shared files are what they were before."
 )]
 pub struct Args {
-    /// The templates
-    #[arg(value_name = "NAME", required = true, value_parser = bare)]
+    /// The templates [default with --keep-files: all]
+    #[arg(value_name = "NAME", required_unless_present = "keep_files", value_parser = bare)]
     names: Vec<TemplateName>,
+    /// Keep everything they brought as your own, managed no longer
+    #[arg(long)]
+    keep_files: bool,
     /// Show what would change, and change nothing
     #[arg(long)]
     dry_run: bool,
@@ -46,9 +53,14 @@ impl Verb for Args {
     fn run(&self, session: &mut Session, detail: Detail) -> Result<Report> {
         let options = Options {
             names: self.names.clone(),
+            keep_files: self.keep_files,
             dry_run: self.dry_run,
         };
-        Ok(report(session, &remove(session, &options)?, detail))
+        let outcome = remove(session, &options)?;
+        Ok(match self.keep_files {
+            true => kept_files::report(session, &outcome, detail),
+            false => report(session, &outcome, detail),
+        })
     }
 }
 

@@ -1,7 +1,10 @@
 //! `remove`: the upgrade to nothing. What a template brought goes, what was edited stays, and
 //! shared files get back the bytes that were there before.
 //!
-//! The lock alone says what that is: no registry is asked for anything that has to be there.
+//! The lock alone says what that is: no registry is asked for anything that has to be there. With
+//! `--keep-files` everything that a template brought stays, and is managed no longer.
+
+mod keep_files;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,8 +36,10 @@ use crate::ops::steps::transaction;
 /// What to remove.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// The templates.
+    /// The templates; none, with `keep_files`, are all of them.
     pub names: Vec<TemplateName>,
+    /// Whether what they brought stays, and is the team's from then on.
+    pub keep_files: bool,
     /// Whether to stop before anything is written.
     pub dry_run: bool,
 }
@@ -54,6 +59,8 @@ pub struct Outcome {
     /// Scripts that no template has any more and that stay, since they were edited here: they can
     /// still run.
     pub still_run: Vec<RelPath>,
+    /// The files that stay and that those templates manage no longer, with `keep_files`.
+    pub kept_files: Vec<RelPath>,
     /// The changed paths that are for git; none where there is no git.
     pub to_commit: ToCommit,
     /// What an earlier command had left to do.
@@ -61,11 +68,18 @@ pub struct Outcome {
 }
 
 /// Removes templates.
+///
+/// # Errors
+/// Where one of them isn't installed, another one needs it, or a conflict waits in what it brought.
 pub fn remove(context: &Session, options: &Options) -> Result<Outcome> {
+    let decide = || match (options.keep_files, options.names.as_slice()) {
+        (false, names) => with_files(context, names),
+        (true, []) => keep_files::of_all(context),
+        (true, names) => keep_files::of(context, names),
+    };
     if options.dry_run {
-        return compute(context, options);
+        return decide();
     }
-    let decide = || compute(context, options);
     let (mut outcome, recovered) =
         transaction::alone(context, "remove", decide, |outcome| &outcome.plan)?;
     outcome.applied = true;
@@ -73,11 +87,12 @@ pub fn remove(context: &Session, options: &Options) -> Result<Outcome> {
     Ok(outcome)
 }
 
-fn compute(context: &Session, options: &Options) -> Result<Outcome> {
+/// Returns the removal of templates with what they brought.
+fn with_files(context: &Session, names: &[TemplateName]) -> Result<Outcome> {
     let repo = Repo::read(&context.workspace)?;
     repo.refuse_lost(context, &[])?;
     let lock = repo.installed(context)?;
-    let gone = gone(&repo, lock, &options.names)?;
+    let gone = gone(&repo, lock, names, REMOVE)?;
     let upstream = left(lock, &gone);
     let mut base = repo.base();
     let ours = repo.ours(&context.workspace, &mut base, [])?;
@@ -100,35 +115,20 @@ fn compute(context: &Session, options: &Options) -> Result<Outcome> {
     }
     let mut after = lock.clone();
     after.files = merge.files.into_iter().chain(others).collect();
-    after.hooks.retain(|hook, _| !gone.contains(&hook.template));
-    after.approvals.retain(|name, _| !gone.contains(name));
-    after.in_review.retain(|name, _| !gone.contains(name));
-    after
-        .proposals
-        .retain(|_, sent| !gone.contains(&sent.template));
-    after.inputs.releases.retain(|name, _| !gone.contains(name));
+    forget(&mut after, &gone);
     let (staying, going): (conflicts::Conflicts, conflicts::Conflicts) =
         conflicts::still_open(context, lock)?
             .into_iter()
             .partition(|(path, _)| after.files.contains_key(path));
     // What would be forgotten with its file has to be settled first.
     if !going.is_empty() {
-        return Err(conflicts::waiting(context, lock, going));
+        return Err(conflicts::error_waiting(context, lock, going));
     }
     after.conflicts = staying;
-    if !after.files.contains_key(&after.inputs.facts.root) {
-        after.inputs.facts = usual_facts();
-    }
-    forget_answers(context, &repo, &mut after);
+    forget_inputs(context, &repo, &mut after);
     let mut changes = merge.changes;
-    changes.extend(own_files(&repo, &after, &options.names)?);
-    let command = options
-        .names
-        .iter()
-        .fold("remove".to_owned(), |command, name| {
-            format!("{command} {name}")
-        });
-    let plan = Plan::new(command, changes);
+    changes.extend(own_files(&repo, &after, names)?);
+    let plan = Plan::new(command(REMOVE, names), changes);
     let in_git = in_git(context, &plan, &[]);
     let still_run = change::still_run(context, &repo, &merge.rows)?;
     Ok(Outcome {
@@ -137,20 +137,39 @@ fn compute(context: &Session, options: &Options) -> Result<Outcome> {
         rows: merge.rows,
         notes: merge.notes,
         still_run,
+        kept_files: Vec::new(),
         to_commit: in_git.to_commit,
         recovered: None,
         plan,
     })
 }
 
-/// Returns the templates that go: those that are named, and what only they needed.
-fn gone(repo: &Repo, lock: &Lock, names: &[TemplateName]) -> Result<BTreeSet<TemplateName>> {
+/// The command, as it is typed.
+const REMOVE: &str = "remove";
+
+/// Returns the command with the templates that it names.
+fn command(verb: &str, names: &[TemplateName]) -> String {
+    let mut command = verb.to_owned();
+    for name in names {
+        command = format!("{command} {name}");
+    }
+    command
+}
+
+/// Returns the templates that go: those that are named, and what only they needed. `verb` is the
+/// command that names them.
+fn gone(
+    repo: &Repo,
+    lock: &Lock,
+    names: &[TemplateName],
+    verb: &str,
+) -> Result<BTreeSet<TemplateName>> {
     let releases = &lock.inputs.releases;
     if let Some(name) = names.iter().find(|name| !releases.contains_key(*name)) {
         let near = words::nearest(name.as_str(), releases.keys().map(|name| name.as_str()));
         let error = Error::user(format!("`{name}` is not installed")).note("nothing was changed");
         return Err(match near {
-            Some(near) => error.hint(format!("agentpkg remove {near}")),
+            Some(near) => error.hint(format!("agentpkg {verb} {near}")),
             None => error.hint("agentpkg status"),
         });
     }
@@ -171,7 +190,7 @@ fn gone(repo: &Repo, lock: &Lock, names: &[TemplateName]) -> Result<BTreeSet<Tem
             if names.contains(needed) {
                 return Err(Error::user(format!("`{name}` needs `{needed}`"))
                     .note("nothing was changed")
-                    .hint(format!("agentpkg remove {name} {needed}")));
+                    .hint(format!("agentpkg {verb} {name} {needed}")));
             }
             if !kept.contains(&needed) {
                 kept.push(needed);
@@ -202,6 +221,24 @@ fn left(lock: &Lock, gone: &BTreeSet<TemplateName>) -> Upstream {
         .map(|(hook, place)| (hook.clone(), place.clone()))
         .collect();
     upstream
+}
+
+/// Forgets what a lock has of templates, but for their files.
+fn forget(lock: &mut Lock, gone: &BTreeSet<TemplateName>) {
+    lock.hooks.retain(|hook, _| !gone.contains(&hook.template));
+    lock.approvals.retain(|name, _| !gone.contains(name));
+    lock.in_review.retain(|name, _| !gone.contains(name));
+    lock.proposals
+        .retain(|_, sent| !gone.contains(&sent.template));
+    lock.inputs.releases.retain(|name, _| !gone.contains(name));
+}
+
+/// Forgets what rendering no longer depends on.
+fn forget_inputs(context: &Session, repo: &Repo, lock: &mut Lock) {
+    if !lock.files.contains_key(&lock.inputs.facts.root) {
+        lock.inputs.facts = usual_facts();
+    }
+    forget_answers(context, repo, lock);
 }
 
 /// Forgets the answers that no template asks for any more, where the registry can still tell; else

@@ -1,10 +1,9 @@
-//! `search` and `info`: what a registry has.
+//! `search`: what the registries have.
 
 use crate::error::Result;
-use crate::model::index::{Catalog, CatalogEntry, Index};
+use crate::model::index::{Catalog, CatalogEntry};
 use crate::model::manifest::DEFAULT_REGISTRY;
 use crate::model::name::TemplateName;
-use crate::model::source::Source;
 use crate::store::config::Chosen;
 
 use crate::ops::Session;
@@ -40,7 +39,7 @@ pub fn search(context: &Session, words: &[String]) -> Result<Vec<SearchResult>> 
         }
         let mut found = SearchResult {
             name: name.to_owned(),
-            registry: registries.chosen_as(name)?,
+            registry: registries.address_of(name)?,
             templates: Vec::new(),
             all: Ok(0),
         };
@@ -71,32 +70,4 @@ fn matching(catalog: Catalog, words: &[String]) -> Vec<(TemplateName, CatalogEnt
     }
     templates.sort_by_key(|(_, entry)| !entry.recommended);
     templates
-}
-
-/// What `info` tells of a template.
-pub struct Info {
-    /// The registry that has it.
-    pub registry: Chosen,
-    /// Its releases.
-    pub index: Index,
-    /// The source of the newest one.
-    pub source: Source,
-}
-
-/// Returns what is known of a template.
-///
-/// # Errors
-/// When the registry doesn't have it; names the nearest that it has.
-pub fn info(context: &Session, name: &TemplateName) -> Result<Info> {
-    let repo = Repo::without_lock(&context.workspace)?;
-    let registries = Registries::new(context, &repo.manifest)?;
-    let (registry, index) = registries.index_of(name)?;
-    let newest = index.latest().or_else(|| index.releases.last());
-    let newest = newest.ok_or_else(|| registries.unknown(&registry, name))?;
-    let source = registries.source(&registry, name, newest)?;
-    Ok(Info {
-        registry: registries.chosen_as(&registry)?,
-        source,
-        index,
-    })
 }

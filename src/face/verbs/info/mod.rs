@@ -1,5 +1,7 @@
 //! `info`: what a template brings and asks, and its releases.
 
+mod path;
+
 use crate::error::Result;
 use crate::face::args::{Json, RegistryArgs, bare};
 use crate::face::report::parts::command_about;
@@ -9,21 +11,25 @@ use crate::model::manifest::DEFAULT_REGISTRY;
 use crate::model::name::TemplateName;
 use crate::model::template::{Question, QuestionKind, TemplateManifest};
 use crate::ops::Session;
-use crate::ops::verbs::catalog::{Info, info};
+use crate::ops::verbs::info::{Info, info};
+use crate::ops::verbs::info_path::{info_path, is_path};
 use crate::store::reach::Purpose;
 use serde_json::{Value, json};
 
 use super::Verb;
 
-/// Show a template: what it brings and asks, and its versions
+/// Show a template, or which template a file, an entry or a line comes from
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  agentpkg info org-baseline")]
+  agentpkg info org-baseline                      what it brings and asks, and its releases
+  agentpkg info CLAUDE.md                         what of a file templates wrote, and what is yours
+  agentpkg info CLAUDE.md:12                      one line
+  agentpkg info .claude/settings.json#/model      one entry, by its JSON pointer")]
 pub struct Args {
-    /// The template
-    #[arg(value_parser = bare)]
-    name: TemplateName,
+    /// A template, or a file, with a line or an entry of it
+    #[arg(value_name = "NAME|PATH[:LINE|#/ENTRY]", value_parser = template_or_path)]
+    about: String,
     #[command(flatten)]
     registry: RegistryArgs,
     #[command(flatten)]
@@ -44,11 +50,27 @@ impl Verb for Args {
     }
 
     fn run(&self, session: &mut Session, detail: Detail) -> Result<Report> {
-        let info = info(session, &self.name)?;
+        if is_path(session, &self.about) {
+            let outcome = info_path(session, &self.about)?;
+            return Ok(match self.json.json {
+                true => json::report("info", path::value(session, &outcome)),
+                false => path::report(session, &outcome, detail),
+            });
+        }
+        let info = info(session, &TemplateName::typed(&self.about)?)?;
         Ok(match self.json.json {
             true => json::report("info", value(&info)),
             false => report(session, &info, detail),
         })
+    }
+}
+
+/// Reads the name of a template, or what can only be a path.
+fn template_or_path(text: &str) -> Result<String> {
+    let is_path = text.contains('/') || (!text.contains('@') && text.contains(['.', ':', '#']));
+    match is_path {
+        true => Ok(text.to_owned()),
+        false => bare(text).map(|_| text.to_owned()),
     }
 }
 

@@ -1,0 +1,39 @@
+//! `info NAME`: what a template brings and asks, and its releases.
+
+use crate::error::Result;
+use crate::model::index::Index;
+use crate::model::name::TemplateName;
+use crate::model::source::Source;
+use crate::store::config::Chosen;
+
+use crate::ops::Session;
+use crate::ops::steps::releases::Registries;
+use crate::ops::steps::repo::Repo;
+
+/// What `info` tells of a template.
+pub struct Info {
+    /// The registry that has it.
+    pub registry: Chosen,
+    /// Its releases.
+    pub index: Index,
+    /// The source of the newest one.
+    pub source: Source,
+}
+
+/// Returns what is known of a template.
+///
+/// # Errors
+/// When the registry doesn't have it; names the nearest that it has.
+pub fn info(context: &Session, name: &TemplateName) -> Result<Info> {
+    let repo = Repo::without_lock(&context.workspace)?;
+    let registries = Registries::new(context, &repo.manifest)?;
+    let (registry, index) = registries.index_of(name)?;
+    let newest = index.latest().or_else(|| index.releases.last());
+    let newest = newest.ok_or_else(|| registries.unknown(&registry, name))?;
+    let source = registries.source(&registry, name, newest)?;
+    Ok(Info {
+        registry: registries.address_of(&registry)?,
+        source,
+        index,
+    })
+}

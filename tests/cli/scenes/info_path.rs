@@ -1,0 +1,151 @@
+//! `info PATH`: which template wrote a file, a block, an entry or a line, and what is the team's.
+
+use snapbox::str;
+use support::Scene;
+
+use super::json::is_documented;
+use super::templates::{REVIEWER_LATER, guards};
+
+const RULE: &str = ".claude/rules/reviewer/review.md";
+
+/// Something of every kind that is managed, and edits of it.
+fn scene() -> Scene {
+    guards()
+        .published("reviewer", "1.0.0", REVIEWER_LATER)
+        .edited("CLAUDE.md", "# Ours\n")
+        .edited(
+            ".claude/settings.json",
+            "{\n  \"model\": \"opus\",\n  \"permissions\": {\n    \"deny\": [\n      \"Read(.env)\"\n    ]\n  }\n}\n",
+        )
+        .installed("guards reviewer")
+        .edited("docs/ours.md", "Ours.\n")
+}
+
+#[test]
+fn a_file_has_a_template_and_a_source() {
+    let scene = scene();
+    scene
+        .run("agentpkg info .claude/rules/guards/general.md")
+        .prints(str![]);
+    scene
+        .run("agentpkg info .claude/hooks/guards/guard.sh")
+        .prints(str![]);
+    scene
+        .run("agentpkg info .claude/memory/notes.md")
+        .prints(str![]);
+    scene
+        .run("cd .claude/rules && agentpkg info guards/general.md:1")
+        .prints(str![]);
+    scene
+        .run("cd .claude/rules && agentpkg info .claude/rules/guards/general.md")
+        .prints(str![]);
+    scene
+        .run("agentpkg info .claude/rules --offline")
+        .prints(str![]);
+}
+
+#[test]
+fn an_edited_line_is_yours_and_what_it_was_is_shown() {
+    let scene = scene().replaced(RULE, "Then at the names.", "Then at every name.");
+    scene.run(&format!("agentpkg info {RULE}")).prints(str![]);
+    scene.run(&format!("agentpkg info {RULE}:2")).prints(str![]);
+    scene.run(&format!("agentpkg info {RULE}:3")).prints(str![]);
+    scene.run(&format!("agentpkg info {RULE}:4")).prints(str![]);
+    // Git has what was installed, once it was committed.
+    let scene = scene.deleted("../registry");
+    scene.run(&format!("agentpkg info {RULE}:2")).prints(str![]);
+}
+
+#[test]
+fn where_a_file_was_moved_either_name_does() {
+    let scene = scene();
+    let text = scene.text(RULE);
+    let scene = scene.deleted(RULE).edited(".claude/rules/ours.md", text);
+    scene
+        .run("agentpkg info .claude/rules/ours.md")
+        .prints(str![]);
+    scene.run(&format!("agentpkg info {RULE}:1")).prints(str![]);
+}
+
+#[test]
+fn a_block_has_lines_and_the_rest_is_yours() {
+    let scene = scene();
+    scene.run("agentpkg info CLAUDE.md").prints(str![]);
+    scene.run("agentpkg info CLAUDE.md:1").prints(str![]);
+    scene.run("agentpkg info CLAUDE.md:3").prints(str![]);
+    scene.run("agentpkg info CLAUDE.md:4").prints(str![]);
+    let scene = scene.replaced("CLAUDE.md", "belongs to", "is the pride of");
+    scene.run("agentpkg info CLAUDE.md").prints(str![]);
+    scene.run("agentpkg info CLAUDE.md:4").prints(str![]);
+    let scene = scene.edited("CLAUDE.md", "# Ours\n");
+    scene.run("agentpkg info CLAUDE.md").prints(str![]);
+}
+
+#[test]
+fn an_entry_is_a_templates_or_yours() {
+    let scene = scene();
+    scene
+        .run("agentpkg info .claude/settings.json")
+        .prints(str![]);
+    let scene = scene
+        .replaced(".claude/settings.json", "\"Bash(git push *)\"", "")
+        .replaced(
+            ".claude/settings.json",
+            "\"timeout\": 10",
+            "\"timeout\": 20",
+        );
+    scene
+        .run("agentpkg info .claude/settings.json -v")
+        .prints(str![]);
+    scene
+        .run("agentpkg info .claude/settings.json#/model")
+        .prints(str![]);
+    scene
+        .run("agentpkg info .claude/settings.json:5")
+        .prints(str![]);
+    scene
+        .run("agentpkg info .claude/settings.json#/hooks/PreToolUse/0/matcher")
+        .prints(str![]);
+    scene
+        .run("agentpkg info .claude/settings.json#/permisions")
+        .prints(str![]);
+    scene
+        .run("agentpkg info CLAUDE.md#/permissions")
+        .prints(str![]);
+}
+
+#[test]
+fn what_no_template_wrote_is_yours() {
+    let scene = scene();
+    scene.run("agentpkg info docs/ours.md").prints(str![]);
+    scene.run("agentpkg info docs/ours.md:1").prints(str![]);
+    scene.run("agentpkg info agentpkg.lock").prints(str![]);
+    scene.run("agentpkg info docs").prints(str![]);
+    scene
+        .run("agentpkg info .claude/rules/guards/generals.md")
+        .prints(str![]);
+    scene.run("agentpkg info ../elsewhere.md").prints(str![]);
+    // A folder of a template's name is not what is asked about.
+    let scene = scene.edited("guards/a.md", "A.\n");
+    scene
+        .run("agentpkg info guards")
+        .shows("What guards is for");
+    Scene::new()
+        .edited("ours.md", "Ours.\n")
+        .run("agentpkg info ours.md")
+        .prints(str![]);
+    Scene::new()
+        .edited("README", "Ours.\n")
+        .run("agentpkg info README")
+        .prints(str![]);
+}
+
+#[test]
+fn info_of_a_path_as_json() {
+    let scene = scene().replaced(".claude/settings.json", "\"Bash(git push *)\"", "");
+    is_documented("agentpkg info CLAUDE.md --json", &scene);
+    is_documented("agentpkg info .claude/settings.json:5 --json", &scene);
+    scene
+        .run(&format!("agentpkg info {RULE}:1 --json"))
+        .prints(str![]);
+}
