@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use crate::model::unicode::{is_selector, is_unseen, selects_nothing};
 
-use super::{Hint, Warning};
+use super::{NextStep, Warning};
 use crate::error::Error;
 
 pub const BAD: Style = AnsiColor::Red.on_default().bold();
@@ -94,7 +94,7 @@ impl Layout {
     }
 
     /// Adds something to type next: whole, so that it can be copied.
-    pub fn next(&mut self, label: &str, hint: &Hint) {
+    pub fn next(&mut self, label: &str, hint: &NextStep) {
         let label = column(label);
         let command = printable(&hint.naming(self.repo.as_deref()));
         let fits = 2 + label.width() + command.width() <= self.width;
@@ -161,15 +161,15 @@ impl Layout {
         for note in error.notes() {
             self.labelled(DIM, "note", note);
         }
-        let hints: Vec<Hint> = error
+        let hints: Vec<NextStep> = error
             .next_steps()
             .iter()
-            .map(|hint| Hint::read(hint))
+            .map(|hint| NextStep::read(hint))
             .collect();
         self.hints(&hints);
     }
 
-    fn hints(&mut self, hints: &[Hint]) {
+    fn hints(&mut self, hints: &[NextStep]) {
         let width = self.width;
         for hint in hints {
             if hint.is_pasted() {
@@ -280,7 +280,7 @@ mod tests {
         let mut layout = Layout::new();
         layout.row("changed back", "2 files");
         layout.row("kept", "1 file");
-        layout.next("somewhat longer", &Hint::command("agentpkg undo"));
+        layout.next("somewhat longer", &NextStep::command("agentpkg undo"));
         let plain = anstream::adapter::strip_str(&layout.lines).to_string();
         assert_eq!(
             plain,

@@ -1,7 +1,7 @@
 //! `audit`: what can run or reach out here, and what of it is wrong.
 
 use crate::error::Result;
-use crate::face::report::{Detail, Ended, Hint, Report, json, parts};
+use crate::face::report::{Detail, Ended, NextStep, Report, json, parts};
 use crate::model::path::RelPath;
 use crate::ops::Session;
 use crate::ops::steps::in_review::InReview;
@@ -89,7 +89,7 @@ fn report(session: &Session, outcome: &Outcome, detail: Detail) -> Report {
         report.warning(
             format!("`{path}` can't be read, so the agent takes nothing from it: {why}"),
             [],
-            [Hint::command("agentpkg lint")],
+            [NextStep::command("agentpkg lint")],
         );
     }
     for (path, why) in &outcome.skipped {

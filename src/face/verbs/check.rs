@@ -3,7 +3,7 @@
 use crate::error::Result;
 use crate::face::all_packages::EachPackage;
 use crate::face::args::Json;
-use crate::face::report::{Detail, Ended, Hint, Report, json, parts};
+use crate::face::report::{Detail, Ended, NextStep, Report, json, parts};
 use crate::model::path::RelPath;
 use crate::model::upstream::HookName;
 use crate::ops::Session;
@@ -140,7 +140,7 @@ fn report(session: &Session, outcome: &Outcome, detail: Detail, below: &[RelPath
         report.gap();
     }
     for hint in hints {
-        report.next_hint("next", Hint::read(hint));
+        report.next_hint("next", NextStep::read(hint));
     }
     if !below.is_empty() {
         report.next("all", CommandLine::new(session, "check --all"));

@@ -7,7 +7,7 @@ use globset::GlobBuilder;
 use crate::agent::claude::LOCAL_SETTINGS;
 use crate::agent::claude::places::FOLDER;
 use crate::error::Error;
-use crate::face::report::{Ended, Hint, Report};
+use crate::face::report::{Ended, NextStep, Report};
 use crate::model::path::RelPath;
 use crate::ops::Session;
 use crate::ops::steps::change::Outcome;
@@ -109,7 +109,7 @@ impl Pattern<'_> {
 
     /// The change that shows the files to the team. Below a folder that is left out, git takes
     /// nothing back.
-    fn way_out(&self, paths: &[&RelPath], git: &str) -> Hint {
+    fn way_out(&self, paths: &[&RelPath], git: &str) -> NextStep {
         let (line, shown) = (self.line, self.shown());
         let whole = self
             .text
@@ -131,7 +131,7 @@ impl Pattern<'_> {
                     .trim_start_matches(FOLDER)
                     .trim_start_matches('/')
             );
-            return Hint::text(format!(
+            return NextStep::text(format!(
                 "write `{personal}` in line {line} of `{shown}`: it hides what is personal alone"
             ));
         }
@@ -140,9 +140,9 @@ impl Pattern<'_> {
         if own && seen.len() <= FEW && seen.iter().all(|path| self.hides_the_file_alone(path)) {
             let taken_back = seen.iter().map(|path| format!("!/{path}"));
             let taken_back = words::list(taken_back);
-            return Hint::text(format!("add {taken_back} below line {line} of `{shown}`"));
+            return NextStep::text(format!("add {taken_back} below line {line} of `{shown}`"));
         }
-        Hint::command(format!("{git} add -f {}", by_name(paths).join(" ")))
+        NextStep::command(format!("{git} add -f {}", by_name(paths).join(" ")))
     }
 
     /// Whether the pattern means the file, and none of the folders that it lies in.

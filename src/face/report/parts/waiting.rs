@@ -1,7 +1,7 @@
 //! What waits for a person: conflicts, and what whoever merges approves.
 
 use crate::agent::claude::parts::executes;
-use crate::face::report::{Ended, Hint, Report};
+use crate::face::report::{Ended, NextStep, Report};
 use crate::model::path::RelPath;
 use crate::ops::steps::conflicts::{Conflicts, describe_conflicts};
 use crate::ops::steps::in_review::InReview;
@@ -9,7 +9,12 @@ use crate::tree::Note;
 use crate::words;
 
 /// Warns of conflicts, a line a place. A person is needed where there is one.
-pub fn conflicts(report: &mut Report, message: &str, open: &Conflicts, hints: Vec<Hint>) -> Ended {
+pub fn conflicts(
+    report: &mut Report,
+    message: &str,
+    open: &Conflicts,
+    hints: Vec<NextStep>,
+) -> Ended {
     if open.is_empty() {
         return Ended::Done;
     }
@@ -65,7 +70,7 @@ pub fn still_runs(report: &mut Report, notes: &[(RelPath, Note)], scripts: &[Rel
     report.warning(
         "what stays here can still run, and no template has it any more",
         lines,
-        [Hint::text(hint)],
+        [NextStep::text(hint)],
     );
     Ended::NeedsAPerson
 }

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use crate::face::report::{Ended, Hint, Report};
+use crate::face::report::{Ended, NextStep, Report};
 use crate::merge::pieces::{Conflict, Location, Side};
 use crate::ops::verbs::merge_file::Outcome;
 use crate::words;
@@ -54,7 +54,7 @@ pub fn add_conflicts(report: &mut Report, outcome: &Outcome, replaced: bool) {
     report.warning(
         format!("{count} in `{}`; {kept}", outcome.name),
         conflicts,
-        [Hint::text(hint)],
+        [NextStep::text(hint)],
     );
     report.end(Ended::NeedsAPerson);
 }

@@ -5,7 +5,7 @@ use std::fmt;
 
 /// What to do next.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Hint {
+pub enum NextStep {
     Text(String),
     /// A whole command, of agentpkg or of another program.
     Command(String),
@@ -19,7 +19,7 @@ const OWN: &str = "agentpkg ";
 /// What commands of other programs begin with, or the part of a command that is to be added.
 const FOREIGN: [&str; 5] = ["curl ", "export ", "git ", "unset ", "--"];
 
-impl Hint {
+impl NextStep {
     pub fn text(text: impl Into<String>) -> Self {
         Self::Text(text.into())
     }
@@ -71,7 +71,7 @@ impl Hint {
     }
 }
 
-impl fmt::Display for Hint {
+impl fmt::Display for NextStep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Text(text) | Self::Command(text) => f.write_str(text),
@@ -100,8 +100,8 @@ mod tests {
             ("git add .claude", "git add .claude"),
             ("run `agentpkg resolve`", "run `agentpkg resolve`"),
         ] {
-            assert_eq!(Hint::read(hint).naming(repo), printed);
-            assert_eq!(Hint::read(hint).naming(None), hint);
+            assert_eq!(NextStep::read(hint).naming(repo), printed);
+            assert_eq!(NextStep::read(hint).naming(None), hint);
         }
     }
 }
