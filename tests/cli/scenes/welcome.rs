@@ -132,7 +132,7 @@ Usage: agentpkg [OPTIONS] [COMMAND]
 Start:
   install      Add templates, or restore what the lock file lists
   search       Search the registries
-  info         Show a template: what it brings and asks, and its versions
+  info         Show a template, or which template a file, an entry or a line comes from
 
 Every day:
   status       Show what is installed, edited and out of date
@@ -238,7 +238,7 @@ Usage: agentpkg [OPTIONS] [COMMAND]
 Start:
   install      Add templates, or restore what the lock file lists
   search       Search the registries
-  info         Show a template: what it brings and asks, and its versions
+  info         Show a template, or which template a file, an entry or a line comes from
 
 Every day:
   status       Show what is installed, edited and out of date
@@ -262,7 +262,7 @@ Publish:
   proposals    Review and apply edits that teams sent
 
 Also:
-  eject        Keep all files, and stop managing them
+  eject        The earlier name of `remove --keep-files`
   merge-file   Merge three versions of a file; also as git's merge driver
   cache        Show or clear what is kept of registries on other machines
   completions  Print the completions of a shell
