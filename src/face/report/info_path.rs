@@ -31,6 +31,10 @@ pub fn show(ui: &mut Ui, context: &Session, outcome: &Outcome) {
             show_owners(ui, outcome);
         }
     }
+    // Nobody asks where templates come from of what is the team's.
+    if let Some(PartOwner::Line(LineOwner { template: None, .. })) = outcome.part {
+        return;
+    }
     for (name, release) in &outcome.releases {
         let address = match &release.address {
             Some(chosen) => super::registry(chosen),
@@ -285,7 +289,7 @@ fn show_line(ui: &mut Ui, outcome: &Outcome, line: &LineOwner) {
             ui.row("installed", &format!("by {owner}"));
         }
         (Some(LineKind::Origin(LineOrigin::Yours { was })), Some(owner)) => {
-            ui.row("yours", &format!("in what {owner} wrote"));
+            ui.row("yours", &format!("edited in what {owner} wrote"));
             for was in was {
                 ui.row("was", was.trim());
             }

@@ -47,12 +47,52 @@ fn a_file_has_a_template_and_a_source() {
 #[test]
 fn an_edited_line_is_yours_and_what_it_was_is_shown() {
     let scene = scene().replaced(RULE, "Then at the names.", "Then at every name.");
-    scene.run(&format!("agentpkg info {RULE}")).prints(str![]);
-    scene.run(&format!("agentpkg info {RULE}:2")).prints(str![]);
-    scene.run(&format!("agentpkg info {RULE}:3")).prints(str![]);
-    scene.run(&format!("agentpkg info {RULE}:4")).prints(str![]);
-    // Git has what was installed, once it was committed.
+    scene.run(&format!("agentpkg info {RULE}")).prints(str![[r#"
+.claude/rules/reviewer/review.md  a file of reviewer 1.0.0
+  source      rules/review.md in the template
+  state       edited: line 2 is yours
+  registry    [SCENE]/registry
+
+"#]]);
+    scene
+        .run(&format!("agentpkg info {RULE}:2"))
+        .prints(str![[r#"
+.claude/rules/reviewer/review.md:2  a file of reviewer 1.0.0
+  line        Then at every name.
+  yours       in what reviewer 1.0.0 wrote
+  was         Then at the names.
+  registry    [SCENE]/registry
+
+"#]]);
+    scene
+        .run(&format!("agentpkg info {RULE}:3"))
+        .prints(str![[r#"
+.claude/rules/reviewer/review.md:3  a file of reviewer 1.0.0
+  line        Then at the errors.
+  installed   by reviewer 1.0.0
+  registry    [SCENE]/registry
+
+"#]]);
+    scene
+        .run(&format!("agentpkg info {RULE}:4"))
+        .prints(str![[r#"
+(standard error)
+error: there is no line 4 in `.claude/rules/reviewer/review.md`, which has 3 lines
+(exit code 2)
+
+"#]]);
+    // Where neither a registry nor git has what was installed, nobody can tell.
     let scene = scene.deleted("../registry");
+    scene.run(&format!("agentpkg info {RULE}:2")).prints(str![]);
+}
+
+#[test]
+fn git_has_what_was_installed_once_it_was_committed() {
+    let scene = scene();
+    scene.run("git add -A && git commit -qm Install").succeeds();
+    let scene = scene
+        .replaced(RULE, "Then at the names.", "Then at every name.")
+        .deleted("../registry");
     scene.run(&format!("agentpkg info {RULE}:2")).prints(str![]);
 }
 
@@ -70,15 +110,58 @@ fn where_a_file_was_moved_either_name_does() {
 #[test]
 fn a_block_has_lines_and_the_rest_is_yours() {
     let scene = scene();
-    scene.run("agentpkg info CLAUDE.md").prints(str![]);
-    scene.run("agentpkg info CLAUDE.md:1").prints(str![]);
-    scene.run("agentpkg info CLAUDE.md:3").prints(str![]);
-    scene.run("agentpkg info CLAUDE.md:4").prints(str![]);
+    scene.run("agentpkg info CLAUDE.md").prints(str![[r#"
+CLAUDE.md  yours, with blocks of templates
+  line 4      guards 1.0.0, from root.md.jinja in the template, as installed
+  yours       2 other lines
+  registry    [SCENE]/registry
+
+"#]]);
+    scene.run("agentpkg info CLAUDE.md:1").prints(str![[r#"
+CLAUDE.md:1  yours, with blocks of templates
+  line        # Ours
+  yours       no template wrote it
+  registry    [SCENE]/registry
+
+"#]]);
+    scene.run("agentpkg info CLAUDE.md:3").prints(str![[r#"
+CLAUDE.md:3  yours, with blocks of templates
+  line        <!-- BEGIN agentpkg guards -->
+  marks       where the block of guards 1.0.0 begins or ends
+  registry    [SCENE]/registry
+
+"#]]);
+    scene.run("agentpkg info CLAUDE.md:4").prints(str![[r#"
+CLAUDE.md:4  yours, with blocks of templates
+  line        This repository belongs to payments.
+  installed   by guards 1.0.0
+  registry    [SCENE]/registry
+
+"#]]);
     let scene = scene.replaced("CLAUDE.md", "belongs to", "is the pride of");
-    scene.run("agentpkg info CLAUDE.md").prints(str![]);
-    scene.run("agentpkg info CLAUDE.md:4").prints(str![]);
+    scene.run("agentpkg info CLAUDE.md").prints(str![[r#"
+CLAUDE.md  yours, with blocks of templates
+  line 4      guards 1.0.0, from root.md.jinja in the template, edited: line 4 is yours
+  yours       2 other lines
+  registry    [SCENE]/registry
+
+"#]]);
+    scene.run("agentpkg info CLAUDE.md:4").prints(str![[r#"
+CLAUDE.md:4  yours, with blocks of templates
+  line        This repository is the pride of payments.
+  yours       in what guards 1.0.0 wrote
+  was         This repository belongs to payments.
+  registry    [SCENE]/registry
+
+"#]]);
     let scene = scene.edited("CLAUDE.md", "# Ours\n");
-    scene.run("agentpkg info CLAUDE.md").prints(str![]);
+    scene.run("agentpkg info CLAUDE.md").prints(str![[r#"
+CLAUDE.md  yours, with blocks of templates
+  deleted     the block of guards 1.0.0, from root.md.jinja in the template
+  yours       1 other line
+  registry    [SCENE]/registry
+
+"#]]);
 }
 
 #[test]

@@ -209,8 +209,23 @@ fn with_keep_files_everything_stays_and_is_managed_no_longer() {
     let settings = scene.text(".claude/settings.json");
     scene
         .run("agentpkg remove --keep-files --dry-run")
-        .prints(str![]);
-    scene.run("agentpkg remove --keep-files").prints(str![]);
+        .prints(str![[r#"
+would remove `guards` and keep the files (nothing was changed)
+  kept        8 files: .gitignore, .mcp.json, CLAUDE.md, .claude/settings.json,
+              .claude/hooks/guards/guard.sh, .claude/memory/notes.md, .claude/rules/guards/ (2)
+  removed     `agentpkg.toml` and `agentpkg.lock`
+
+"#]]);
+    scene.run("agentpkg remove --keep-files").prints(str![[r#"
+removed `guards` and kept the files: they are yours now
+  kept        8 files: .gitignore, .mcp.json, CLAUDE.md, .claude/settings.json,
+              .claude/hooks/guards/guard.sh, .claude/memory/notes.md, .claude/rules/guards/ (2)
+  removed     `agentpkg.toml` and `agentpkg.lock`
+
+  commit      git add .gitignore CLAUDE.md
+  go back     agentpkg undo
+
+"#]]);
     scene.absent("agentpkg.toml").absent("agentpkg.lock");
     scene.reads(
         "CLAUDE.md",
@@ -234,7 +249,16 @@ ok: 8 files checked
 #[test]
 fn eject_is_the_earlier_name_of_it() {
     let scene = own().installed("guards");
-    scene.run("agentpkg eject").prints(str![]);
+    scene.run("agentpkg eject").prints(str![[r#"
+removed `guards` and kept the files: they are yours now
+  kept        8 files: .gitignore, .mcp.json, CLAUDE.md, .claude/settings.json,
+              .claude/hooks/guards/guard.sh, .claude/memory/notes.md, .claude/rules/guards/ (2)
+  removed     `agentpkg.toml` and `agentpkg.lock`
+
+  commit      git add .gitignore CLAUDE.md
+  go back     agentpkg undo
+
+"#]]);
     scene.absent("agentpkg.toml").absent("agentpkg.lock");
 }
 
@@ -291,10 +315,25 @@ fn a_template_that_comes_back_finds_what_it_left() {
     scene.run("agentpkg remove --keep-files guards").succeeds();
     scene
         .run("agentpkg install guards --set team=payments")
-        .prints(str![]);
+        .prints(str![[r#"
+installed guards 1.0.0
+  merged      2 files into what was there: .gitignore, CLAUDE.md
+  adopted     4 files, which you had already: .claude/hooks/guards/guard.sh,
+              .claude/memory/notes.md, .claude/rules/guards/ (2)
+  now managed 4 existing files, copied from guards 1.0.0
+  context     always loaded: 4 lines; 1 rule loads by path; 1 script may run; 1 server may be
+              started
+
+  commit      git add .gitignore CLAUDE.md agentpkg.lock agentpkg.toml
+  go back     agentpkg undo
+
+"#]]);
     scene.reads(".claude/settings.json", settings.as_str());
     scene.reads("CLAUDE.md", root.as_str());
-    scene.run("agentpkg check --strict").prints(str![]);
+    scene.run("agentpkg check --strict").prints(str![[r#"
+ok: 9 files checked
+
+"#]]);
 }
 
 #[test]
@@ -333,13 +372,35 @@ fn a_template_whose_files_would_stay_has_to_be_there_and_to_be_alone() {
         .installed("team");
     scene
         .run("agentpkg remove --keep-files reviewer")
-        .prints(str![]);
+        .prints(str![[r#"
+(standard error)
+error: `team` needs `reviewer`
+note: nothing was changed
+hint: agentpkg remove --keep-files team reviewer
+(exit code 2)
+
+"#]]);
     scene
         .run("agentpkg remove --keep-files teams")
-        .prints(str![]);
+        .prints(str![[r#"
+(standard error)
+error: `teams` is not installed
+note: nothing was changed
+hint: agentpkg remove --keep-files team
+(exit code 2)
+
+"#]]);
     scene
         .run("agentpkg remove --keep-files team")
-        .prints(str![]);
+        .prints(str![[r#"
+removed `reviewer` and `team` and kept the files: they are yours now
+  kept        2 files: .claude/rules/reviewer/review.md, .claude/rules/team/a.md
+  removed     `agentpkg.lock`
+
+  commit      git add agentpkg.toml
+  go back     agentpkg undo
+
+"#]]);
 }
 
 #[test]

@@ -134,7 +134,6 @@ Commands:
   upgrade      Bring templates to a newer release, keeping what you edited [alias: update]
   remove       Take templates out; what you edited stays, shared files are what they were before
                [alias: uninstall]
-  eject        Keep everything the templates brought, and manage it no longer
   resolve      Settle what you and a release both changed
   undo         Take the last command back, keeping every edit made since
   status       What is installed, what is newer, and what the team changed [aliases: list, outdated]
@@ -146,7 +145,7 @@ Commands:
   audit        List what can run here, and fail on what is unapproved, recalled, or edited since
                approval
   search       Search the registries of agentpkg.toml, or the one that is named
-  info         What a template brings and asks, and its releases
+  info         Show a template, or which template a file, an entry or a line comes from
   new          Make a template that lints, tests and publishes as it stands
   test         Whether a template does what its tests say: what comes of it, and what its hooks
                block
