@@ -18,6 +18,10 @@ pub struct Error(Box<Inner>);
 struct Inner {
     kind: ErrorKind,
     message: String,
+    /// Where in the message the fact begins: what is before it says whose it is, and where.
+    fact: usize,
+    file: Option<String>,
+    line: Option<usize>,
     details: Vec<String>,
     exhibits: Vec<String>,
     enclosures: Vec<String>,
@@ -64,10 +68,41 @@ impl Error {
         self
     }
 
+    /// Returns "`‹file›` line ‹line›: ‹fact›", or "`‹file›`: ‹fact›" where the line isn't known.
+    pub fn in_file(file: impl fmt::Display, line: Option<usize>, fact: impl fmt::Display) -> Self {
+        let line_suffix = line.map_or(String::new(), |line| format!(" line {line}"));
+        let mut error = Self::user(format!("{fact}")).behind(format!("`{file}`{line_suffix}: "));
+        error.0.file = Some(file.to_string());
+        error.0.line = line;
+        error
+    }
+
+    /// Returns "`‹file›` ‹fact›", where the fact is a sentence about the file.
+    pub fn about_file(file: impl fmt::Display, fact: impl fmt::Display) -> Self {
+        let mut error = Self::user(format!("{fact}")).behind(format!("`{file}` "));
+        error.0.file = Some(file.to_string());
+        error
+    }
+
+    /// Says whose it is: "‹owner›: ‹message›".
+    #[must_use]
+    pub fn of(self, owner: impl fmt::Display) -> Self {
+        self.behind(format!("{owner}: "))
+    }
+
+    fn behind(mut self, prefix: String) -> Self {
+        self.0.message.insert_str(0, &prefix);
+        self.0.fact += prefix.len();
+        self
+    }
+
     fn new(kind: ErrorKind, message: String) -> Self {
         Self(Box::new(Inner {
             kind,
             message,
+            fact: 0,
+            file: None,
+            line: None,
             details: vec![],
             exhibits: vec![],
             enclosures: vec![],
@@ -161,6 +196,21 @@ impl Error {
     /// Returns what is so, in one line.
     pub fn message(&self) -> &str {
         &self.0.message
+    }
+
+    /// Returns the message without whose it is and where.
+    pub fn fact(&self) -> &str {
+        &self.0.message[self.0.fact..]
+    }
+
+    /// Returns the file that it is about, as its author named it.
+    pub fn file(&self) -> Option<&str> {
+        self.0.file.as_deref()
+    }
+
+    /// Returns the line of that file, from 1.
+    pub fn line(&self) -> Option<usize> {
+        self.0.line
     }
 
     /// Returns the lines that the message lists.

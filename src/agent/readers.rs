@@ -115,7 +115,7 @@ mod tests {
     fn each_row_is_the_first_that_its_example_matches() {
         assert!(READERS.len() > 60, "{}", READERS.len());
         for row in READERS.iter() {
-            let found = of(&row.example.parse().unwrap()).map(|found| found.place.as_str());
+            let found = reader_of(&row.example.parse().unwrap()).map(|found| found.place.as_str());
             assert_eq!(found, Some(row.place.as_str()), "{}", row.example);
         }
     }
@@ -131,10 +131,10 @@ mod tests {
             ("docs/a.md", "*"),
             ("a.md", "*"),
         ] {
-            let found = of(&path.parse().unwrap()).map(|found| found.place.as_str());
+            let found = reader_of(&path.parse().unwrap()).map(|found| found.place.as_str());
             assert_eq!(found, Some(place), "{path}");
         }
-        assert!(of(&"docs/a.sh".parse().unwrap()).is_none());
-        assert!(of(&".md".parse().unwrap()).is_none());
+        assert!(reader_of(&"docs/a.sh".parse().unwrap()).is_none());
+        assert!(reader_of(&".md".parse().unwrap()).is_none());
     }
 }

@@ -15,7 +15,7 @@ use crate::ops::steps::change::Outcome;
 use crate::ops::verbs::contribute::{Destination, FileEdit, Offer};
 use crate::ops::verbs::merge_driver;
 use crate::ops::verbs::undo::Foreign;
-use crate::ops::{Ask, Choice, Settle};
+use crate::ops::{Ask, Choice, RecordDecision};
 use crate::render::reverse::{EditHunk, Reading};
 use crate::store::registry::Address;
 
@@ -235,17 +235,17 @@ impl Ask for Person {
             .map_err(unanswered)
     }
 
-    fn settle(&self, foreign: &Foreign) -> Result<Settle> {
+    fn decide_record(&self, foreign: &Foreign) -> Result<RecordDecision> {
         let mut ui = Ui::new(false, false);
         report::undo::show_record(&mut ui, foreign);
         ui.gap();
         ui.flush_to_person();
         let mut choices = vec![
-            ("leave it as it is", Settle::Leave),
-            ("set it aside", Settle::Discard),
+            ("leave it as it is", RecordDecision::Leave),
+            ("set it aside", RecordDecision::Discard),
         ];
         if foreign.only_discard.is_none() {
-            choices.push(("do what it says", Settle::CarryOut));
+            choices.push(("do what it says", RecordDecision::CarryOut));
         }
         let theme = ColorfulTheme::default();
         let select = Select::with_theme(&theme)

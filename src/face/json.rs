@@ -6,10 +6,11 @@ use std::ops::Range;
 use serde_json::{Value, json};
 
 use crate::error::Error;
-use crate::lint;
+use crate::lint::LintFinding;
 use crate::merge::patch::Patch;
 use crate::merge::pieces::{Conflict, Location, Resolution, Side};
 use crate::model::conflict::{ConflictPlace, Open};
+use crate::model::finding::Severity;
 use crate::model::index::CatalogEntry;
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
@@ -253,24 +254,24 @@ pub fn lint(outcome: &Linted) -> String {
         "lint",
         json!({
             "root": outcome.root.display().to_string(),
-            "ok": outcome.count(lint::Severity::Error) == 0,
+            "ok": outcome.count(Severity::Error) == 0,
             "read": outcome.read,
-            "errors": outcome.count(lint::Severity::Error),
-            "warnings": outcome.count(lint::Severity::Warning),
+            "errors": outcome.count(Severity::Error),
+            "warnings": outcome.count(Severity::Warning),
             "findings": outcome.findings.iter().map(lint_finding).collect::<Vec<_>>(),
             "not_read": outcome.skipped.iter().map(|(path, _)| path).collect::<Vec<_>>(),
         }),
     )
 }
 
-fn lint_finding(finding: &lint::Finding) -> Value {
+fn lint_finding(finding: &LintFinding) -> Value {
     json!({
         "rule": finding.rule.id(),
         "severity": finding.severity.name(),
-        "path": finding.path,
-        "line": finding.line,
+        "path": finding.place.path,
+        "line": finding.place.line(),
         "message": finding.message,
-        "hint": Some(&finding.hint).filter(|hint| !hint.is_empty()),
+        "hint": finding.joined_hints(),
     })
 }
 

@@ -11,8 +11,8 @@ use clap::error::{ContextKind, ContextValue};
 use crate::agent::NOT_FOR_FILES;
 use crate::agent::claude::places::managed_folder;
 use crate::error::{Error, Result};
-use crate::lint::Severity;
 use crate::merge::pieces::Side;
+use crate::model::finding::Severity;
 use crate::model::index::Deprecated;
 use crate::model::name::TemplateName;
 use crate::ops::steps::change::Outcome;
@@ -672,7 +672,7 @@ fn proposals(
     };
     match command {
         Proposals::Show { mails, json: shape } => {
-            let shown = ops::verbs::proposals::show(context, &options(mails))?;
+            let shown = ops::verbs::proposals::preview(context, &options(mails))?;
             spinner.stop();
             match shape.json {
                 true => ui.raw(&json::proposals(context, &shown)),

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::lint::{Finding, LintRule, Severity};
+use crate::lint::{LintFinding, LintRule};
+use crate::model::finding::Severity;
 use crate::model::unicode::escaped_json;
 use crate::ops::verbs::lint::Outcome;
 
@@ -40,14 +41,14 @@ fn rule(rule: LintRule, in_template: bool) -> Value {
     })
 }
 
-fn result(finding: &Finding) -> Value {
-    let mut place = json!({ "artifactLocation": { "uri": uri(finding.path.as_str()) } });
-    if let Some(line) = finding.line {
+fn result(finding: &LintFinding) -> Value {
+    let mut place = json!({ "artifactLocation": { "uri": uri(finding.place.path.as_str()) } });
+    if let Some(line) = finding.place.line() {
         place["region"] = json!({ "startLine": line });
     }
-    let text = match finding.hint.is_empty() {
-        true => finding.message.clone(),
-        false => format!("{}\nFix: {}", finding.message, finding.hint),
+    let text = match finding.joined_hints() {
+        None => finding.message.clone(),
+        Some(hints) => format!("{}\nFix: {hints}", finding.message),
     };
     json!({
         "ruleId": finding.rule.id(),

@@ -6,6 +6,8 @@ use std::collections::HashSet;
 use crate::agent::claude::places::{PLUGIN_ROOT, PROJECT_DIR};
 use crate::model::path::RelPath;
 
+use super::shell_words::{Word, words};
+
 /// A script that a command runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScriptRun {
@@ -63,10 +65,9 @@ const ENDINGS: [&str; 8] = [".sh", ".bash", ".py", ".js", ".mjs", ".cjs", ".ts",
 /// Reads a command of a shell. `in_plugin` says that the plugin's folder is the one that is linted.
 pub fn read(command: &str, in_plugin: bool) -> ShellCommand {
     let simple: Vec<Vec<Word>> = words(command).into_iter().map(without_keywords).collect();
-    let is_test = |words: &&Vec<Word>| matches!(words[0].text.as_str(), "[" | "[[" | "test");
     let tested: HashSet<&str> = simple
         .iter()
-        .filter(is_test)
+        .filter(|words| matches!(words[0].text.as_str(), "[" | "[[" | "test"))
         .flatten()
         .map(|word| word.text.as_str())
         .collect();
@@ -77,12 +78,9 @@ pub fn read(command: &str, in_plugin: bool) -> ShellCommand {
             .iter()
             .skip_while(|word| word.is_assignment())
             .collect();
-        found.unquoted = found.unquoted.or_else(|| {
-            words
-                .iter()
-                .filter(|word| !word.is_assignment())
-                .find_map(|word| word.unquoted)
-        });
+        for word in words.iter().filter(|word| !word.is_assignment()) {
+            found.unquoted = found.unquoted.or(word.unquoted);
+        }
         let texts: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
         // What a shell is told as a command, it splits once more.
         if let Some(inner) = told(&texts) {
@@ -154,36 +152,51 @@ enum Folder {
 fn script<'a>(words: &[&'a str]) -> Option<(&'a str, bool)> {
     let (head, rest) = words.split_first()?;
     let name = head.rsplit('/').next().unwrap_or(head);
-    let is_script = |word: &str| ENDINGS.iter().any(|ending| word.ends_with(ending));
     if INTERPRETERS.contains(&name) {
-        let mut rest = rest
-            .iter()
-            .copied()
-            .skip_while(|word| matches!(*word, "run" | "--"));
-        let script = rest.find(|word| !word.starts_with('-') || is_program(name, word))?;
-        let is_file = (is_path(script) || is_script(script))
-            && !script.starts_with('-')
-            && !is_address(script);
-        return is_file.then_some((script, false));
+        interpreted(name, rest).map(|script| (script, false))
+    } else if WRAPPERS.contains(&name) {
+        wrapped(name, rest)
+    } else {
+        is_path(head).then_some((*head, true))
     }
-    if WRAPPERS.contains(&name) {
-        let is_own = |word: &&&str| {
-            word.starts_with('-') || word.contains('=') || matches!(**word, "run" | "exec")
-        };
-        let is_seconds = |word: &str| word.starts_with(|c: char| c.is_ascii_digit());
-        let start = rest
-            .iter()
-            .take_while(|word| is_own(word) || is_seconds(word))
-            .count();
-        let (first, inner) = (rest.get(start)?, &rest[start..]);
-        return match name {
-            _ if INTERPRETERS.contains(first) => script(inner),
-            // They are programs of a package, by their names.
-            "npx" | "uv" | "poetry" | "pipenv" => is_script(first).then_some((*first, false)),
-            _ => script(inner),
-        };
+}
+
+/// Returns the script that an interpreter is given.
+fn interpreted<'a>(interpreter: &str, arguments: &[&'a str]) -> Option<&'a str> {
+    let script = arguments
+        .iter()
+        .copied()
+        .skip_while(|word| matches!(*word, "run" | "--"))
+        .find(|word| !word.starts_with('-') || is_program(interpreter, word))?;
+    let is_file = is_path(script) || has_script_ending(script);
+    (is_file && !script.starts_with('-') && !is_address(script)).then_some(script)
+}
+
+/// Returns the script that the command behind a wrapper runs.
+fn wrapped<'a>(wrapper: &str, arguments: &[&'a str]) -> Option<(&'a str, bool)> {
+    let start = arguments
+        .iter()
+        .take_while(|word| is_wrappers_own(word))
+        .count();
+    let (first, inner) = (arguments.get(start)?, &arguments[start..]);
+    match wrapper {
+        _ if INTERPRETERS.contains(first) => script(inner),
+        // They are programs of a package, by their names.
+        "npx" | "uv" | "poetry" | "pipenv" => has_script_ending(first).then_some((*first, false)),
+        _ => script(inner),
     }
-    is_path(head).then_some((*head, true))
+}
+
+/// Returns whether a word is an option, an assignment or a number of seconds.
+fn is_wrappers_own(word: &str) -> bool {
+    word.starts_with('-')
+        || word.contains('=')
+        || matches!(word, "run" | "exec")
+        || word.starts_with(|c: char| c.is_ascii_digit())
+}
+
+fn has_script_ending(word: &str) -> bool {
+    ENDINGS.iter().any(|ending| word.ends_with(ending))
 }
 
 /// Options of an interpreter behind which stands a program, and no script.
@@ -191,18 +204,19 @@ fn is_program(interpreter: &str, option: &str) -> bool {
     let letters = option
         .strip_prefix('-')
         .filter(|letters| !letters.starts_with('-'));
-    let has = |marks: &[char]| {
-        letters.is_some_and(|letters| letters.is_empty() || letters.contains(marks))
-    };
-    match interpreter {
-        "python" | "python3" => has(&['c', 'm']),
-        "perl" | "ruby" => has(&['e', 'E']),
-        "php" => has(&['r']),
+    let marks: &[char] = match interpreter {
+        "python" | "python3" => &['c', 'm'],
+        "perl" | "ruby" => &['e', 'E'],
+        "php" => &['r'],
         "node" | "bun" | "deno" | "tsx" | "ts-node" => {
-            has(&['e', 'p']) || matches!(option, "--eval" | "--print")
+            if matches!(option, "--eval" | "--print") {
+                return true;
+            }
+            &['e', 'p']
         }
-        _ => has(&['c', 's']),
-    }
+        _ => &['c', 's'],
+    };
+    letters.is_some_and(|letters| letters.is_empty() || letters.contains(marks))
 }
 
 fn is_path(word: &str) -> bool {
@@ -263,24 +277,6 @@ fn without_root(word: &str, in_plugin: bool) -> Option<&str> {
     })
 }
 
-/// A word of a command.
-#[derive(Debug, Default)]
-struct Word {
-    /// Without its quotes; variables stay.
-    text: String,
-    /// A folder's variable in it that a shell would split at spaces.
-    unquoted: Option<&'static str>,
-    /// A folder's variable in it that no shell replaces.
-    literal: Option<&'static str>,
-}
-
-impl Word {
-    fn is_assignment(&self) -> bool {
-        let name = self.text.split_once('=').map_or("", |(name, _)| name);
-        !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-    }
-}
-
 /// Takes the words off that only lead to a command. An empty command is one empty word.
 fn without_keywords(words: Vec<Word>) -> Vec<Word> {
     let mut words: Vec<Word> = words
@@ -291,197 +287,6 @@ fn without_keywords(words: Vec<Word>) -> Vec<Word> {
         words.push(Word::default());
     }
     words
-}
-
-/// Splits a command into its simple commands and their words. Quotes are taken off, and nothing is
-/// expanded.
-fn words(command: &str) -> Vec<Vec<Word>> {
-    let mut reader = Reader {
-        rest: command,
-        simple: vec![Vec::new()],
-        word: None,
-        open: 0,
-    };
-    while let Some(letter) = reader.rest.chars().next() {
-        reader.step(letter);
-    }
-    reader.end_word();
-    reader.simple
-}
-
-/// The variables of folders.
-const FOLDERS: [&str; 2] = [PROJECT_DIR, PLUGIN_ROOT];
-
-/// Whether a text begins with a variable: `$NAME`, `${NAME}`, or with a default, `${NAME:-…}`.
-fn names(text: &str, name: &str) -> bool {
-    let Some(rest) = text.strip_prefix('$') else {
-        return false;
-    };
-    let (rest, in_braces) = match rest.strip_prefix('{') {
-        Some(rest) => (rest, true),
-        None => (rest, false),
-    };
-    let Some(behind) = rest.strip_prefix(name) else {
-        return false;
-    };
-    let is_letter = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
-    match in_braces {
-        true => behind.starts_with(['}', ':', '-', '=', '?']),
-        false => !behind.starts_with(is_letter),
-    }
-}
-
-struct Reader<'a> {
-    rest: &'a str,
-    simple: Vec<Vec<Word>>,
-    word: Option<Word>,
-    /// How many parentheses are open.
-    open: usize,
-}
-
-impl Reader<'_> {
-    fn step(&mut self, letter: char) {
-        match letter {
-            ' ' | '\t' => {
-                self.skip(1);
-                self.end_word();
-            }
-            ';' | '&' | '|' | '\n' | '(' | ')' => {
-                self.skip(1);
-                self.end_word();
-                self.nest(letter);
-                self.simple.push(Vec::new());
-            }
-            // What follows is text, as likely as not.
-            '<' if self.rest.starts_with("<<") && !self.rest.starts_with("<<<") => {
-                self.skip(self.rest.len())
-            }
-            '>' | '<' => self.redirect(),
-            '#' if self.word.is_none() => {
-                self.skip(self.rest.find('\n').unwrap_or(self.rest.len()))
-            }
-            '\'' => {
-                let inside = &self.rest[1..];
-                let end = inside.find('\'').unwrap_or(inside.len());
-                self.push(&inside[..end]);
-                // A plugin's folder is put in before a shell sees the command.
-                let literal = names(&inside[..end], PROJECT_DIR).then_some(PROJECT_DIR);
-                if let Some(word) = &mut self.word {
-                    word.literal = word.literal.or(literal);
-                }
-                self.skip((end + 2).min(self.rest.len()));
-            }
-            '"' => self.double_quoted(),
-            '\\' => {
-                self.skip(1);
-                let next = self
-                    .rest
-                    .chars()
-                    .next()
-                    .map(String::from)
-                    .unwrap_or_default();
-                self.push(&next);
-                self.skip(next.len());
-            }
-            '$' | '`' => {
-                let length = expansion(self.rest);
-                let text = &self.rest[..length];
-                let unquoted = FOLDERS.into_iter().find(|name| names(text, name));
-                self.push(text);
-                if let Some(word) = &mut self.word {
-                    word.unquoted = word.unquoted.or(unquoted);
-                }
-                self.skip(length);
-            }
-            letter => {
-                self.push(letter.encode_utf8(&mut [0; 4]));
-                self.skip(letter.len_utf8());
-            }
-        }
-    }
-
-    /// A parenthesis that closes and wasn't opened ends the pattern of a `case`.
-    fn nest(&mut self, letter: char) {
-        match letter {
-            '(' => self.open += 1,
-            ')' if self.open > 0 => self.open -= 1,
-            ')' => self.simple.last_mut().into_iter().for_each(Vec::clear),
-            _ => {}
-        }
-    }
-
-    fn double_quoted(&mut self) {
-        self.skip(1);
-        self.push("");
-        while let Some(letter) = self.rest.chars().next() {
-            let length = match letter {
-                '"' => return self.skip(1),
-                '\\' => {
-                    self.skip(1);
-                    self.rest.chars().next().map_or(0, char::len_utf8)
-                }
-                '$' | '`' => expansion(self.rest),
-                letter => letter.len_utf8(),
-            };
-            self.push(&self.rest[..length]);
-            self.skip(length);
-        }
-    }
-
-    /// Where output goes or input comes from is no argument.
-    fn redirect(&mut self) {
-        self.end_word();
-        let target = self.rest.trim_start_matches(['>', '<', '&', ' ']);
-        let end = target
-            .find([' ', ';', '|', '&', '\n', ')'])
-            .unwrap_or(target.len());
-        self.skip(self.rest.len() - target.len() + end);
-    }
-
-    fn push(&mut self, text: &str) {
-        self.word.get_or_insert_default().text.push_str(text);
-    }
-
-    fn end_word(&mut self) {
-        if let (Some(word), Some(words)) = (self.word.take(), self.simple.last_mut()) {
-            words.push(word);
-        }
-    }
-
-    fn skip(&mut self, bytes: usize) {
-        self.rest = &self.rest[bytes..];
-    }
-}
-
-/// Returns how long the expansion is with which a text starts: `$name`, `${…}`, `$(…)` or
-/// `` `…` ``.
-fn expansion(text: &str) -> usize {
-    let bytes = text.as_bytes();
-    let closed = |open: u8, close: u8| {
-        let mut depth = 0_usize;
-        let ends = |byte: &u8| {
-            depth = if *byte == open {
-                depth + 1
-            } else {
-                depth - usize::from(*byte == close)
-            };
-            depth == 0
-        };
-        bytes[1..]
-            .iter()
-            .position(ends)
-            .map_or(text.len(), |end| end + 2)
-    };
-    match (bytes.first(), bytes.get(1)) {
-        (Some(b'`'), _) => text[1..].find('`').map_or(text.len(), |end| end + 2),
-        (_, Some(b'{')) => closed(b'{', b'}'),
-        (_, Some(b'(')) => closed(b'(', b')'),
-        _ => {
-            1 + text[1..]
-                .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
-                .unwrap_or(text.len() - 1)
-        }
-    }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 use crate::agent;
 use crate::merge::kind::FileKind;
+use crate::model::finding::Hint;
 use crate::model::path::RelPath;
 use crate::model::tree::File;
 
@@ -12,16 +13,15 @@ const POINTER: &[u8] = b"version https://git-lfs.github.com/spec/";
 const LONGEST_NAME: usize = 255;
 
 /// Why a script can't run, and what mends it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dead {
-    /// What is so, as it follows the script's name: "is empty".
+    /// As it follows the script's name: "is empty".
     pub what: &'static str,
-    /// What to do.
-    pub mend: &'static str,
+    pub mend: Hint,
 }
 
-/// Returns why a script can't run: the first row that fits. `direct` says that it is run itself, and
-/// not given to an interpreter.
+/// Returns why a script can't run: the first row that fits. `direct` says that it is run itself,
+/// and not given to an interpreter.
 ///
 /// | the file | what happens |
 /// |---|---|
@@ -34,13 +34,15 @@ pub struct Dead {
 /// | is a shell's, with such line ends | the shell fails at the first of them |
 pub fn of(path: &RelPath, file: &File, direct: bool) -> Option<Dead> {
     let bytes = &*file.bytes;
-    let dead = |what, mend| Some(Dead { what, mend });
     if bytes.trim_ascii().is_empty() {
         return dead("is empty", "write the script, or take the hook out");
     } else if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
         return dead("is UTF-16, which no shell reads", "save it as UTF-8");
     } else if bytes.starts_with(POINTER) {
-        return dead("is a Git LFS pointer, not the script", "git lfs pull");
+        return dead(
+            "is a Git LFS pointer, not the script",
+            Hint::Command("git lfs pull".to_owned()),
+        );
     } else if is_link(bytes) {
         return dead(
             "has nothing but the name of another file: a link that git checked out as text",
@@ -73,12 +75,18 @@ pub fn of(path: &RelPath, file: &File, direct: bool) -> Option<Dead> {
     None
 }
 
+fn dead(what: &'static str, mend: impl Into<Hint>) -> Option<Dead> {
+    let mend = mend.into();
+    Some(Dead { what, mend })
+}
+
 /// Whether a file is what git makes of a link where links aren't allowed: one name, without an end
 /// of the line.
 fn is_link(bytes: &[u8]) -> bool {
-    let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-/+@".contains(byte);
     bytes.len() <= LONGEST_NAME
-        && bytes.iter().all(is_letter)
+        && bytes
+            .iter()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"._-/+@".contains(byte))
         && bytes.contains(&b'/')
         && (bytes.starts_with(b"../") || bytes.starts_with(b"./") || bytes.ends_with(b".sh"))
 }

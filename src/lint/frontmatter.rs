@@ -30,14 +30,13 @@ fn rule(path: &RelPath, text: &str, report: &mut Report) {
     ) else {
         return;
     };
-    let line = |key: &str| header.lines.get(key).copied();
     match header.fields.get("paths") {
         Some(paths) if !is_globs(paths) => {
             let message = "`paths` is no list of globs: the rule's scope is not read";
             report.add(
                 LintRule::RuleFrontmatter,
                 path,
-                line("paths"),
+                header.lines.get("paths").copied(),
                 message,
                 "write `paths: [\"src/**\"]`",
             );
@@ -48,7 +47,7 @@ fn rule(path: &RelPath, text: &str, report: &mut Report) {
             report.add(
                 LintRule::RuleFrontmatter,
                 path,
-                line("globs"),
+                header.lines.get("globs").copied(),
                 message,
                 "write `paths: [\"src/**\"]`",
             );
@@ -58,7 +57,6 @@ fn rule(path: &RelPath, text: &str, report: &mut Report) {
 }
 
 fn is_globs(paths: &Value) -> bool {
-    let is_glob = |value: &Value| value.as_str().is_some_and(|glob| !glob.is_empty());
     match paths {
         Value::Array(globs) => globs.iter().all(is_glob),
         Value::Null => true,
@@ -66,18 +64,23 @@ fn is_globs(paths: &Value) -> bool {
     }
 }
 
+fn is_glob(value: &Value) -> bool {
+    value.as_str().is_some_and(|glob| !glob.is_empty())
+}
+
 /// A rule that is for everything says so, or has no globs in it.
 fn is_always(fields: &Map<String, Value>) -> bool {
-    let everything = |value: &Value| match value {
-        Value::Null => true,
-        Value::String(glob) => matches!(glob.as_str(), "" | "*" | "**" | "**/*"),
-        Value::Array(globs) => globs
+    if fields.get("alwaysApply") == Some(&Value::Bool(true)) {
+        return true;
+    }
+    match fields.get("globs") {
+        None | Some(Value::Null) => true,
+        Some(Value::String(glob)) => matches!(glob.as_str(), "" | "*" | "**" | "**/*"),
+        Some(Value::Array(globs)) => globs
             .iter()
             .any(|glob| matches!(glob.as_str(), Some("*" | "**" | "**/*"))),
-        _ => false,
-    };
-    fields.get("alwaysApply") == Some(&Value::Bool(true))
-        || fields.get("globs").is_none_or(everything)
+        Some(_) => false,
+    }
 }
 
 fn agent(path: &RelPath, text: &str, report: &mut Report) {

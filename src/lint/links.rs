@@ -47,12 +47,14 @@ pub fn check(path: &RelPath, file: &File, scope: &Scope<'_>, report: &mut Report
         line,
         written,
         target,
-        imports,
-        around,
+        how,
     } in links(path, file)
     {
         if !scope.lacks(&target) {
-            if let Some(letter) = around {
+            if let Written::Import {
+                around: Some(letter),
+            } = how
+            {
                 report.add(
                     LintRule::ImportInert,
                     path,
@@ -66,14 +68,14 @@ pub fn check(path: &RelPath, file: &File, scope: &Scope<'_>, report: &mut Report
             }
             continue;
         }
-        let (message, hint) = match imports {
-            true => (
+        let (message, hint) = match how {
+            Written::Import { .. } => (
                 format!(
                     "`@{written}` imports `{target}`, which is not there: the agent reads nothing"
                 ),
                 "name the file as it is seen from this one, or take the import out",
             ),
-            false => (
+            Written::Link => (
                 format!("`{written}` leads to `{target}`, which is not there"),
                 "name the file as it is seen from this one, or take the link out",
             ),
@@ -94,10 +96,28 @@ struct Link {
     line: usize,
     written: String,
     target: RelPath,
-    imports: bool,
-    /// The letter beside an import that makes it none: Claude Code takes all up to a blank for the
-    /// file's name (measured with 2.1.332).
-    around: Option<char>,
+    how: Written,
+}
+
+#[derive(Clone, Copy)]
+enum Written {
+    Link,
+    Import {
+        /// The letter beside an import that makes it none: Claude Code takes all up to a blank for
+        /// the file's name (measured with 2.1.332).
+        around: Option<char>,
+    },
+}
+
+impl Link {
+    fn new(from: &RelPath, line: usize, written: &str, how: Written) -> Option<Self> {
+        Some(Self {
+            line,
+            written: written.to_owned(),
+            target: target(from, written)?,
+            how,
+        })
+    }
 }
 
 fn links(path: &RelPath, file: &File) -> Vec<Link> {
@@ -123,45 +143,48 @@ fn links(path: &RelPath, file: &File) -> Vec<Link> {
             continue;
         }
         let prose = without_code(line);
-        let mut add = |written: &str, imports, around| {
-            if let Some(target) = target(path, written) {
-                found.push(Link {
-                    line: parts.body_line + index,
-                    written: written.to_owned(),
-                    target,
-                    imports,
-                    around,
-                });
-            }
-        };
-        let linking = if prose.contains("](") || prose.trim_start().starts_with('[') {
-            prose.as_str()
-        } else {
-            ""
-        };
-        for captures in LINK.captures_iter(linking) {
-            captures
-                .get(1)
-                .or(captures.get(2))
-                .into_iter()
-                .for_each(|target| add(target.as_str(), false, None));
+        let line = parts.body_line + index;
+        for written in linked(&prose) {
+            found.extend(Link::new(path, line, written, Written::Link));
         }
-        let importing = if may_import && prose.contains('@') {
-            prose.as_str()
-        } else {
-            ""
-        };
-        for captures in IMPORT.captures_iter(importing) {
-            let Some(written) = captures.get(2) else {
-                continue;
-            };
-            let beside = [captures.get(1), captures.get(3)].into_iter().flatten();
-            let mut letters = beside.filter_map(|one| one.as_str().chars().next());
-            let around = letters.rfind(|letter| !letter.is_whitespace());
-            add(written.as_str(), true, around);
+        if may_import {
+            for (written, around) in imported(&prose) {
+                found.extend(Link::new(path, line, written, Written::Import { around }));
+            }
         }
     }
     found
+}
+
+/// Returns what the links of a line lead to, as it is written.
+fn linked(prose: &str) -> Vec<&str> {
+    let mut written = Vec::new();
+    // Most lines aren't worth the pattern.
+    if prose.contains("](") || prose.trim_start().starts_with('[') {
+        for captures in LINK.captures_iter(prose) {
+            let target = captures.get(1).or(captures.get(2));
+            written.extend(target.map(|target| target.as_str()));
+        }
+    }
+    written
+}
+
+/// Returns what a line imports, each with the letter beside it.
+fn imported(prose: &str) -> Vec<(&str, Option<char>)> {
+    let mut imports = Vec::new();
+    if !prose.contains('@') {
+        return imports;
+    }
+    for captures in IMPORT.captures_iter(prose) {
+        let Some(written) = captures.get(2) else {
+            continue;
+        };
+        let beside = [captures.get(1), captures.get(3)].into_iter().flatten();
+        let mut letters = beside.filter_map(|one| one.as_str().chars().next());
+        let around = letters.rfind(|letter| !letter.is_whitespace());
+        imports.push((written.as_str(), around));
+    }
+    imports
 }
 
 /// Returns a line with its code spans blanked.

@@ -20,7 +20,8 @@ pub fn check(path: &RelPath, file: &File, text: &str, report: &mut Report) {
             path,
             line,
             "a conflict marker: the agent reads both sides, and the markers too",
-            "keep one side, or both, and take the marker lines out, and what was there before below `|||||||`",
+            "keep one side, or both, and take the marker lines out, and what was there before \
+             below `|||||||`",
         );
     }
 }

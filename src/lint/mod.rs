@@ -16,38 +16,26 @@ pub mod rule;
 mod script;
 mod secrets;
 mod settings;
+mod shell_words;
+mod site;
 mod skills;
 mod template;
 mod unicode;
 
 use std::collections::BTreeSet;
 
+use crate::model::finding::{FilePlace, Finding, Hint};
 use crate::model::path::RelPath;
 use crate::model::tree::FileTree;
 
-pub use rule::{LintRule, Severity};
+pub use rule::LintRule;
 pub use template::{source, template};
 
-/// Something that isn't as it should be.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Finding {
-    /// Where.
-    pub path: RelPath,
-    /// The line, from 1, if it is one line's.
-    pub line: Option<usize>,
-    /// What was looked for.
-    pub rule: LintRule,
-    /// How bad it is.
-    pub severity: Severity,
-    /// What is so, and why it matters.
-    pub message: String,
-    /// What to write.
-    pub hint: String,
-}
+pub type LintFinding = Finding<LintRule>;
 
 /// Lints the files of a repo that agents read. `others` are files and folders that are there
 /// besides.
-pub fn repo(files: &FileTree, others: &BTreeSet<RelPath>) -> Vec<Finding> {
+pub fn repo(files: &FileTree, others: &BTreeSet<RelPath>) -> Vec<LintFinding> {
     let scope = Scope::of(files, others, None);
     let mut report = Report::new(false);
     as_written(files, &mut report);
@@ -56,7 +44,7 @@ pub fn repo(files: &FileTree, others: &BTreeSet<RelPath>) -> Vec<Finding> {
 }
 
 /// Returns the secrets in a text, which is called `name`.
-pub fn secrets(name: &RelPath, text: &str) -> Vec<Finding> {
+pub fn secrets(name: &RelPath, text: &str) -> Vec<LintFinding> {
     let mut report = Report::new(true);
     secrets::check(name, text, &mut report);
     report.into_findings()
@@ -71,8 +59,8 @@ pub fn scripts(files: &FileTree) -> BTreeSet<RelPath> {
         .collect()
 }
 
-/// Returns the variable of a folder that a hook's command has in single quotes, where it stays as it
-/// is: what it names is never run.
+/// Returns the variable of a folder that a hook's command has in single quotes, where it stays as
+/// it is: what it names is never run.
 pub fn quoted_folder(command: &str) -> Option<&'static str> {
     command::read(command, false).literal
 }
@@ -147,7 +135,7 @@ impl<'a> Scope<'a> {
 /// Findings as they come.
 struct Report {
     in_template: bool,
-    findings: Vec<Finding>,
+    findings: Vec<LintFinding>,
     /// The scripts that were read, each with the event that it was read for.
     scripts: BTreeSet<(RelPath, Option<&'static str>)>,
 }
@@ -167,22 +155,19 @@ impl Report {
         path: &RelPath,
         line: impl Into<Option<usize>>,
         message: impl Into<String>,
-        hint: impl Into<String>,
+        hint: impl Into<Hint>,
     ) {
-        let severity = rule.severity(self.in_template);
-        let (message, hint) = (message.into(), hint.into());
         self.findings.push(Finding {
-            path: path.clone(),
-            line: line.into(),
+            place: FilePlace::of_line(path.clone(), line.into()),
             rule,
-            severity,
-            message,
-            hint,
+            severity: rule.severity(self.in_template),
+            message: message.into(),
+            hints: vec![hint.into()],
         });
     }
 
     /// Returns them in the order of their places, each once.
-    fn into_findings(mut self) -> Vec<Finding> {
+    fn into_findings(mut self) -> Vec<LintFinding> {
         self.findings.sort();
         self.findings.dedup();
         self.findings

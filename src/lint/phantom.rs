@@ -30,15 +30,21 @@ static IN_PROGRAM: LazyLock<Regex> = LazyLock::new(|| {
 pub fn find(text: &str, kind: FileKind, in_settings: bool) -> Vec<(usize, String)> {
     let mut found: Vec<(usize, String)> = Vec::new();
     let mut known = BTreeSet::new();
-    let mut add = |at: usize, name: &str| {
+    for (at, name) in variables(text, kind) {
         if is_phantom(name, in_settings)
             && !is_in_comment(text, at)
-            && known.insert(name.to_owned())
+            && known.insert(name)
             && !is_set(text, name)
         {
             found.push((at, name.to_owned()));
         }
-    };
+    }
+    found
+}
+
+/// Returns the variables that a text reads, each with its place.
+fn variables(text: &str, kind: FileKind) -> Vec<(usize, &str)> {
+    let mut variables = Vec::new();
     match kind {
         FileKind::Shell => {
             for captures in IN_SHELL.captures_iter(text) {
@@ -46,30 +52,29 @@ pub fn find(text: &str, kind: FileKind, in_settings: bool) -> Vec<(usize, String
                     .get(2)
                     .is_some_and(|next| matches!(next.as_str(), ":" | "-" | "+" | "="));
                 let name = captures.get(1).or(captures.get(3)).filter(|_| !falls_back);
-                name.into_iter()
-                    .for_each(|name| add(name.start(), name.as_str()));
+                variables.extend(name.map(|name| (name.start(), name.as_str())));
             }
         }
         // What reads its standard input too has another way to know.
         FileKind::Script if !reads_input(text) => {
-            for name in IN_PROGRAM
-                .captures_iter(text)
-                .filter_map(|captures| captures.get(1))
-            {
-                add(name.start(), name.as_str());
+            for captures in IN_PROGRAM.captures_iter(text) {
+                let name = captures.get(1);
+                variables.extend(name.map(|name| (name.start(), name.as_str())));
             }
         }
         _ => {}
     }
-    found
+    variables
 }
 
 fn is_phantom(name: &str, in_settings: bool) -> bool {
-    let fits = |phantom: &str| match phantom.strip_suffix('*') {
-        Some(start) => name.starts_with(start),
-        None => name == phantom,
-    };
-    PHANTOMS.iter().any(|phantom| fits(phantom)) || (in_settings && name == PLUGIN_ROOT)
+    let is_known = PHANTOMS
+        .iter()
+        .any(|phantom| match phantom.strip_suffix('*') {
+            Some(start) => name.starts_with(start),
+            None => name == *phantom,
+        });
+    is_known || in_settings && name == PLUGIN_ROOT
 }
 
 /// How far before a name its command is looked for.

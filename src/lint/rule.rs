@@ -1,24 +1,7 @@
 //! All rules: what each is called, how bad it is, and what it says in a line. `docs/lint.md` has a
 //! section for each.
 
-/// How bad a finding is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
-    /// An agent doesn't do what the file says.
-    Error,
-    /// It does, and somebody will be surprised some day.
-    Warning,
-}
-
-impl Severity {
-    /// Returns its name in reports.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Error => "error",
-            Self::Warning => "warning",
-        }
-    }
-}
+use crate::model::finding::Severity;
 
 /// How bad a rule's findings are, by what is looked at.
 #[derive(Clone, Copy)]

@@ -19,13 +19,15 @@ static OTHER: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Returns where a script ends with 1, if it never blocks in a way that works.
 pub fn only_exit_one(text: &str) -> Option<usize> {
-    let codes = || exits(text).filter(|(_, code)| *code != "0");
-    let first = codes()
-        .next()
-        .filter(|_| codes().all(|(_, code)| code == "1"));
-    first
-        .filter(|_| !decides(text) && !OTHER.is_match(text))
-        .map(|(at, _)| at)
+    let mut first = None;
+    for (at, code) in exits(text) {
+        match code {
+            "0" => {}
+            "1" => first = first.or(Some(at)),
+            _ => return None,
+        }
+    }
+    first.filter(|_| !decides(text) && !OTHER.is_match(text))
 }
 
 /// Returns whether a script can keep the agent from stopping.

@@ -182,11 +182,13 @@ pub fn check(path: &RelPath, text: &str, report: &mut Report) {
 
 /// Returns whether a line is worth the pattern.
 fn assigns(line: &str) -> bool {
-    let lower = || line.to_ascii_lowercase();
-    line.contains(['"', '\''])
-        && ["passw", "secret", "key", "token"]
-            .iter()
-            .any(|word| lower().contains(word))
+    if !line.contains(['"', '\'']) {
+        return false;
+    }
+    let line = line.to_ascii_lowercase();
+    ["passw", "secret", "key", "token"]
+        .iter()
+        .any(|word| line.contains(word))
 }
 
 /// Returns the start of a secret, which tells which one is meant and gives nothing away.
@@ -223,9 +225,9 @@ fn has_few_letters(value: &str) -> bool {
 /// of them.
 fn is_random(value: &str) -> bool {
     const BITS: f64 = 3.5;
-    let has = |is: fn(&char) -> bool| value.chars().any(|c| is(&c));
-    let mixed =
-        has(char::is_ascii_digit) && has(char::is_ascii_lowercase) && has(char::is_ascii_uppercase);
+    let mixed = value.contains(|c: char| c.is_ascii_digit())
+        && value.contains(|c: char| c.is_ascii_lowercase())
+        && value.contains(|c: char| c.is_ascii_uppercase());
     let is_code = value.contains(['(', ')', '/', '.', ' ', '[', ':']);
     mixed && !is_code && entropy(value) >= BITS
 }

@@ -3,23 +3,18 @@
 use serde_json::Value;
 
 use crate::agent::claude::faults::{Fault, Skips, faults, unknown};
-use crate::agent::claude::places::{PLUGIN_HOOKS, is_settings};
+use crate::agent::claude::places::is_settings;
 use crate::agent::claude::schema::DATE;
 use crate::agent::claude::{SERVERS, misshapen, sentence};
 use crate::merge::json::{Document, Node, NodeKind};
 use crate::model::path::RelPath;
 use crate::model::pointer;
 
-use super::hooks::{self, Site};
-use super::{Lines, LintRule, Report, Scope};
+use super::site::{Site, is_in_plugin};
+use super::{Lines, LintRule, Report, Scope, hooks};
 
 /// What mends a shape.
 const SHAPE: &str = "write it in the shape that the agent reads";
-
-/// Returns whether settings are those of a plugin.
-pub fn is_in_plugin(path: &RelPath) -> bool {
-    path.as_str() == PLUGIN_HOOKS
-}
 
 /// Checks a file that is no text.
 pub fn check_bytes(path: &RelPath, report: &mut Report) {
@@ -68,14 +63,11 @@ pub fn check(path: &RelPath, text: &str, scope: &Scope<'_>, report: &mut Report)
         }
         Ok(document) => {
             let lines = Lines::of(text);
-            let place = |pointer: &str| {
-                (
-                    path.clone(),
-                    offset(document.root(), pointer).map(|offset| lines.at(offset)),
-                )
-            };
             let site = Site {
-                place: &place,
+                place: &|pointer| {
+                    let offset = offset(document.root(), pointer);
+                    (path.clone(), offset.map(|offset| lines.at(offset)))
+                },
                 in_plugin: is_in_plugin(path),
                 in_header: false,
             };
@@ -92,43 +84,44 @@ pub fn check_value(
     scope: &Scope<'_>,
     report: &mut Report,
 ) {
-    let mut say = |rule, pointer: &str, message: String, hint: &str| {
-        let (path, line) = (site.place)(pointer);
-        report.add(rule, &path, line, message, hint);
-    };
     if path.as_str() == SERVERS {
-        for wrong in misshapen(SERVERS, settings) {
-            let message = format!("{wrong}: the agent skips it, or the whole file");
-            let pointer = wrong.split('`').nth(1).unwrap_or_default();
-            say(LintRule::SettingsInvalid, pointer, message, SHAPE);
-        }
+        check_servers(settings, site, report);
     } else {
-        let found = faults(settings);
-        // An event that isn't one has a rule of its own.
-        let is_said = |fault: &Fault| matches!(fault.at.as_slice(), [hooks, _] if hooks == "hooks");
-        for fault in found
-            .iter()
-            .filter(|fault| !(is_said(fault) && fault.skips == Skips::Guard))
-        {
-            let rule = match fault.skips {
-                Skips::File | Skips::Guard => LintRule::SettingsInvalid,
-                Skips::Entry => LintRule::SettingsSkipped,
-            };
-            say(rule, &fault.pointer(), sentence(fault), SHAPE);
-        }
-        if !site.in_plugin {
-            for pointer in unknown(settings) {
-                let message = format!("`{pointer}` is not known to the schema of {DATE}");
-                say(
-                    LintRule::SettingsUnknown,
-                    &pointer,
-                    message,
-                    "see whether it is spelt right",
-                );
-            }
-        }
+        check_shapes(settings, site, report);
     }
     hooks::check(settings, site, scope, report);
+}
+
+fn check_servers(servers: &Value, site: &Site<'_>, report: &mut Report) {
+    for wrong in misshapen(SERVERS, servers) {
+        let message = format!("{wrong}: the agent skips it, or the whole file");
+        let pointer = wrong.split('`').nth(1).unwrap_or_default();
+        site.add(report, LintRule::SettingsInvalid, pointer, message, SHAPE);
+    }
+}
+
+fn check_shapes(settings: &Value, site: &Site<'_>, report: &mut Report) {
+    for fault in faults(settings) {
+        let rule = match fault.skips {
+            // An event that isn't one has a rule of its own.
+            Skips::Guard if is_about_event(&fault) => continue,
+            Skips::File | Skips::Guard => LintRule::SettingsInvalid,
+            Skips::Entry => LintRule::SettingsSkipped,
+        };
+        site.add(report, rule, &fault.pointer(), sentence(&fault), SHAPE);
+    }
+    if site.in_plugin {
+        return;
+    }
+    for pointer in unknown(settings) {
+        let message = format!("`{pointer}` is not known to the schema of {DATE}");
+        let hint = "see whether it is spelt right";
+        site.add(report, LintRule::SettingsUnknown, &pointer, message, hint);
+    }
+}
+
+fn is_about_event(fault: &Fault) -> bool {
+    matches!(fault.at.as_slice(), [hooks, _] if hooks == "hooks")
 }
 
 /// Returns where the value of a pointer stands, from its key on.

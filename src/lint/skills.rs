@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::agent::claude::places::SKILLS;
 use crate::agent::headers::SKILL;
-use crate::model::frontmatter;
+use crate::model::frontmatter::{self, Frontmatter};
 use crate::model::path::RelPath;
 use crate::words;
 
@@ -37,73 +37,65 @@ pub fn check(path: &RelPath, text: &str, report: &mut Report) {
     let Some(header) = read(path, text, LintRule::SkillFrontmatter, why, report) else {
         return;
     };
-    let line = |key: &str| header.lines.get(key).copied();
     for key in ["name", "description"] {
         required(path, &header, key, LintRule::SkillFrontmatter, why, report);
     }
-    let folder = path
-        .parent()
-        .map(|folder| folder.file_name().to_owned())
-        .unwrap_or_default();
-    if let Some(name) = header
-        .fields
-        .get("name")
-        .and_then(Value::as_str)
-        .filter(|name| !name.trim().is_empty())
-        && let Some((what, hint)) = misnamed(name, &folder)
-    {
-        report.add(
-            LintRule::SkillName,
-            path,
-            line("name"),
-            format!("the name `{name}` {what}"),
-            hint,
-        );
+    check_name(path, &header, report);
+    check_description(path, &header, report);
+    check_fields(path, &header, report);
+}
+
+fn check_name(path: &RelPath, header: &Frontmatter, report: &mut Report) {
+    let name = header.fields.get("name").and_then(Value::as_str);
+    let Some(name) = name.filter(|name| !name.trim().is_empty()) else {
+        return;
+    };
+    let folder = path.parent();
+    let folder = folder.as_ref().map_or("", |folder| folder.file_name());
+    if let Some((what, hint)) = misnamed(name, folder) {
+        let line = header.lines.get("name").copied();
+        let message = format!("the name `{name}` {what}");
+        report.add(LintRule::SkillName, path, line, message, hint);
     }
-    let description = header
-        .fields
-        .get("description")
-        .and_then(Value::as_str)
-        .unwrap_or_default()
-        .chars()
-        .count();
-    if description > DESCRIPTION {
+}
+
+fn check_description(path: &RelPath, header: &Frontmatter, report: &mut Report) {
+    let description = header.fields.get("description").and_then(Value::as_str);
+    let length = description.unwrap_or_default().chars().count();
+    if length > DESCRIPTION {
+        let line = header.lines.get("description").copied();
         let message =
-            format!("the description has {description} characters, and agents read {DESCRIPTION}");
+            format!("the description has {length} characters, and agents read {DESCRIPTION}");
         let hint =
             "say in it what the skill does and when to use it, and leave the rest to the body";
-        report.add(
-            LintRule::SkillDescriptionTooLong,
-            path,
-            line("description"),
-            message,
-            hint,
-        );
+        report.add(LintRule::SkillDescriptionTooLong, path, line, message, hint);
     }
-    for key in header
-        .fields
-        .keys()
-        .filter(|key| !SKILL.contains(&key.as_str()))
-    {
+}
+
+fn check_fields(path: &RelPath, header: &Frontmatter, report: &mut Report) {
+    for key in header.fields.keys() {
+        if SKILL.contains(&key.as_str()) {
+            continue;
+        }
+        let line = header.lines.get(key).copied();
         let hint = match words::nearest(key, SKILL) {
             Some(near) => format!("write `{near}`"),
             None => format!("move `{key}` below `metadata`"),
         };
         let message = format!("`{key}` is no field of a skill: it has no effect");
-        report.add(LintRule::SkillUnknownField, path, line(key), message, hint);
+        report.add(LintRule::SkillUnknownField, path, line, message, hint);
     }
 }
 
 /// Returns what is wrong with a skill's name, and what to write.
 fn misnamed(name: &str, folder: &str) -> Option<(String, String)> {
-    let is_letter = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     let write = match is_name(folder) {
         true => format!("write `name: {folder}`"),
         false => "write it in `a-z`, `0-9` and single hyphens, and name the folder so".to_owned(),
     };
     if name.chars().count() > NAME {
         Some((format!("has more than {NAME} characters"), write))
-    } else if !name.chars().all(is_letter) {
+    } else if !name.chars().all(|c| is_word_letter(c) || c == '-') {
         Some((
             "has other characters than `a-z`, `0-9` and `-`".to_owned(),
             write,
@@ -121,13 +113,14 @@ fn misnamed(name: &str, folder: &str) -> Option<(String, String)> {
 }
 
 fn is_name(name: &str) -> bool {
-    let is_word = |word: &str| {
-        !word.is_empty()
-            && word
-                .chars()
-                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
-    };
-    name.len() <= NAME && name.split('-').all(is_word)
+    name.len() <= NAME
+        && name
+            .split('-')
+            .all(|word| !word.is_empty() && word.chars().all(is_word_letter))
+}
+
+fn is_word_letter(letter: char) -> bool {
+    letter.is_ascii_lowercase() || letter.is_ascii_digit()
 }
 
 #[cfg(test)]

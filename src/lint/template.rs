@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::agent::claude::places::{FRAGMENT, HOOKS, RULES, SKILLS};
-use crate::error::Error;
+use crate::model::finding::{FilePlace, Finding, Hint, Severity};
 use crate::model::path::{RelPath, rel};
 use crate::model::source::Source;
 use crate::model::template::{Question, QuestionKind, TEMPLATE_TOML, is_rendered};
@@ -15,51 +15,45 @@ use crate::model::upstream::{Comment, Content, Upstream};
 use crate::proposal::home;
 use crate::render::check::{self, ProblemPart};
 
-use super::hooks::Site;
-use super::{Finding, LintRule, Report, Scope, as_read, as_written, links, settings, unicode};
+use super::site::Site;
+use super::{LintFinding, LintRule, Report, Scope, as_read, as_written, links, settings, unicode};
 
 /// Lints the tree of a template's source, whose manifest may not be readable. `place` names its
 /// folder in messages.
-pub fn template(place: &str, tree: FileTree) -> Vec<Finding> {
+pub fn template(place: &str, tree: FileTree) -> Vec<LintFinding> {
     match Source::of(place, tree.clone()) {
         Ok(template) => source(&template),
         Err(error) => {
             let mut report = Report::new(true);
             as_written(&tree, &mut report);
-            problem(&tree, LintRule::TemplateManifest, &error, "", &mut report);
+            let toml = rel(TEMPLATE_TOML);
+            let rule = LintRule::TemplateManifest;
+            let found = Finding::from_error(rule, Severity::Error, &error, toml.clone());
+            // The error names the file below `place`.
+            let place = FilePlace::of_line(toml, found.place.line());
+            report.findings.push(Finding {
+                place,
+                ..with_hint(found, REFUSED)
+            });
             report.into_findings()
         }
     }
 }
 
 /// Lints a template's source.
-pub fn source(source: &Source) -> Vec<Finding> {
+pub fn source(source: &Source) -> Vec<LintFinding> {
     let mut report = Report::new(true);
     as_written(&source.tree, &mut report);
-    for (part, error) in check::problems(source) {
-        let rule = match part {
-            ProblemPart::Source => LintRule::TemplateManifest,
-            ProblemPart::Changelog => LintRule::TemplateChangelog,
-        };
-        problem(
-            &source.tree,
-            rule,
-            &error,
-            &format!("{source}: "),
-            &mut report,
-        );
-    }
+    report
+        .findings
+        .extend(check::problems(source).into_iter().map(refused));
     questions(source, &mut report);
     accepted(source, &mut report);
     let nothing = BTreeSet::new();
     let readme = rel("README.md");
     if let Some(file) = source.tree.get(&readme) {
-        links::check(
-            &readme,
-            file,
-            &Scope::of(&source.tree, &nothing, None),
-            &mut report,
-        );
+        let scope = Scope::of(&source.tree, &nothing, None);
+        links::check(&readme, file, &scope, &mut report);
     }
     if let Ok(upstream) = check::composed(source) {
         installed(source, &upstream, &mut report);
@@ -67,38 +61,31 @@ pub fn source(source: &Source) -> Vec<Finding> {
     report.into_findings()
 }
 
-/// Adds what an error says, to the file and the line that it names.
-fn problem(tree: &FileTree, rule: LintRule, error: &Error, prefix: &str, report: &mut Report) {
-    let message = error
-        .message()
-        .strip_prefix(prefix)
-        .unwrap_or(error.message());
-    let (path, line, message) = place(tree, message).unwrap_or_else(|| {
-        let path = if rule == LintRule::TemplateChangelog {
-            "CHANGELOG.md"
-        } else {
-            TEMPLATE_TOML
-        };
-        (rel(path), None, message)
-    });
-    let hint = match error.next_steps() {
-        [] => "correct it: `publish` refuses the template as it is".to_owned(),
-        steps => steps.join("; "),
+/// What to do about a template where nothing better is known.
+const REFUSED: &str = "correct it: `publish` refuses the template as it is";
+
+/// Returns what `publish` refuses as a finding of the linter.
+fn refused(problem: Finding<ProblemPart>) -> LintFinding {
+    let rule = match problem.rule {
+        ProblemPart::Source => LintRule::TemplateManifest,
+        ProblemPart::Changelog => LintRule::TemplateChangelog,
     };
-    report.add(rule, &path, line, message, hint);
+    let found = Finding {
+        place: problem.place,
+        rule,
+        severity: rule.severity(true),
+        message: problem.message,
+        hints: problem.hints,
+    };
+    with_hint(found, REFUSED)
 }
 
-/// Reads "`FILE` line 3: what" and "`FILE`: what", where the source has the file.
-fn place<'a>(tree: &FileTree, message: &'a str) -> Option<(RelPath, Option<usize>, &'a str)> {
-    let (file, rest) = message.strip_prefix('`')?.split_once('`')?;
-    let path = tree
-        .keys()
-        .find(|path| file == path.as_str() || file.ends_with(&format!("/{path}")))?;
-    if let Some(what) = rest.strip_prefix(": ") {
-        return Some((path.clone(), None, what));
+/// Adds a hint where there is none.
+fn with_hint(mut found: LintFinding, hint: &str) -> LintFinding {
+    if found.hints.is_empty() {
+        found.hints.push(hint.into());
     }
-    let (line, what) = rest.strip_prefix(" line ")?.split_once(": ")?;
-    Some((path.clone(), Some(line.parse().ok()?), what))
+    found
 }
 
 fn questions(source: &Source, report: &mut Report) {
@@ -152,15 +139,13 @@ fn accepted(source: &Source, report: &mut Report) {
         let Err(error) = home::record(source, path) else {
             continue;
         };
-        let hint = match error.next_steps() {
-            [] => "take it out, or put there what was accepted, as it was".to_owned(),
-            steps => steps.join("; "),
-        };
-        let message = error
-            .message()
-            .strip_prefix(&format!("`{path}` "))
-            .unwrap_or(error.message());
-        report.add(LintRule::TemplateAccepted, path, None, message, hint);
+        let rule = LintRule::TemplateAccepted;
+        let found = Finding::from_error(rule, rule.severity(true), &error, path.clone());
+        let hint = "take it out, or put there what was accepted, as it was";
+        report.findings.push(Finding {
+            place: FilePlace::of_line(path.clone(), None),
+            ..with_hint(found, hint)
+        });
     }
 }
 
@@ -169,10 +154,14 @@ fn takes_pattern(question: &Question) -> bool {
 }
 
 fn has_word(text: &str, word: &str) -> bool {
-    let is_letter = |c: char| c.is_ascii_alphanumeric() || c == '_';
     text.match_indices(word).any(|(start, _)| {
-        !text[..start].ends_with(is_letter) && !text[start + word.len()..].starts_with(is_letter)
+        !text[..start].ends_with(is_word_letter)
+            && !text[start + word.len()..].starts_with(is_word_letter)
     })
+}
+
+fn is_word_letter(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || letter == '_'
 }
 
 /// Returns the first line of template.toml that is meant.
@@ -214,9 +203,8 @@ fn installed(source: &Source, upstream: &Upstream, report: &mut Report) {
     as_read(&scope, &mut found);
     for (path, content) in &upstream.files {
         if let Some(keys) = content.as_keys() {
-            let place = |pointer: &str| entry(source, upstream, &keys.union, pointer);
             let site = Site {
-                place: &place,
+                place: &|pointer| entry(source, upstream, &keys.union, pointer),
                 in_plugin: false,
                 in_header: false,
             };
@@ -228,47 +216,52 @@ fn installed(source: &Source, upstream: &Upstream, report: &mut Report) {
             );
         }
     }
-    report.findings.extend(found.findings.into_iter().map(
-        |finding| match origins.get(&finding.path) {
-            // Lines of what is rendered are others than those of its source.
-            Some(origin) if is_rendered(origin) => Finding {
-                path: origin.clone(),
-                line: None,
-                ..finding
-            },
-            Some(origin) => Finding {
-                path: origin.clone(),
-                ..finding
-            },
-            None if finding.path.as_str() == TEMPLATE_TOML => Finding {
-                hint: in_toml(&finding.hint),
-                ..finding
-            },
-            None => finding,
-        },
-    ));
+    for finding in found.findings {
+        report.findings.push(in_source(finding, &origins));
+    }
+}
+
+/// Tells where a finding about what a repo gets comes from in the template.
+fn in_source(mut finding: LintFinding, origins: &BTreeMap<RelPath, RelPath>) -> LintFinding {
+    let place = &mut finding.place;
+    if let Some(origin) = origins.get(&place.path) {
+        // Lines of what is rendered are others than those of its source.
+        if is_rendered(origin) {
+            place.within = None;
+        }
+        place.path = origin.clone();
+    } else if place.path.as_str() == TEMPLATE_TOML {
+        finding.hints = finding.hints.into_iter().map(in_toml).collect();
+    }
+    finding
 }
 
 /// Adds what is hidden in settings behind an escape of template.toml: its text shows none.
 fn hidden(path: &RelPath, settings: &Value, report: &mut Report) {
-    let known =
-        |finding: &Finding| finding.rule == LintRule::HiddenUnicode && finding.path == *path;
-    if !report.findings.iter().any(known) {
-        let mut found = Report::new(true);
-        unicode::check(path, &format!("{settings:#}"), &mut found);
-        report
-            .findings
-            .extend(found.findings.into_iter().map(|finding| Finding {
-                line: None,
-                ..finding
-            }));
+    let is_known = report
+        .findings
+        .iter()
+        .any(|known| known.rule == LintRule::HiddenUnicode && known.place.path == *path);
+    if is_known {
+        return;
+    }
+    let mut found = Report::new(true);
+    unicode::check(path, &format!("{settings:#}"), &mut found);
+    for mut finding in found.findings {
+        finding.place.within = None;
+        report.findings.push(finding);
     }
 }
 
 /// Returns what to write in the words of template.toml.
-fn in_toml(hint: &str) -> String {
-    hint.replace("\"timeout\": ", "timeout = ")
-        .replace("the matcher", "`matches`")
+fn in_toml(hint: Hint) -> Hint {
+    match hint {
+        Hint::Command(command) => Hint::Command(command),
+        Hint::Text(text) => Hint::Text(
+            text.replace("\"timeout\": ", "timeout = ")
+                .replace("the matcher", "`matches`"),
+        ),
+    }
 }
 
 /// The folders of a repo in which nothing is that the template doesn't bring.
@@ -328,4 +321,30 @@ fn entry(
         fragment.cloned().unwrap_or_else(|| rel(TEMPLATE_TOML)),
         None,
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_template_file_is_named_by_its_whole_path() {
+        let toml = "[template]\nname = \"t\"\nversion = \"1.0.0\"\ndescription = \"It.\"\n";
+        let tree: FileTree = [
+            (TEMPLATE_TOML, toml),
+            ("a.md.jinja", "a\n"),
+            ("rules/a.md.jinja", "a\n{{ nothing }}\n"),
+        ]
+        .into_iter()
+        .map(|(path, text)| (path.parse().unwrap(), File::plain(text)))
+        .collect();
+        let found = template("t", tree);
+        let place = FilePlace::of_line(rel("rules/a.md.jinja"), Some(2));
+        assert!(
+            found
+                .iter()
+                .any(|one| one.place == place && one.message == "an unknown answer is used"),
+            "{found:#?}"
+        );
+    }
 }

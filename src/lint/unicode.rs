@@ -3,13 +3,11 @@
 //! What scripts and emoji need is let through: a joiner inside an emoji or between letters that
 //! join, a selector after a character that has one, the tags of a flag.
 
+use super::{Lines, LintRule, Report, is_markdown};
 use crate::merge::json::{Document, Node, NodeKind};
 use crate::model::frontmatter;
 use crate::model::path::RelPath;
 use crate::model::unicode::{is_invisible, is_selector, selects_nothing};
-use serde_json::Value;
-
-use super::{Lines, LintRule, Report, is_markdown};
 
 /// Why a character is hidden.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,8 +110,9 @@ fn code(letter: char) -> String {
 /// Returns the hidden characters of a line, by their places.
 fn find(letters: &[char]) -> impl Iterator<Item = (usize, Hidden)> + '_ {
     // A mark alone, which lies among the letters, isn't one.
-    let is_letter = |letter: &char| is_right_to_left(*letter) && !is_invisible(*letter);
-    let has_right_to_left = letters.iter().any(is_letter);
+    let has_right_to_left = letters
+        .iter()
+        .any(|letter| is_right_to_left(*letter) && !is_invisible(*letter));
     (0..letters.len()).filter_map(move |at| {
         let hidden = match letters[at] {
             '\u{e0000}'..='\u{e007f}' => (!is_in_flag(letters, at)).then_some(Hidden::Tag),
@@ -154,11 +153,10 @@ fn before(letters: &[char], at: usize) -> Option<char> {
 /// The flags of regions are a black flag, tags, and a tag that ends them.
 fn is_in_flag(letters: &[char], at: usize) -> bool {
     const LONGEST: usize = 7;
-    let is_tag = |letter: &char| matches!(letter, '\u{e0020}'..='\u{e007f}');
     let from = at.saturating_sub(LONGEST);
     let start = letters[from..at]
         .iter()
-        .rposition(|letter| !is_tag(letter))
+        .rposition(|letter| !is_tag(*letter))
         .map(|start| from + start);
     let Some(start) = start.filter(|start| letters[*start] == '\u{1f3f4}') else {
         return false;
@@ -166,9 +164,13 @@ fn is_in_flag(letters: &[char], at: usize) -> bool {
     let tags = letters[start + 1..]
         .iter()
         .take(LONGEST + 1)
-        .take_while(|letter| is_tag(letter))
+        .take_while(|letter| is_tag(**letter))
         .count();
     tags <= LONGEST && letters[start + tags] == '\u{e007f}'
+}
+
+fn is_tag(letter: char) -> bool {
+    matches!(letter, '\u{e0020}'..='\u{e007f}')
 }
 
 /// A joiner stands between emoji, or beside a letter of a script that joins.
@@ -180,10 +182,13 @@ fn joins(letters: &[char], at: usize) -> bool {
         .rev()
         .find(|letter| !is_dressing(letter));
     let right = letters.get(at + 1);
-    let both = |is: fn(char) -> bool| left.is_some_and(|c| is(*c)) && right.is_some_and(|c| is(*c));
-    let either =
-        |is: fn(char) -> bool| left.is_some_and(|c| is(*c)) || right.is_some_and(|c| is(*c));
-    both(is_symbol) || either(joins_letters)
+    let is_between_symbols =
+        left.is_some_and(|c| is_symbol(*c)) && right.is_some_and(|c| is_symbol(*c));
+    is_between_symbols
+        || [left, right]
+            .into_iter()
+            .flatten()
+            .any(|c| joins_letters(*c))
 }
 
 fn is_symbol(letter: char) -> bool {
@@ -249,19 +254,16 @@ fn escaped(path: &RelPath, text: &str) -> Vec<(usize, String)> {
             .header
             .is_some_and(|header| header.contains('\\'))
     {
-        return frontmatter::read(text)
-            .ok()
-            .flatten()
-            .map_or_else(Vec::new, |header| {
-                let line = |key: &String| header.lines.get(key).copied().unwrap_or(1);
-                let texts = |(key, value): (&String, &Value)| (line(key), value.to_string());
-                header
-                    .fields
-                    .iter()
-                    .map(texts)
-                    .filter(|(_, shown)| !text.contains(shown.as_str()))
-                    .collect()
-            });
+        let mut texts = Vec::new();
+        if let Ok(Some(header)) = frontmatter::read(text) {
+            for (key, value) in &header.fields {
+                let shown = value.to_string();
+                if !text.contains(&shown) {
+                    texts.push((header.lines.get(key).copied().unwrap_or(1), shown));
+                }
+            }
+        }
+        return texts;
     }
     Vec::new()
 }
@@ -270,25 +272,24 @@ fn escaped(path: &RelPath, text: &str) -> Vec<(usize, String)> {
 fn strings(text: &str, root: &Node) -> Vec<(usize, String)> {
     let lines = Lines::of(text);
     let mut strings = Vec::new();
-    let mut read = |span: &std::ops::Range<usize>| {
+    let mut spans = Vec::new();
+    let mut open = vec![root];
+    while let Some(node) = open.pop() {
+        match &node.kind {
+            NodeKind::Scalar => spans.push(&node.span),
+            NodeKind::Array(elements) => open.extend(elements),
+            NodeKind::Object(properties) => {
+                spans.extend(properties.values().map(|property| &property.key_span));
+                open.extend(properties.values().map(|property| &property.value));
+            }
+        }
+    }
+    for span in spans {
         let written = &text[span.clone()];
         if written.contains("\\u")
             && let Ok(unescaped) = serde_json::from_str::<String>(written)
         {
             strings.push((lines.at(span.start), unescaped));
-        }
-    };
-    let mut open = vec![root];
-    while let Some(node) = open.pop() {
-        match &node.kind {
-            NodeKind::Scalar => read(&node.span),
-            NodeKind::Array(elements) => open.extend(elements),
-            NodeKind::Object(properties) => {
-                properties
-                    .values()
-                    .for_each(|property| read(&property.key_span));
-                open.extend(properties.values().map(|property| &property.value));
-            }
         }
     }
     strings

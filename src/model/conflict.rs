@@ -96,6 +96,11 @@ impl Open {
         self
     }
 
+    /// Returns whether it is some lines of a text, so that its place begins with their numbers.
+    pub fn is_in_lines(&self) -> bool {
+        matches!(self.at, ConflictPlace::Lines { .. })
+    }
+
     /// Returns where in the file it is, for a list: "line 41", "lines 41-43",
     /// "`/permissions/defaultMode`".
     pub fn place(&self) -> String {

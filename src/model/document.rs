@@ -12,11 +12,8 @@ use crate::words;
 /// Names the file and the line; an unknown key is answered with the nearest known one.
 pub fn read<T: DeserializeOwned>(file: &str, text: &str) -> Result<T> {
     toml_edit::de::from_str(text).map_err(|error| {
-        let place = match error.span() {
-            Some(span) => format!("`{file}` line {}", line_of(text, span.start)),
-            None => format!("`{file}`"),
-        };
-        explain(&place, error.message())
+        let line = error.span().map(|span| line_of(text, span.start));
+        explain(file, line, error.message())
     })
 }
 
@@ -30,13 +27,13 @@ pub fn line_of(text: &str, offset: usize) -> usize {
 }
 
 /// Turns a message of serde's into ours.
-fn explain(place: &str, message: &str) -> Error {
+fn explain(file: &str, line: Option<usize>, message: &str) -> Error {
     let message = message.trim_end().replace('\n', "; ");
     let mut quoted = message.split('`').skip(1).step_by(2);
     if message.starts_with("unknown field") {
         let unknown = quoted.next().unwrap_or_default();
         let known: Vec<&str> = quoted.collect();
-        let error = Error::user(format!("{place}: unknown key `{unknown}`"));
+        let error = Error::in_file(file, line, format!("unknown key `{unknown}`"));
         return match words::nearest(unknown, known.iter().copied()) {
             Some(near) => error.hint(format!("write `{near}`")),
             None => error.hint(format!("keys known here: {}", words::list(known))),
@@ -45,7 +42,7 @@ fn explain(place: &str, message: &str) -> Error {
     if message.starts_with("unknown variant") {
         let unknown = quoted.next().unwrap_or_default();
         let known: Vec<&str> = quoted.collect();
-        let error = Error::user(format!("{place}: `{unknown}` is not known here"));
+        let error = Error::in_file(file, line, format!("`{unknown}` is not known here"));
         return match words::nearest(unknown, known.iter().copied()) {
             Some(near) => error.hint(format!("write `{near}`")),
             None => error.hint(format!("known here: {}", words::list(known))),
@@ -53,10 +50,10 @@ fn explain(place: &str, message: &str) -> Error {
     }
     if message.starts_with("missing field") {
         let missing = quoted.next().unwrap_or_default();
-        return Error::user(format!("{place}: the key `{missing}` is missing"))
+        return Error::in_file(file, line, format!("the key `{missing}` is missing"))
             .hint(format!("add `{missing} = …`"));
     }
-    let error = Error::user(format!("{place}: {message}"));
+    let error = Error::in_file(file, line, &message);
     match quoted.next() {
         Some(text) if message.contains(REFUSED) => error.hint(requirement_instead(text)),
         _ => error,

@@ -11,6 +11,7 @@ pub mod conflict;
 pub mod difference;
 pub mod digest;
 pub mod document;
+pub mod finding;
 pub mod frontmatter;
 pub mod index;
 pub mod lock;

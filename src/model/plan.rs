@@ -97,9 +97,14 @@ impl Plan {
         turned(&self.changes)
     }
 
-    /// Returns the name of the command that made it: `install`. The journal has one text for both.
-    pub fn command(&self) -> &str {
+    /// Returns the name of the command that made it: `install`.
+    pub fn command_name(&self) -> &str {
         self.verb.split(' ').next().unwrap_or_default()
+    }
+
+    /// Returns which command made it.
+    pub fn command(&self) -> PlanCommand<'_> {
+        PlanCommand::parse(&self.verb)
     }
 
     /// Returns whether there is nothing to do.
@@ -107,6 +112,36 @@ impl Plan {
         self.changes.is_empty()
     }
 }
+
+/// Which command made a plan, as far as a later command asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PlanCommand<'a> {
+    /// `upgrade`, whatever it named.
+    Upgrade,
+    /// `undo`, of the command that is named.
+    UndoOf(&'a str),
+    /// Any other.
+    Other,
+}
+
+impl<'a> PlanCommand<'a> {
+    /// Reads a command from a plan's words. A record on disk has nothing else of it, and records
+    /// that earlier versions wrote have to be understood: so the words are parsed, here alone.
+    pub fn parse(verb: &'a str) -> Self {
+        match verb.strip_prefix(UNDO_OF) {
+            Some(undone) => Self::UndoOf(undone),
+            None if verb.starts_with("upgrade") => Self::Upgrade,
+            None => Self::Other,
+        }
+    }
+
+    /// Returns what the plan of an undo is called by, from the words of what it takes back.
+    pub fn undo_of(verb: &str) -> String {
+        format!("{UNDO_OF}{verb}")
+    }
+}
+
+const UNDO_OF: &str = "undo of ";
 
 /// The paths of changes below which others are.
 fn turned(changes: &[FileChange]) -> BTreeSet<RelPath> {

@@ -157,6 +157,19 @@ pub struct TemplateRequest {
     pub asked: RequestedVersion,
 }
 
+impl TemplateRequest {
+    /// Returns the templates whose latest release is asked for.
+    pub fn latest(requests: &[Self]) -> Vec<TemplateName> {
+        let mut names = Vec::new();
+        for request in requests {
+            if request.asked == RequestedVersion::Latest {
+                names.push(request.name.clone());
+            }
+        }
+        names
+    }
+}
+
 /// Which release of a template is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RequestedVersion {

@@ -88,7 +88,7 @@ pub trait Ask {
     fn set_up_driver(&self, outcome: &verbs::merge_driver::Outcome) -> Result<bool>;
 
     /// Shows a record that isn't carried out unasked, and returns what becomes of it.
-    fn settle(&self, foreign: &verbs::undo::Foreign) -> Result<Settle>;
+    fn decide_record(&self, foreign: &verbs::undo::Foreign) -> Result<RecordDecision>;
 
     /// Shows both sides of a conflict, and returns which one is taken.
     fn choose(&self, path: &RelPath, open: &Open) -> Result<Choice>;
@@ -96,7 +96,7 @@ pub trait Ask {
 
 /// What a person does about a record that may be anybody's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Settle {
+pub enum RecordDecision {
     /// What it says is done.
     CarryOut,
     /// It is set aside, and nobody carries it out.

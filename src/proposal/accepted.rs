@@ -31,25 +31,23 @@ impl Proposal {
 /// # Errors
 /// When it is none, when its patch is broken, and when it isn't the proposal that its name says.
 pub fn read_accepted(path: &RelPath, text: &str) -> Result<Proposal> {
-    let wrong = |what: &str| {
-        Error::user(format!(
-            "`{}` is no proposal: {what}",
-            path.as_str().escape_debug()
-        ))
-    };
-    let id =
-        ProposalId::kept_at(path).ok_or_else(|| wrong("its name is not `accepted/p-….diff`"))?;
+    let id = ProposalId::kept_at(path)
+        .ok_or_else(|| not_a_proposal(path, "its name is not `accepted/p-….diff`"))?;
     let text = unix_lines(text);
     let lines: Vec<&str> = text.lines().collect();
     let end = lines
         .iter()
         .position(|line| *line == END)
-        .ok_or_else(|| wrong("it has no line `---`"))?;
-    let head = read_head(&lines[..end])
-        .ok_or_else(|| wrong("its head has other lines than the template's tool writes"))?;
+        .ok_or_else(|| not_a_proposal(path, "it has no line `---`"))?;
+    let head = read_head(&lines[..end]).ok_or_else(|| {
+        not_a_proposal(
+            path,
+            "its head has other lines than the template's tool writes",
+        )
+    })?;
     let patch: String = text.split_inclusive('\n').skip(end + 1).collect();
     let edit = Patch::parse(&patch).map_err(|malformed| {
-        wrong("its patch can't be read").cause(format!(
+        not_a_proposal(path, "its patch can't be read").cause(format!(
             "line {}: {}",
             malformed.line + end + 1,
             malformed.what
@@ -57,10 +55,19 @@ pub fn read_accepted(path: &RelPath, text: &str) -> Result<Proposal> {
     })?;
     let proposal = Proposal::new(head.template, head.base, &head.author, &head.why, edit)?;
     if proposal.id != id {
-        return Err(wrong(&format!("what it holds is `{}`", proposal.id))
-            .hint("ask its author to send it again with `agentpkg contribute`"));
+        return Err(
+            not_a_proposal(path, &format!("what it holds is `{}`", proposal.id))
+                .hint("ask its author to send it again with `agentpkg contribute`"),
+        );
     }
     Ok(proposal)
+}
+
+pub(super) fn not_a_proposal(path: &RelPath, why: &str) -> Error {
+    Error::about_file(
+        path.as_str().escape_debug(),
+        format!("is no proposal: {why}"),
+    )
 }
 
 /// What stands above the patch.

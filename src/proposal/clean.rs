@@ -14,11 +14,8 @@ const LONGEST: usize = 200;
 /// # Errors
 /// When nothing is left of the name, the address is none, or the time is none that a mail can say.
 pub fn author(author: &Author) -> Result<Author> {
-    let without = |text: &str| line(&text.replace(['<', '>'], ""));
-    let (name, email) = (
-        without(&author.name),
-        without(&author.email).replace(' ', ""),
-    );
+    let name = line(&author.name.replace(['<', '>'], ""));
+    let email = line(&author.email.replace(['<', '>'], "")).replace(' ', "");
     let wrong = if name.is_empty() || name.len() > LONGEST {
         "the name is empty or too long"
     } else if !email.contains('@') || email.len() > LONGEST {

@@ -21,21 +21,19 @@ pub fn add(changelog: &str, subject: &str, name: &str, id: &ProposalId) -> Strin
     };
     let lines: Vec<&str> = changelog.split_inclusive('\n').collect();
     let headings = headings(&lines);
-    let item = |bullet: char| {
-        format!(
-            "{bullet} {} (proposed by {}, {})",
-            plain(subject),
-            plain(name),
-            id.short()
-        )
-    };
+    let credit = format!(
+        "{} (proposed by {}, {})",
+        plain(subject),
+        plain(name),
+        id.short()
+    );
     let unreleased = headings.iter().position(|at| is_unreleased(lines[*at]));
     let (at, new) = match unreleased {
         Some(heading) => {
             let until = headings.get(heading + 1).copied().unwrap_or(lines.len());
-            into_section(&lines, headings[heading], until, item)
+            into_section(&lines, headings[heading], until, &credit)
         }
-        None => new_section(&lines, headings.first().copied(), &item('-')),
+        None => new_section(&lines, headings.first().copied(), &format!("- {credit}")),
     };
     spliced(&lines, at, &new, end)
 }
@@ -58,45 +56,49 @@ fn into_section(
     lines: &[&str],
     heading: usize,
     until: usize,
-    item: impl Fn(char) -> String,
+    credit: &str,
 ) -> (usize, Vec<String>) {
     let until = before_links(lines, heading + 1, until);
-    let bullet = |line: &&str| {
-        line.chars()
-            .next()
-            .filter(|c| matches!(c, '-' | '*' | '+') && line[1..].starts_with(' '))
-    };
     let last = (heading + 1..until)
         .rev()
-        .find_map(|at| Some((at, bullet(&lines[at])?)));
+        .find_map(|at| Some((at, bullet(lines[at])?)));
     match last {
-        Some((at, bullet)) => (end_of_item(lines, at, until), vec![item(bullet)]),
+        Some((at, bullet)) => (
+            end_of_item(lines, at, until),
+            vec![format!("{bullet} {credit}")],
+        ),
         None => {
             let at = (heading..until)
                 .rev()
                 .find(|at| !is_blank(lines[*at]))
                 .map_or(heading + 1, |at| at + 1);
             let is_last = at >= lines.len() || is_blank(lines[at]);
-            let behind = if is_last { None } else { Some(String::new()) };
-            (
-                at,
-                [String::new(), item('-')]
-                    .into_iter()
-                    .chain(behind)
-                    .collect(),
-            )
+            let mut new = vec![String::new(), format!("- {credit}")];
+            if !is_last {
+                new.push(String::new());
+            }
+            (at, new)
         }
     }
 }
 
+fn bullet(line: &str) -> Option<char> {
+    line.chars()
+        .next()
+        .filter(|c| matches!(c, '-' | '*' | '+') && line[1..].starts_with(' '))
+}
+
 /// Returns the end of a section without the definitions of links that changelogs end in.
 fn before_links(lines: &[&str], from: usize, until: usize) -> usize {
-    let is_link = |line: &str| line.starts_with('[') && line.contains("]: ");
     let mut end = until;
-    while end > from && (is_blank(lines[end - 1]) || is_link(lines[end - 1])) {
+    while end > from && (is_blank(lines[end - 1]) || is_link_definition(lines[end - 1])) {
         end -= 1;
     }
     end
+}
+
+fn is_link_definition(line: &str) -> bool {
+    line.starts_with('[') && line.contains("]: ")
 }
 
 /// Returns the line behind a list item: what continues it is indented, or follows without an empty
@@ -167,27 +169,26 @@ fn plain(text: &str) -> String {
     if !has_code {
         return escaped(text);
     }
-    let piece = |(at, piece): (usize, &&str)| {
-        if at % 2 == 0 {
-            escaped(piece)
-        } else {
-            format!("`{piece}`")
-        }
-    };
-    pieces.iter().enumerate().map(piece).collect()
+    let mut text = String::new();
+    for (at, piece) in pieces.into_iter().enumerate() {
+        text.push_str(&match at % 2 {
+            0 => escaped(piece),
+            _ => format!("`{piece}`"),
+        });
+    }
+    text
 }
 
 fn escaped(text: &str) -> String {
     let letters: Vec<char> = text.chars().collect();
-    let is_word = |at: Option<usize>| {
-        at.and_then(|at| letters.get(at))
-            .is_some_and(|c| c.is_alphanumeric())
-    };
     let mut result = String::new();
     for (at, &letter) in letters.iter().enumerate() {
         // Inside a word an underscore is only that.
         let special = match letter {
-            '_' => !(is_word(at.checked_sub(1)) && is_word(Some(at + 1))),
+            '_' => {
+                !(letters[..at].last().is_some_and(|c| c.is_alphanumeric())
+                    && letters.get(at + 1).is_some_and(|c| c.is_alphanumeric()))
+            }
             '\\' | '`' | '*' | '[' | ']' | '<' | '>' | '&' | '|' | '~' | '$' => true,
             // At its start a line could be a heading, a list or a rule.
             '#' | '+' | '-' | '=' => at == 0,

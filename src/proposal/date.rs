@@ -42,9 +42,7 @@ pub fn read(text: &str) -> Option<(i64, i32)> {
         return None;
     };
     let month = MONTHS.iter().position(|name| name == month)?;
-    // Sixteen bits hold every field, and keep what is computed of them in bounds.
-    let number = |text: &str| text.parse::<u16>().ok().map(i64::from);
-    let clock: Vec<i64> = time.split(':').map(number).collect::<Option<_>>()?;
+    let clock: Vec<i64> = time.split(':').map(field).collect::<Option<_>>()?;
     let [hour, minute, second] = clock.as_slice() else {
         return None;
     };
@@ -55,10 +53,15 @@ pub fn read(text: &str) -> Option<(i64, i32)> {
     } else {
         minutes
     };
-    let days = days_to(number(year)?, i64::try_from(month).ok()? + 1) + number(day)? - 1;
+    let days = days_to(field(year)?, i64::try_from(month).ok()? + 1) + field(day)? - 1;
     let seconds = days * DAY + hour * 3600 + minute * 60 + second - i64::from(zone) * 60;
     // One time has one spelling: the day of the week is right, and no field overflows.
     (write(seconds, zone) == text).then_some((seconds, zone))
+}
+
+/// Sixteen bits hold every field, and keep what is computed of them in bounds.
+fn field(text: &str) -> Option<i64> {
+    text.parse::<u16>().ok().map(i64::from)
 }
 
 /// Returns year, month and day of a day counted from 1970 (Howard Hinnant, "chrono-Compatible

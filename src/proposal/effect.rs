@@ -137,12 +137,8 @@ fn compared(
             was.remove(&name).unwrap_or_default(),
             is.remove(&name).unwrap_or_default(),
         );
-        let digests = |all: &[&Capability]| {
-            all.iter()
-                .map(|one| one.digest)
-                .collect::<BTreeSet<Digest>>()
-        };
-        let (known, still) = (digests(&old), digests(&new));
+        let known: BTreeSet<Digest> = old.iter().map(|one| one.digest).collect();
+        let still: BTreeSet<Digest> = new.iter().map(|one| one.digest).collect();
         let mut old = old.into_iter().filter(|one| !still.contains(&one.digest));
         for capability in new.into_iter().filter(|one| !known.contains(&one.digest)) {
             let earlier = old.next();

@@ -9,6 +9,7 @@
 
 use std::collections::BTreeSet;
 
+use super::accepted::not_a_proposal;
 use super::{Proposal, ProposalId, read_accepted};
 use crate::error::{Error, Result};
 use crate::merge::patch::Patch;
@@ -66,8 +67,7 @@ pub fn news(before: &Source, now: &Source) -> AcceptedSince {
     }
     // A later one may build on an earlier one.
     news.accepted.sort_by(|one, other| {
-        let place = |proposal: &Proposal| (proposal.base.version.clone(), proposal.author.seconds);
-        place(one).cmp(&place(other))
+        (&one.base.version, one.author.seconds).cmp(&(&other.base.version, other.author.seconds))
     });
     news
 }
@@ -85,21 +85,22 @@ pub fn records(source: &Source) -> impl Iterator<Item = &RelPath> {
 /// # Errors
 /// When it isn't the record of a proposal for this template, or isn't there.
 pub fn record(source: &Source, path: &RelPath) -> Result<Proposal> {
-    let wrong = |what: &str| {
-        Error::user(format!(
-            "`{}` is no proposal: {what}",
-            path.as_str().escape_debug()
-        ))
-    };
     let file = source
         .tree
         .get(path)
-        .ok_or_else(|| wrong("it isn't there"))?;
-    let proposal = read_accepted(path, file.text().ok_or_else(|| wrong("it is not text"))?)?;
+        .ok_or_else(|| not_a_proposal(path, "it isn't there"))?;
+    let proposal = read_accepted(
+        path,
+        file.text()
+            .ok_or_else(|| not_a_proposal(path, "it is not text"))?,
+    )?;
     let name = &source.manifest.template.name;
     match proposal.template == *name {
         true => Ok(proposal),
-        false => Err(wrong(&format!("it is for `{}`", proposal.template))),
+        false => Err(not_a_proposal(
+            path,
+            &format!("it is for `{}`", proposal.template),
+        )),
     }
 }
 
@@ -225,17 +226,16 @@ impl<'a> Absorber<'a> {
         {
             return false;
         }
-        let is_there = |one: &PathEdit| one.is_there(theirs, &identities);
-        // **What the release has as it was before was not accepted**, whatever a record says: it
-        // stays the team's.
-        let is_refused =
-            |one: &PathEdit| !is_there(one) && one.reversed().is_there(theirs, &identities);
         let is_one = edit.parts().len() == 1;
-        if differences
-            .iter()
-            .any(|one| is_refused(one) || !is_one && !is_there(one))
-        {
-            return false;
+        for one in &differences {
+            if one.is_there(theirs, &identities) {
+                continue;
+            }
+            // **What the release has as it was before was not accepted**, whatever a record says:
+            // it stays the team's.
+            if !is_one || one.reversed().is_there(theirs, &identities) {
+                return false;
+            }
         }
         for difference in &differences {
             sides.home.paths.insert(difference.path.clone());

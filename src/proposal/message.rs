@@ -32,12 +32,12 @@ pub fn guarded(body: &str) -> String {
 
 /// Returns what [`guarded`] made its lines of.
 pub fn unguarded<'a>(lines: impl IntoIterator<Item = &'a str>) -> String {
-    let line = |line: &'a str| {
-        line.strip_prefix(' ')
-            .filter(|rest| is_taken(rest))
-            .unwrap_or(line)
-    };
-    lines.into_iter().map(line).collect::<Vec<_>>().join("\n")
+    let mut body = Vec::new();
+    for line in lines {
+        let rest = line.strip_prefix(' ').filter(|rest| is_taken(rest));
+        body.push(rest.unwrap_or(line));
+    }
+    body.join("\n")
 }
 
 /// Lines that are guarded already count too, so that one space more is always what is taken off
@@ -49,20 +49,16 @@ fn is_taken(line: &str) -> bool {
 
 /// Returns a text in which nothing cuts a message off: git's scissors are opened by a space.
 pub fn without_scissors(text: &str) -> String {
-    let is_cut = |line: &str| {
-        line.chars().any(|c| c == '-')
-            && ["8<", ">8", "%<", ">%"]
-                .iter()
-                .any(|cut| line.contains(cut))
-    };
-    let line = |line: &str| {
-        if is_cut(line) {
-            line.replace('<', " <").replace('>', "> ")
+    const SCISSORS: [&str; 4] = ["8<", ">8", "%<", ">%"];
+    let mut uncut = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        if line.contains('-') && SCISSORS.iter().any(|cut| line.contains(cut)) {
+            uncut.push_str(&line.replace('<', " <").replace('>', "> "));
         } else {
-            line.to_owned()
+            uncut.push_str(line);
         }
-    };
-    text.split_inclusive('\n').map(line).collect()
+    }
+    uncut
 }
 
 impl Proposal {

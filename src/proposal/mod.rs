@@ -198,31 +198,33 @@ fn check(edit: &Patch) -> Result<()> {
     if edit.is_empty() {
         return Err(Error::user("a proposal has to change something"));
     }
-    let paths = || {
-        edit.files
-            .iter()
-            .flat_map(|file| file.renamed_from.iter().chain([&file.path]))
-    };
-    if let Some(path) = paths().find(|path| {
-        path.as_str()
-            .chars()
-            .any(|c| c.is_control() || clean::goes_from_mails(c))
-    }) {
+    let mut paths: Vec<&RelPath> = Vec::new();
+    for file in &edit.files {
+        paths.extend(file.renamed_from.iter().chain([&file.path]));
+    }
+    if let Some(path) = paths.iter().find(|path| has_unseen_character(path)) {
         let path = path.as_str().escape_default();
         return Err(Error::user(format!(
             "`{path}` has a character that can't be seen, and can't be proposed"
         )));
     }
-    let written = |path: &&RelPath| {
-        let folded = path.folded();
-        folded == CHANGELOG.to_lowercase() || folded.split('/').next() == Some(ACCEPTED)
-    };
-    match paths().find(written) {
+    match paths.iter().find(|path| is_written_by_accepting(path)) {
         Some(path) => Err(Error::user(format!(
             "a proposal can't change `{path}`: accepting it does"
         ))),
         None => Ok(()),
     }
+}
+
+fn has_unseen_character(path: &RelPath) -> bool {
+    path.as_str()
+        .chars()
+        .any(|c| c.is_control() || clean::goes_from_mails(c))
+}
+
+fn is_written_by_accepting(path: &RelPath) -> bool {
+    let folded = path.folded();
+    folded == CHANGELOG.to_lowercase() || folded.split('/').next() == Some(ACCEPTED)
 }
 
 /// Returns whether two patches do the same, as far as that shows without the tree that they are
@@ -234,14 +236,18 @@ fn check(edit: &Patch) -> Result<()> {
 fn do_the_same(one: &Patch, other: &Patch) -> bool {
     let (paths, lines, modes) = footprint(one);
     let (other_paths, other_lines, other_modes) = footprint(other);
-    let modes_agree = |path: &&RelPath| match (modes.get(path), other_modes.get(path)) {
-        (Some(Some(mode)), Some(Some(other))) => mode == other,
-        (None, None) => true,
-        // Of a file that only moves git doesn't say it.
-        (Some(None), _) | (_, Some(None)) => true,
-        _ => false,
-    };
-    paths == other_paths && lines == other_lines && paths.iter().all(modes_agree)
+    if paths != other_paths || lines != other_lines {
+        return false;
+    }
+    paths
+        .iter()
+        .all(|path| match (modes.get(path), other_modes.get(path)) {
+            (Some(Some(mode)), Some(Some(other))) => mode == other,
+            (None, None) => true,
+            // Of a file that only moves git doesn't say it.
+            (Some(None), _) | (_, Some(None)) => true,
+            _ => false,
+        })
 }
 
 type Footprint<'a> = (

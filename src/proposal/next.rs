@@ -115,14 +115,13 @@ fn reasons(before: &Source, after: &Source, effects: &[Effect]) -> Vec<(VersionS
             )),
         }
     }
-    let has = |hooks: &[Hook], id: &str| hooks.iter().any(|hook| hook.id == id);
-    for hook in was.hooks.iter().filter(|hook| !has(&is.hooks, &hook.id)) {
+    for hook in hooks_missing_in(&is.hooks, &was.hooks) {
         reasons.push((
             VersionStep::Major,
             format!("the hook `{}` is gone", hook.id),
         ));
     }
-    for hook in is.hooks.iter().filter(|hook| !has(&was.hooks, &hook.id)) {
+    for hook in hooks_missing_in(&was.hooks, &is.hooks) {
         reasons.push((VersionStep::Minor, format!("a new hook `{}`", hook.id)));
     }
     let wider = effects
@@ -130,6 +129,12 @@ fn reasons(before: &Source, after: &Source, effects: &[Effect]) -> Vec<(VersionS
         .filter(|effect| effect.widens() && !effect.only_edits());
     reasons.extend(wider.map(|effect| (VersionStep::Minor, effect.line())));
     reasons
+}
+
+fn hooks_missing_in<'a>(others: &[Hook], hooks: &'a [Hook]) -> impl Iterator<Item = &'a Hook> {
+    hooks
+        .iter()
+        .filter(|hook| others.iter().all(|other| other.id != hook.id))
 }
 
 /// Returns what files that teams have came or went.
@@ -147,14 +152,15 @@ fn files(before: &Source, after: &Source) -> Vec<(VersionStep, String)> {
 
 /// Returns the files that a repo gets, as they are called there.
 fn given(source: &Source) -> BTreeSet<&str> {
-    let own = |path: &&RelPath| {
-        let folder = path.components().next().unwrap_or_default();
-        [TEMPLATE_TOML, CHANGELOG, "README.md"].contains(&path.as_str())
-            || [ACCEPTED, "tests"].contains(&folder)
-            || path.as_str().starts_with("LICENSE")
-    };
-    let paths = source.tree.keys().filter(|path| !own(path));
+    let paths = source.tree.keys().filter(|path| !is_templates_own(path));
     paths.map(rendered_name).collect()
+}
+
+fn is_templates_own(path: &RelPath) -> bool {
+    let folder = path.components().next().unwrap_or_default();
+    [TEMPLATE_TOML, CHANGELOG, "README.md"].contains(&path.as_str())
+        || [ACCEPTED, "tests"].contains(&folder)
+        || path.as_str().starts_with("LICENSE")
 }
 
 #[cfg(test)]

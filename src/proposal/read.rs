@@ -103,11 +103,6 @@ struct Mail<'a> {
 
 impl<'a> Mail<'a> {
     fn of(text: &'a str) -> Result<Self> {
-        let not_a_mail = |why: &str| {
-            Error::user("this is not a mail")
-                .cause(why)
-                .hint("save the whole mail as it came, or its attachment")
-        };
         let mut fields: Vec<(&str, String)> = Vec::new();
         let (mut offset, mut lines) = (0, 0);
         for line in text.split_inclusive('\n') {
@@ -170,8 +165,6 @@ impl<'a> Mail<'a> {
 
     /// Returns the content, decoded.
     fn content(&self) -> Result<String> {
-        let hint = "ask for the file that `git format-patch` or `agentpkg contribute` wrote";
-        let refused = |what: &str| Error::user(what).hint(hint);
         let kind = self
             .all("Content-Type")
             .next()
@@ -201,6 +194,17 @@ impl<'a> Mail<'a> {
         text.map(|text| unix_lines(&text))
             .ok_or_else(|| refused("the mail's encoding can't be read"))
     }
+}
+
+fn not_a_mail(why: &str) -> Error {
+    Error::user("this is not a mail")
+        .cause(why)
+        .hint("save the whole mail as it came, or its attachment")
+}
+
+fn refused(what: &str) -> Error {
+    Error::user(what)
+        .hint("ask for the file that `git format-patch` or `agentpkg contribute` wrote")
 }
 
 /// Returns the lines of the message, the patch, and how many lines are before that.
@@ -241,12 +245,14 @@ fn several() -> Error {
 
 /// Returns the proposal that the trailers name.
 fn proposal_of(message: &[&str]) -> Result<ProposalId> {
-    let value = |line: &&str| {
-        line.split_once(": ")
-            .filter(|(name, _)| name.eq_ignore_ascii_case(PROPOSAL))
-            .map(|(_, id)| id.to_owned())
-    };
-    let named: Vec<String> = message.iter().filter_map(value).collect();
+    let mut named = Vec::new();
+    for line in message {
+        if let Some((name, id)) = line.split_once(": ")
+            && name.eq_ignore_ascii_case(PROPOSAL)
+        {
+            named.push(id);
+        }
+    }
     match named.as_slice() {
         [] => Err(Error::user("the mail is no proposal")
             .cause(format!("it has no line `{PROPOSAL}: p-…`"))
@@ -273,8 +279,11 @@ fn parsed(text: &str, before: usize) -> Result<Patch> {
 
 /// Returns the one file that is the record of the proposal.
 fn record<'a>(patch: &'a Patch, id: &ProposalId) -> Result<&'a FilePatch> {
-    let kept = |file: &&FilePatch| ProposalId::kept_at(&file.path).is_some();
-    let records: Vec<&FilePatch> = patch.files.iter().filter(kept).collect();
+    let records: Vec<&FilePatch> = patch
+        .files
+        .iter()
+        .filter(|file| ProposalId::kept_at(&file.path).is_some())
+        .collect();
     match records.as_slice() {
         [record] if ProposalId::kept_at(&record.path).as_ref() == Some(id) => Ok(record),
         [record] => Err(Error::user(format!(

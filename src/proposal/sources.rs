@@ -156,13 +156,6 @@ fn decide(
     ours: Option<&File>,
     theirs: Option<&File>,
 ) -> Result<Option<File>, Vec<SourceClash>> {
-    let clash = |what| {
-        Err(vec![SourceClash {
-            path: path.clone(),
-            line: None,
-            what,
-        }])
-    };
     if ours == theirs || base == theirs {
         return Ok(ours.cloned());
     }
@@ -171,10 +164,10 @@ fn decide(
     }
     match (verdict_of_files(base, ours, theirs), base, ours, theirs) {
         // What a repo deleted or edited stays so; a template's keepers are asked.
-        (Verdict::Row(Row::StaysGone { .. }), ..) => clash(ClashKind::OursDeleted),
-        (Verdict::Row(Row::Released), ..) => clash(ClashKind::TheirsDeleted),
+        (Verdict::Row(Row::StaysGone { .. }), ..) => Err(whole_clash(path, ClashKind::OursDeleted)),
+        (Verdict::Row(Row::Released), ..) => Err(whole_clash(path, ClashKind::TheirsDeleted)),
         (_, Some(base), Some(ours), Some(theirs)) => both(path, base, ours, theirs).map(Some),
-        (..) => clash(ClashKind::BothAdded),
+        (..) => Err(whole_clash(path, ClashKind::BothAdded)),
     }
 }
 
@@ -203,6 +196,14 @@ fn both(path: &RelPath, base: &File, ours: &File, theirs: &File) -> Result<File,
     } else {
         Err(clashes)
     }
+}
+
+fn whole_clash(path: &RelPath, what: ClashKind) -> Vec<SourceClash> {
+    vec![SourceClash {
+        path: path.clone(),
+        line: None,
+        what,
+    }]
 }
 
 fn clash(path: &RelPath, conflict: &Conflict) -> SourceClash {

@@ -28,50 +28,58 @@ const COLUMNS: usize = 60_000;
 /// Where a text isn't within bounds: its line, from 1, and what is wrong there.
 pub(super) type Unbounded = (usize, String);
 
-/// Checks a template file, or, `in_expr`, a bare expression. What can't be read as tokens is left to
-/// the parser to say.
+/// Checks a template file, or, `in_expr`, a bare expression. What can't be read as tokens is left
+/// to the parser to say.
 pub(super) fn check(text: &str, in_expr: bool, syntax: &SyntaxConfig) -> Result<(), Unbounded> {
-    let lines = text.split('\n');
-    if let Some((number, _)) = (1..)
-        .zip(lines)
-        .find(|(number, line)| *number > LINES || line.len() > COLUMNS)
-    {
-        let what = format!("it has more than {LINES} lines, or {COLUMNS} letters in one");
-        return Err((number, what));
+    for (number, line) in (1..).zip(text.split('\n')) {
+        if number > LINES || line.len() > COLUMNS {
+            let what = format!("it has more than {LINES} lines, or {COLUMNS} letters in one");
+            return Err((number, what));
+        }
     }
     let mut counts = Counts::default();
     let mut window: [Option<Token<'_>>; 3] = [const { None }; 3];
     for token in tokenize(text, in_expr, syntax.clone()) {
         let Ok((token, span)) = token else { break };
-        let at = |what: String| {
-            let before = &text.as_bytes()[..(span.start_offset as usize).min(text.len())];
-            (memchr::memchr_iter(b'\n', before).count() + 1, what)
-        };
-        counts.count(&token).map_err(at)?;
+        let start = span.start_offset as usize;
+        counts
+            .count(&token)
+            .map_err(|what| (line_at(text, start), what))?;
         window.rotate_left(1);
         window[2] = Some(token);
-        if let [Some(left), Some(Token::Plus), right] = &window
-            && !is_scalar(left)
-            && !right.as_ref().is_some_and(is_scalar)
-        {
-            return Err(at(ADDED.to_owned()));
-        }
-        // `+ "text"|list` adds a list.
-        if let [Some(Token::Plus), Some(right), Some(behind)] = &window
-            && is_scalar(right)
-            && matches!(
-                behind,
-                Token::Pipe | Token::Dot | Token::BracketOpen | Token::ParenOpen
-            )
-        {
-            return Err(at(ADDED.to_owned()));
+        if adds_a_list(&window) {
+            return Err((line_at(text, start), ADDED.to_owned()));
         }
     }
     Ok(())
 }
 
+fn line_at(text: &str, offset: usize) -> usize {
+    let before = &text.as_bytes()[..offset.min(text.len())];
+    memchr::memchr_iter(b'\n', before).count() + 1
+}
+
 /// Why something can't be added.
-const ADDED: &str = "`+` adds a number or a text that is written out; texts are joined by `~`, and lists aren't added";
+const ADDED: &str = "`+` adds a number or a text that is written out; texts are joined by `~`, \
+                     and lists aren't added";
+
+/// Returns whether a `+` among the last three tokens may have a list beside it.
+fn adds_a_list(window: &[Option<Token<'_>>; 3]) -> bool {
+    match window {
+        [Some(left), Some(Token::Plus), right]
+            if !is_scalar(left) && !right.as_ref().is_some_and(is_scalar) =>
+        {
+            true
+        }
+        // `+ "text"|list` adds a list.
+        [
+            Some(Token::Plus),
+            Some(right),
+            Some(Token::Pipe | Token::Dot | Token::BracketOpen | Token::ParenOpen),
+        ] => is_scalar(right),
+        _ => false,
+    }
+}
 
 /// Returns whether a token is a number or a text.
 fn is_scalar(token: &Token<'_>) -> bool {

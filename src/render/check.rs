@@ -7,7 +7,8 @@ use crate::error::{Error, Result};
 use crate::model::agent::Agent;
 use crate::model::answers::{Answer, Answers};
 use crate::model::changelog::{CHANGELOG, has_unreleased_changes};
-use crate::model::path::RelPath;
+use crate::model::finding::{Finding, Severity};
+use crate::model::path::{RelPath, rel};
 use crate::model::template::{Hook, Question, QuestionKind, TEMPLATE_TOML};
 use crate::model::upstream::Upstream;
 use crate::words;
@@ -40,28 +41,45 @@ pub enum ProblemPart {
     Changelog,
 }
 
+impl ProblemPart {
+    /// Returns the file that a problem is in unless it names another one.
+    fn file(self) -> &'static str {
+        match self {
+            Self::Source => TEMPLATE_TOML,
+            Self::Changelog => CHANGELOG,
+        }
+    }
+}
+
 /// Checks a source as `publish` does: that nothing in it would be ignored, and that it renders.
 pub fn check(source: &Source) -> Result<()> {
-    problems(source)
-        .into_iter()
-        .next()
-        .map_or(Ok(()), |(_, error)| Err(error))
+    for (_, check) in CHECKS {
+        check(source)?;
+    }
+    Ok(())
 }
 
 /// Returns all that [`check`] refuses, the first first.
-pub fn problems(source: &Source) -> Vec<(ProblemPart, Error)> {
-    let checks = [
-        (ProblemPart::Source, known_places(source)),
-        (ProblemPart::Source, readme(source)),
-        (ProblemPart::Changelog, changelog(source)),
-        (ProblemPart::Source, references(source)),
-        (ProblemPart::Source, composed(source).map(drop)),
-    ];
-    checks
-        .into_iter()
-        .filter_map(|(part, checked)| Some((part, checked.err()?)))
-        .collect()
+pub fn problems(source: &Source) -> Vec<Finding<ProblemPart>> {
+    let mut problems = Vec::new();
+    for (part, check) in CHECKS {
+        if let Err(error) = check(source) {
+            let file = rel(part.file());
+            problems.push(Finding::from_error(part, Severity::Error, &error, file));
+        }
+    }
+    problems
 }
+
+type Check = fn(&Source) -> Result<()>;
+
+const CHECKS: [(ProblemPart, Check); 5] = [
+    (ProblemPart::Source, known_places),
+    (ProblemPart::Source, readme),
+    (ProblemPart::Changelog, changelog),
+    (ProblemPart::Source, references),
+    (ProblemPart::Source, |source| composed(source).map(drop)),
+];
 
 /// Returns what a source becomes in a repo of its own, with sample answers.
 pub fn composed(source: &Source) -> Result<Upstream> {
@@ -100,15 +118,15 @@ pub fn variations(source: &Source) -> Vec<Variation> {
 
 /// Returns what a source becomes in a repo of its own with these answers.
 pub fn composed_as(source: &Source, variation: &Variation) -> Result<Upstream> {
-    let answer = |(key, question): (&String, &Question)| {
+    let mut answers = Answers::new();
+    for (key, question) in &source.manifest.questions {
         let answer = match (variation, sample(question)) {
             (Variation::Turned, Answer::Bool(yes)) => Answer::Bool(!yes),
             (Variation::Choice(of, choice), _) if of == key => Answer::Text(choice.clone()),
             (_, sample) => sample,
         };
-        (key.clone(), answer)
-    };
-    let answers: Answers = source.manifest.questions.iter().map(answer).collect();
+        answers.insert(key.clone(), answer);
+    }
     let facts = usual_facts();
     compose(
         std::slice::from_ref(source),
@@ -132,7 +150,7 @@ fn known_places(source: &Source) -> Result<()> {
             continue;
         }
         let what = if below { "in no folder" } else { "no file" };
-        let error = Error::user(format!("{source}: `{path}` is {what} that a template has"));
+        let error = Error::user(format!("`{path}` is {what} that a template has")).of(source);
         return Err(match words::nearest(first, known.iter().copied()) {
             Some(near) => error.hint(format!("rename `{first}` to `{near}`")),
             None => error.hint(format!(
@@ -157,8 +175,9 @@ fn changelog(source: &Source) -> Result<()> {
     match source.changelog_section(version) {
         Some(section) if !section.is_empty() => Ok(()),
         Some(_) => Err(Error::user(format!(
-            "{source}: the section of {version} in `CHANGELOG.md` is empty"
+            "the section of {version} in `{CHANGELOG}` is empty"
         ))
+        .of(source)
         .hint("say what changed for those who upgrade")),
         None if has_unreleased_changes(source.text(CHANGELOG).unwrap_or_default()) => {
             let folder = source.manifest.template.directory.as_ref();
@@ -184,41 +203,63 @@ pub fn unnamed_changes(source: &Source) -> Error {
 
 fn without_section(source: &Source) -> Error {
     let version = &source.manifest.template.version;
-    Error::user(format!(
-        "{source}: `{CHANGELOG}` has no section for {version}"
-    ))
+    Error::user(format!("`{CHANGELOG}` has no section for {version}")).of(source)
 }
 
 /// Names in the manifest lead somewhere.
 fn references(source: &Source) -> Result<()> {
-    let there = |path: &str| {
-        source
-            .tree
-            .keys()
-            .any(|other| without_suffix(other).as_str() == path)
-    };
-    let manifest = &source.manifest;
-    for (index, hook) in manifest.hooks.iter().enumerate() {
-        if !there(hook.run.as_str()) {
-            return Err(Error::user(format!(
-                "{source}: the hook `{}` runs `{}`, which is not there",
-                hook.id, hook.run
-            )));
+    hook_references(source)?;
+    glob_references(source)?;
+    for (old, new) in &source.manifest.renames {
+        if !has_file(source, new) || has_file(source, old) {
+            return Err(
+                Error::user(format!("`[renames]` says that `{old}` is now `{new}`"))
+                    .of(source)
+                    .hint("the old path must be gone and the new one there"),
+            );
         }
-        let same = |other: &&Hook| event(other) == event(hook) && other.run == hook.run;
-        if let Some(other) = manifest.hooks[..index].iter().find(same) {
+    }
+    Ok(())
+}
+
+fn has_file(source: &Source, path: &RelPath) -> bool {
+    source
+        .tree
+        .keys()
+        .any(|other| without_suffix(other) == *path)
+}
+
+fn hook_references(source: &Source) -> Result<()> {
+    let hooks = &source.manifest.hooks;
+    for (index, hook) in hooks.iter().enumerate() {
+        if !has_file(source, &hook.run) {
+            return Err(Error::user(format!(
+                "the hook `{}` runs `{}`, which is not there",
+                hook.id, hook.run
+            ))
+            .of(source));
+        }
+        let same = hooks[..index]
+            .iter()
+            .find(|other| event(other) == event(hook) && other.run == hook.run);
+        if let Some(other) = same {
             let both = words::list([&other.id, &hook.id]);
             return Err(Error::user(format!(
-                "{source}: the hooks {both} run `{}` on the same event",
+                "the hooks {both} run `{}` on the same event",
                 hook.run
             ))
+            .of(source)
             .hint(
                 "write one hook with `matches = \"A|B\"`: the event and the script tell hooks \
                  apart in a repository",
             ));
         }
     }
-    for glob in manifest.files.keys() {
+    Ok(())
+}
+
+fn glob_references(source: &Source) -> Result<()> {
+    for glob in source.manifest.files.keys() {
         // What is no glob at all, rendering says.
         let matches = Glob::new(glob).map_or(true, |compiled| {
             let matcher = compiled.compile_matcher();
@@ -228,17 +269,7 @@ fn references(source: &Source) -> Result<()> {
                 .any(|path| matcher.is_match(without_suffix(path).as_str()))
         });
         if !matches {
-            return Err(Error::user(format!(
-                "{source}: `[files.\"{glob}\"]` matches no file"
-            )));
-        }
-    }
-    for (old, new) in &manifest.renames {
-        if !there(new.as_str()) || there(old.as_str()) {
-            return Err(Error::user(format!(
-                "{source}: `[renames]` says that `{old}` is now `{new}`"
-            ))
-            .hint("the old path must be gone and the new one there"));
+            return Err(Error::user(format!("`[files.\"{glob}\"]` matches no file")).of(source));
         }
     }
     Ok(())

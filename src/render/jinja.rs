@@ -66,20 +66,22 @@ impl<'a> Renderer<'a> {
     /// Renders a file of the source.
     pub fn render(&self, path: &RelPath, file: &File) -> Result<Vec<u8>> {
         let text = self.text(path, file)?;
-        let place = format!("`{path}`");
-        self.check(&place, text, false)?;
-        let render = || {
-            let mut output = Bounded(Vec::new());
-            let template = self
-                .environment
-                .template_from_named_str(path.as_str(), text)?;
-            let captured = template.render_captured_to(self.answers.clone(), &mut output)?;
-            let spent = captured.state().fuel_levels().map_or(0, |(spent, _)| spent);
-            self.spent.fetch_add(spent, Ordering::Relaxed);
-            drop(captured);
-            Ok(output.0)
-        };
-        on_a_deep_stack(render)?.map_err(|error| self.explain(&place, &error))
+        let input = Input::File(path);
+        self.check(input, text)?;
+        on_a_deep_stack(|| self.render_text(path, text))?
+            .map_err(|error| self.explain(input, &error))
+    }
+
+    fn render_text(&self, path: &RelPath, text: &str) -> Result<Vec<u8>, minijinja::Error> {
+        let mut output = Bounded(Vec::new());
+        let template = self
+            .environment
+            .template_from_named_str(path.as_str(), text)?;
+        let captured = template.render_captured_to(self.answers.clone(), &mut output)?;
+        let spent = captured.state().fuel_levels().map_or(0, |(spent, _)| spent);
+        self.spent.fetch_add(spent, Ordering::Relaxed);
+        drop(captured);
+        Ok(output.0)
     }
 
     /// Returns what all files that were rendered have cost, in minijinja's fuel.
@@ -89,37 +91,38 @@ impl<'a> Renderer<'a> {
 
     /// Returns whether an expression over the answers holds.
     pub fn holds(&self, expression: &str) -> Result<bool> {
-        let shown: String = expression.chars().take(SHOWN).collect();
-        let place = format!("`when = \"{shown}\"`");
-        self.check(&place, expression, true)?;
-        let evaluate = || {
-            let value = self
-                .environment
-                .compile_expression(expression)?
-                .eval(self.answers.clone())?;
-            match value.is_undefined() {
-                true => Err(minijinja::Error::from(ErrorKind::UndefinedError)),
-                false => Ok(value.is_true()),
-            }
-        };
-        on_a_deep_stack(evaluate)?.map_err(|error| self.explain(&place, &error))
+        let input = Input::When(expression);
+        self.check(input, expression)?;
+        on_a_deep_stack(|| self.evaluate(expression))?.map_err(|error| self.explain(input, &error))
+    }
+
+    fn evaluate(&self, expression: &str) -> Result<bool, minijinja::Error> {
+        let value = self
+            .environment
+            .compile_expression(expression)?
+            .eval(self.answers.clone())?;
+        match value.is_undefined() {
+            true => Err(minijinja::Error::from(ErrorKind::UndefinedError)),
+            false => Ok(value.is_true()),
+        }
     }
 
     /// Checks that a text may be parsed.
-    fn check(&self, place: &str, text: &str, in_expr: bool) -> Result<()> {
+    fn check(&self, input: Input<'_>, text: &str) -> Result<()> {
+        let in_expr = matches!(input, Input::When(_));
         bounds::check(text, in_expr, &self.syntax).map_err(|(line, what)| {
-            let line = words::line_suffix(Some(line).filter(|_| !in_expr));
-            Error::user(format!("{}: {place}{line}: {what}", self.source))
+            // An expression is one line.
+            let line = Some(line).filter(|_| !in_expr);
+            input.error(line, &what).of(self.source)
         })
     }
 
     fn text<'f>(&self, path: &RelPath, file: &'f File) -> Result<&'f str> {
         file.text()
-            .ok_or_else(|| Error::user(format!("{}: `{path}` is not UTF-8 text", self.source)))
+            .ok_or_else(|| Error::user(format!("`{path}` is not UTF-8 text")).of(self.source))
     }
 
-    fn explain(&self, place: &str, error: &minijinja::Error) -> Error {
-        let line = words::line_suffix(error.line());
+    fn explain(&self, input: Input<'_>, error: &minijinja::Error) -> Error {
         let what = match error.kind() {
             ErrorKind::UndefinedError => "an unknown answer is used".to_owned(),
             ErrorKind::OutOfFuel => "it takes more steps than a template may".to_owned(),
@@ -129,15 +132,34 @@ impl<'a> Renderer<'a> {
                 .map_or_else(|| kind.to_string(), str::to_owned),
         };
         let keys: Vec<&String> = self.source.manifest.questions.keys().collect();
-        let wrong = Error::user(format!("{}: {place}{line}: {what}", self.source));
+        let wrong = input.error(error.line(), &what).of(self.source);
         match error.kind() {
             ErrorKind::UndefinedError if keys.is_empty() => {
                 wrong.hint("the template has no `[questions]`")
             }
-            ErrorKind::UndefinedError => {
-                wrong.hint(format!("it asks for {}", crate::words::list(keys)))
-            }
+            ErrorKind::UndefinedError => wrong.hint(format!("it asks for {}", words::list(keys))),
             _ => wrong,
+        }
+    }
+}
+
+/// What minijinja reads.
+#[derive(Clone, Copy)]
+enum Input<'a> {
+    File(&'a RelPath),
+    /// The condition of a row of `[files]`.
+    When(&'a str),
+}
+
+impl Input<'_> {
+    fn error(self, line: Option<usize>, what: &str) -> Error {
+        match self {
+            Self::File(path) => Error::in_file(path, line, what),
+            Self::When(expression) => {
+                let shown: String = expression.chars().take(SHOWN).collect();
+                let line = words::line_suffix(line);
+                Error::user(format!("`when = \"{shown}\"`{line}: {what}"))
+            }
         }
     }
 }

@@ -49,9 +49,10 @@ pub fn render<'a>(source: &'a Source, answers: &Answers) -> Result<Rendered<'a>>
         } else {
             let bytes = renderer.render(path, file)?;
             if renderer.spent() > MOST_FUEL {
-                return Err(Error::user(format!(
-                    "{source}: its files take more steps to render than a template may"
-                )));
+                return Err(
+                    Error::user("its files take more steps to render than a template may")
+                        .of(source),
+                );
             }
             bytes.into()
         };
@@ -69,7 +70,8 @@ pub fn render<'a>(source: &'a Source, answers: &Answers) -> Result<Rendered<'a>>
         };
         if let Some(other) = files.insert(short.clone(), rendered) {
             let both = crate::words::list([other.source.as_str(), path.as_str()]);
-            return Err(Error::user(format!("{source}: {both} are both `{short}`"))
+            return Err(Error::user(format!("{both} are both `{short}`"))
+                .of(source)
                 .hint("remove one of them"));
         }
     }
@@ -109,9 +111,10 @@ impl<'a> FileRules<'a> {
         let rules = source.manifest.files.iter().map(|(glob, rule)| {
             let matcher = Glob::new(glob).map_err(|error| {
                 Error::user(format!(
-                    "{source}: `[files.\"{glob}\"]` is not a glob: {}",
+                    "`[files.\"{glob}\"]` is not a glob: {}",
                     error.kind()
                 ))
+                .of(source)
             })?;
             Ok((matcher.compile_matcher(), rule))
         });

@@ -2,7 +2,7 @@
 //! and what upstream wants.
 //!
 //! One pure function serves every verb that brings releases in or takes them out: [`decide`].
-//! [`revert()`] takes a plan back by the same [table]. How templates share a file with the team is
+//! [`revert()`] takes a plan back by the same table. How templates share a file with the team is
 //! the matter of [ownership] alone.
 
 mod base;

@@ -165,23 +165,13 @@ fn back(
     if now == before {
         return Ok(Some(as_before));
     }
-    let merged = |record: &Record, now| {
-        let edited = EditedSince {
-            path: &change.path,
-            before,
-            after,
-            now,
-            context,
-        };
-        ownership::of(record).revert(&edited).map(Some)
-    };
     if let Some(record) = record.filter(|record| record.as_whole().is_none()) {
         // Settings have to keep the entries of scripts that stay, so they are looked into all the
         // same.
         let has_held = record.as_keys().is_some() && !context.held.is_empty();
         return match now {
             _ if now == after && !has_held => Ok(Some(as_before)),
-            Some(now) => merged(record, now),
+            Some(now) => merged(change, record, now, context),
             None => Ok(None),
         };
     }
@@ -189,11 +179,28 @@ fn back(
         Verdict::Row(Row::StaysGone { .. } | Row::Released) => Ok(None),
         Verdict::Row(_) if now == after => Ok(Some(as_before)),
         Verdict::Row(Row::Updated | Row::Kept) | Verdict::Merge => match (record, now) {
-            (Some(record), Some(now)) => merged(record, now),
+            (Some(record), Some(now)) => merged(change, record, now, context),
             (_, _) => Err(Refusal::BothChanged),
         },
         Verdict::Row(_) | Verdict::Type(_) | Verdict::Taken => Err(Refusal::BothChanged),
     }
+}
+
+/// Returns what a file becomes that was edited since.
+fn merged(
+    change: &FileChange,
+    record: &Record,
+    now: &File,
+    context: &MergeContext,
+) -> Result<Option<Reverted>, Refusal> {
+    let edited = EditedSince {
+        path: &change.path,
+        before: change.old.as_ref(),
+        after: change.new.as_ref(),
+        now,
+        context,
+    };
+    ownership::of(record).revert(&edited).map(Some)
 }
 
 #[cfg(test)]

@@ -89,10 +89,10 @@ pub fn holds_some(record: &Record, local: &Local, identities: &Identities) -> bo
 
 /// Returns what the team did to a file, of what it did to its parts.
 pub(super) fn worst(states: impl Iterator<Item = State>) -> State {
-    let rank = |state: &State| match state {
+    let worst = states.max_by_key(|state| match state {
         State::Edited => 2,
         State::Reformatted => 1,
         _ => 0,
-    };
-    states.max_by_key(rank).unwrap_or(State::Unchanged)
+    });
+    worst.unwrap_or(State::Unchanged)
 }

@@ -31,11 +31,9 @@ pub fn adapt(rendered: &Rendered) -> Result<Contribution> {
                     .insert(target.clone(), whole(rendered, path, file))
                 {
                     let both = words::list([other.origin.source.as_str(), file.source.as_str()]);
-                    return Err(Error::user(format!(
-                        "{}: {both} both become `{target}`",
-                        rendered.source
-                    ))
-                    .hint("remove one of them"));
+                    return Err(Error::user(format!("{both} both become `{target}`"))
+                        .of(rendered.source)
+                        .hint("remove one of them"));
                 }
             }
             Place::Root => contribution.root = Some(text_block(rendered, file, Comment::Html)?),
@@ -115,18 +113,16 @@ fn file_place(rendered: &Rendered, path: &RelPath, target: &str) -> Result<Place
         .iter()
         .find(|(shared, _)| is_shared_file(&folded, shared));
     if let Some((shared, way)) = taken {
-        return Err(Error::user(format!(
-            "{}: `{path}` would own `{shared}`",
-            rendered.source
-        ))
-        .hint(*way));
+        return Err(Error::user(format!("`{path}` would own `{shared}`"))
+            .of(rendered.source)
+            .hint(*way));
     }
     if folded == ".agentpkg" || folded.starts_with(".agentpkg/") {
-        return Err(Error::user(format!(
-            "{}: `{path}` would write into agentpkg's own folder",
-            rendered.source
-        ))
-        .hint("leave it out"));
+        return Err(
+            Error::user(format!("`{path}` would write into agentpkg's own folder"))
+                .of(rendered.source)
+                .hint("leave it out"),
+        );
     }
     Ok(Place::Whole(target.parse()?))
 }
@@ -157,16 +153,11 @@ fn whole(rendered: &Rendered, path: &RelPath, file: &RenderedFile) -> Whole {
 }
 
 fn text_block(rendered: &Rendered, file: &RenderedFile, comment: Comment) -> Result<Block> {
-    let place = format!("{}: `{}`", rendered.source, file.source);
-    let text = file
-        .file
-        .text()
-        .ok_or_else(|| Error::user(format!("{place} is not UTF-8 text")))?;
+    let wrong = |what: &str| Error::user(format!("`{}` {what}", file.source)).of(rendered.source);
+    let text = file.file.text().ok_or_else(|| wrong("is not UTF-8 text"))?;
     let text = block::whole_lines(text);
     if !block::may_stand_in(&text, comment, rendered.name.as_str()) {
-        return Err(Error::user(format!(
-            "{place} has a line that looks like agentpkg's own marker"
-        )));
+        return Err(wrong("has a line that looks like agentpkg's own marker"));
     }
     Ok(Block {
         owner: rendered.name.clone(),
@@ -176,19 +167,20 @@ fn text_block(rendered: &Rendered, file: &RenderedFile, comment: Comment) -> Res
 }
 
 fn fragment(rendered: &Rendered, file: &RenderedFile) -> Result<Value> {
-    let place = format!("{}: `{}`", rendered.source, file.source);
+    let path = &file.source;
     let text = file
         .file
         .text()
-        .ok_or_else(|| Error::user(format!("{place} is not UTF-8 text")))?;
-    let parsed = document::Document::parse(text)
-        .map_err(|invalid| Error::user(format!("{place} {invalid}")))?;
+        .ok_or_else(|| Error::user(format!("`{path}` is not UTF-8 text")).of(rendered.source))?;
+    let parsed = document::Document::parse(text).map_err(|invalid| {
+        Error::in_file(path, Some(invalid.line), invalid.what).of(rendered.source)
+    })?;
     match parsed.into_value() {
         Value::Object(mut object) => {
             handlers::one_handler_a_group(&mut object);
             Ok(Value::Object(object))
         }
-        _ => Err(Error::user(format!("{place} is not a JSON object"))),
+        _ => Err(Error::user(format!("`{path}` is not a JSON object")).of(rendered.source)),
     }
 }
 
@@ -205,9 +197,10 @@ fn unite(
     POLICIES.union(whole, part, false).map_err(|clash| {
         let key = clash.keys.join(".");
         Error::user(format!(
-            "{}: `{key}` is set to {} and to {}",
-            rendered.source, clash.first, clash.second
+            "`{key}` is set to {} and to {}",
+            clash.first, clash.second
         ))
+        .of(rendered.source)
         .hint(format!(
             "template.toml and `{FRAGMENT}` both set it; keep one"
         ))
@@ -233,21 +226,17 @@ fn permissions(rendered: &Rendered) -> Value {
 
 fn hook_place(rendered: &Rendered, hook: &Hook) -> Result<HookPlace> {
     let event = events::named(&hook.event).map_err(|error| {
-        Error::user(format!(
-            "{}: the hook `{}`: {}",
-            rendered.source,
-            hook.id,
-            error.message()
-        ))
-        .hints(error.next_steps().iter().cloned())
+        Error::user(format!("the hook `{}`: {}", hook.id, error.message()))
+            .of(rendered.source)
+            .hints(error.next_steps().iter().cloned())
     })?;
     let script = hook.run.below("hooks").unwrap_or_default();
     if !places::is_plain_script(script) {
-        return Err(Error::user(format!(
-            "{}: the hook `{}` runs `{}`",
-            rendered.source, hook.id, hook.run
-        ))
-        .hint("name scripts in letters, digits, `.`, `_` and `-`: a shell reads the name"));
+        return Err(
+            Error::user(format!("the hook `{}` runs `{}`", hook.id, hook.run))
+                .of(rendered.source)
+                .hint("name scripts in letters, digits, `.`, `_` and `-`: a shell reads the name"),
+        );
     }
     let script = format!("{HOOKS}/{}/{script}", rendered.name).parse()?;
     Ok(HookPlace {

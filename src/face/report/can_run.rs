@@ -80,7 +80,7 @@ fn listed(ui: &mut Ui, shown: &[ShownCapability]) {
 
 /// Returns the registry that is trusted, unless it is the one inside the program.
 fn trusted(approval: &Approval) -> Option<&Address> {
-    let mut settled = approval.shown.iter().map(|one| &one.settled);
+    let mut settled = approval.shown.iter().map(|one| &one.trusted);
     settled.find_map(|settled| match settled {
         Some(TrustReason::Trusted(address)) if !address.is_embedded() => Some(address),
         _ => None,

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use crate::face::ui::Ui;
-use crate::lint::Finding;
+use crate::lint::LintFinding;
 use crate::ops::Session;
-use crate::ops::verbs::contribute::{Delivered, Destination, Offer, Outcome};
+use crate::ops::verbs::contribute::{Delivered, Destination, Offer, Outcome, Skipped};
 use crate::render::reverse::HunkFate;
 use crate::words;
 
@@ -146,7 +146,7 @@ fn summary(ui: &mut Ui, offer: &Offer) {
             ),
         );
     }
-    for (path, why) in &offer.left {
+    for Skipped { path, why } in &offer.skipped {
         ui.row("left out", &format!("{path}: {why}"));
     }
     if offer.installed != offer.proposal.base.version {
@@ -186,9 +186,9 @@ fn summary(ui: &mut Ui, offer: &Offer) {
     }
 }
 
-fn found(finding: &Finding) -> String {
-    let line = words::line_suffix(finding.line);
-    format!("`{}`{line}: {}", finding.path, finding.message)
+fn found(finding: &LintFinding) -> String {
+    let line = words::line_suffix(finding.place.line());
+    format!("`{}`{line}: {}", finding.place.path, finding.message)
 }
 
 /// Shows what isn't in it because nobody said how it is meant, or because it has no place in the
@@ -212,7 +212,7 @@ fn unsettled_aside(ui: &mut Ui, offer: &Offer) -> bool {
 
 fn said(offer: &Offer) -> (Vec<String>, Vec<String>) {
     let (mut details, mut hints) = (Vec::new(), Vec::new());
-    for (path, number, hunk, fate) in offer.unsettled() {
+    for (path, number, hunk, fate) in offer.undecided() {
         let place = format!("`{path}` line {}", hunk.base.start + 1);
         match fate {
             HunkFate::Asked(readings) => {

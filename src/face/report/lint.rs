@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use crate::face::ui::Ui;
-use crate::lint::{Finding, LintRule, Severity};
+use crate::lint::{LintFinding, LintRule};
+use crate::model::finding::{Hint, Severity};
 use crate::model::path::RelPath;
 use crate::ops::Session;
 use crate::ops::verbs::lint::Outcome;
@@ -34,27 +35,29 @@ pub fn show(ui: &mut Ui, context: &Session, outcome: &Outcome) {
 }
 
 /// Shows findings below the names of their files. What is so in several lines is said once.
-pub fn findings(ui: &mut Ui, findings: &[Finding]) {
+pub fn findings(ui: &mut Ui, findings: &[LintFinding]) {
     let mut lines: HashMap<_, Vec<usize>> = HashMap::new();
     for finding in findings {
-        lines.entry(what(finding)).or_default().extend(finding.line);
+        lines
+            .entry(what(finding))
+            .or_default()
+            .extend(finding.place.line());
     }
     let mut file: Option<&RelPath> = None;
     for finding in findings {
-        if file != Some(&finding.path) {
+        if file != Some(&finding.place.path) {
             ui.gap();
-            ui.heading(finding.path.as_str(), "");
-            file = Some(&finding.path);
+            ui.heading(finding.place.path.as_str(), "");
+            file = Some(&finding.place.path);
         }
         // Said with the first of its lines.
         let Some(lines) = lines.remove(&what(finding)) else {
             continue;
         };
-        let Finding {
+        let LintFinding {
             rule,
             severity,
             message,
-            hint,
             ..
         } = finding;
         let label = lines
@@ -69,19 +72,26 @@ pub fn findings(ui: &mut Ui, findings: &[Finding]) {
                 also(&lines)
             ),
         );
-        if !hint.is_empty() {
-            ui.row("fix", hint);
+        if let Some(hints) = finding.joined_hints() {
+            ui.row("fix", &hints);
         }
     }
 }
 
 /// What is the same in several lines.
-fn what(finding: &Finding) -> (&RelPath, LintRule, &str, &str) {
-    (&finding.path, finding.rule, &finding.message, &finding.hint)
+fn what(finding: &LintFinding) -> (&RelPath, LintRule, &str, &[Hint]) {
+    let LintFinding {
+        place,
+        rule,
+        message,
+        hints,
+        ..
+    } = finding;
+    (&place.path, *rule, message, hints)
 }
 
 /// Returns "3 errors and 1 warning in 2 files".
-pub fn summary(findings: &[Finding]) -> String {
+pub fn summary(findings: &[LintFinding]) -> String {
     let count = |severity| {
         findings
             .iter()
@@ -97,7 +107,7 @@ pub fn summary(findings: &[Finding]) -> String {
         .filter(|(count, _)| *count > 0)
         .map(|(count, what)| words::count(*count, what))
         .collect();
-    let mut files: Vec<&RelPath> = findings.iter().map(|finding| &finding.path).collect();
+    let mut files: Vec<&RelPath> = findings.iter().map(|finding| &finding.place.path).collect();
     files.dedup();
     format!(
         "{} in {}",

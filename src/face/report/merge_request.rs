@@ -9,7 +9,7 @@ use crate::model::path::RelPath;
 use crate::model::tree::File;
 use crate::ops::steps::approval::{lines, phrase, texts};
 use crate::ops::steps::change::{AcceptedEdit, Outcome, RegistryMove, ReleaseNotes};
-use crate::ops::steps::conflicts::said;
+use crate::ops::steps::conflicts::describe_conflicts;
 use crate::ops::steps::moves::Move;
 use crate::tree::Row;
 
@@ -44,7 +44,7 @@ pub fn body(outcome: &Outcome) -> String {
             "## Waiting for you\n\nBoth sides changed these; what this repository had is there. \
              Settle them with `agentpkg resolve`, or by editing.\n\n",
         );
-        said(&outcome.conflicts)
+        describe_conflicts(&outcome.conflicts)
             .iter()
             .for_each(|line| _ = writeln!(text, "- {line}"));
         text.push('\n');

@@ -30,7 +30,7 @@ pub mod welcome;
 use crate::model::path::RelPath;
 use crate::ops::Session;
 use crate::ops::steps::command_line::CommandLine;
-use crate::ops::steps::conflicts::{Conflicts, said};
+use crate::ops::steps::conflicts::{Conflicts, describe_conflicts};
 use crate::ops::steps::git_view::ToCommit;
 use crate::ops::steps::in_review::InReview;
 use crate::ops::steps::packages::{self, few};
@@ -166,7 +166,7 @@ fn conflicts(ui: &mut Ui, message: &str, open: &Conflicts, hints: &[String]) -> 
         return false;
     }
     const MOST: usize = 10;
-    let mut lines = said(open);
+    let mut lines = describe_conflicts(open);
     if lines.len() > MOST && !ui.verbose() {
         let more = lines.len() - MOST;
         lines.truncate(MOST);
@@ -251,7 +251,7 @@ pub fn in_review(ui: &mut Ui, in_review: &InReview) {
         false => FEW.min(in_review.items.len()),
     };
     let what = words::count(in_review.items.len(), "thing");
-    let said = in_review.standing.said();
+    let said = in_review.standing.describe();
     ui.row("in review", &format!("{what} that can run: {said}"));
     in_review.items[..shown]
         .iter()

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use crate::face::ui::Ui;
-use crate::lint::Finding;
+use crate::lint::LintFinding;
 use crate::model::changelog::CHANGELOG;
 use crate::model::name::TemplateName;
 use crate::model::path::{RelPath, rel};
@@ -249,7 +249,7 @@ fn for_teams(ui: &mut Ui, outcome: &Outcome) {
 }
 
 /// Shows what a linter warns of, as `lint` does.
-fn warnings(ui: &mut Ui, findings: &[Finding]) {
+fn warnings(ui: &mut Ui, findings: &[LintFinding]) {
     if !findings.is_empty() {
         ui.row("warnings", &super::lint::summary(findings));
         super::lint::findings(ui, findings);

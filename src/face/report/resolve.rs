@@ -11,7 +11,7 @@ use crate::words;
 /// Shows it. A person is needed while something is open.
 pub fn show(ui: &mut Ui, context: &Session, outcome: &Outcome) -> Needed {
     let (settled, open) = (
-        outcome.settled.len(),
+        outcome.closed.len(),
         outcome.left.values().map(Vec::len).sum::<usize>(),
     );
     let conflicts = |count| words::count(count, "conflict");
@@ -31,7 +31,7 @@ pub fn show(ui: &mut Ui, context: &Session, outcome: &Outcome) -> Needed {
     super::recovered(ui, outcome.recovered.as_ref());
     for (label, side) in [("yours", Side::Ours), ("theirs", Side::Theirs)] {
         let taken = outcome
-            .settled
+            .closed
             .iter()
             .filter(|(_, _, taken)| *taken == side)
             .map(|(path, ..)| path);

@@ -43,7 +43,8 @@ pub fn show(ui: &mut Ui, outcome: &Outcome) -> Needed {
             &format!("{path}{counts}"),
         );
         for failure in failures {
-            let (first, diff) = failure.split_once('\n').unwrap_or((failure, ""));
+            let failure = failure.to_string();
+            let (first, diff) = failure.split_once('\n').unwrap_or((&failure, ""));
             ui.row("", first);
             ui.diff(diff);
         }

@@ -1,6 +1,9 @@
+use serde_json::Value;
+
 use super::*;
 use crate::merge::json::tests::SAMPLE;
 use crate::merge::kind::FileKind;
+use crate::merge::marking::LOCAL;
 use crate::merge::merge;
 use crate::merge::pieces::SideLabels;
 

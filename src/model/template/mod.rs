@@ -192,47 +192,57 @@ impl TemplateManifest {
     fn check(&self, file: &str) -> Result<()> {
         if self.template.name == TemplateName::composition() {
             return Err(
-                Error::user(format!("`{file}`: the name `agentpkg` is reserved"))
+                Error::in_file(file, None, "the name `agentpkg` is reserved")
                     .hint("choose another `name` in `[template]`"),
             );
         }
         if self.questions.len() > MOST_QUESTIONS {
-            return Err(Error::user(format!(
-                "`{file}`: it asks {} questions; a template asks at most {MOST_QUESTIONS}",
-                self.questions.len()
-            )));
+            return Err(Error::in_file(
+                file,
+                None,
+                format!(
+                    "it asks {} questions; a template asks at most {MOST_QUESTIONS}",
+                    self.questions.len()
+                ),
+            ));
         }
         for (key, question) in &self.questions {
             check_question(key, question).map_err(|wrong| {
-                Error::user(format!(
-                    "`{file}`: the question `{key}` {}",
-                    wrong.message()
-                ))
+                Error::in_file(
+                    file,
+                    None,
+                    format!("the question `{key}` {}", wrong.message()),
+                )
                 .hints(wrong.next_steps().iter().cloned())
             })?;
         }
         let mut seen = Vec::new();
         for hook in &self.hooks {
             if seen.contains(&&hook.id) {
-                return Err(
-                    Error::user(format!("`{file}`: two hooks have the id `{}`", hook.id))
-                        .hint("an id is a hook's identity across releases; give each its own"),
-                );
+                return Err(Error::in_file(
+                    file,
+                    None,
+                    format!("two hooks have the id `{}`", hook.id),
+                )
+                .hint("an id is a hook's identity across releases; give each its own"));
             }
             seen.push(&hook.id);
             if hook.run.below("hooks").is_none() {
-                return Err(Error::user(format!(
-                    "`{file}`: the hook `{}` runs `{}`",
-                    hook.id, hook.run
-                ))
+                return Err(Error::in_file(
+                    file,
+                    None,
+                    format!("the hook `{}` runs `{}`", hook.id, hook.run),
+                )
                 .hint("put the script below `hooks/`"));
             }
         }
         for (name, server) in &self.mcp {
             if server.command.is_some() == server.url.is_some() {
-                return Err(Error::user(format!(
-                    "`{file}`: the MCP server `{name}` needs either `command` or `url`"
-                ))
+                return Err(Error::in_file(
+                    file,
+                    None,
+                    format!("the MCP server `{name}` needs either `command` or `url`"),
+                )
                 .hint("`command` starts a server, `url` reaches one"));
             }
         }
@@ -266,6 +276,7 @@ fn version<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Version,
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::answers::Answer;
 
     const SMALL: &str = "[template]\nname = \"x\"\nversion = \"1.0.0\"\ndescription = \"d\"\n";
 

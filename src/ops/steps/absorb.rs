@@ -68,27 +68,26 @@ pub fn coming<'a>(
         if before.tree == now.tree || home::records(source).next().is_none() {
             continue;
         }
-        let passed = |record, why| Unchecked {
-            template: about.name.clone(),
-            version: about.version.clone(),
-            record,
-            why,
-        };
+        let mut unchecked = Vec::new();
         match installed(registries, &about.name, before) {
             Ok(before) => {
                 let news = home::news(&before, source);
-                accepted.extend(
-                    news.accepted
-                        .into_iter()
-                        .map(|proposal| (about.version.clone(), proposal)),
-                );
-                coming.passed.extend(
-                    news.unreadable
-                        .into_iter()
-                        .map(|(path, why)| passed(Some(path), why)),
-                );
+                for proposal in news.accepted {
+                    accepted.push((about.version.clone(), proposal));
+                }
+                for (path, why) in news.unreadable {
+                    unchecked.push((Some(path), why));
+                }
             }
-            Err(error) => coming.passed.push(passed(None, error)),
+            Err(error) => unchecked.push((None, error)),
+        }
+        for (record, why) in unchecked {
+            coming.passed.push(Unchecked {
+                template: about.name.clone(),
+                version: about.version.clone(),
+                record,
+                why,
+            });
         }
     }
     let about = accepted
@@ -165,7 +164,7 @@ impl Absorption<'_> {
 
 /// Takes out of `sent` what the releases have accepted, and says so: what came home and what isn't
 /// here.
-pub fn settle(
+pub fn take_out_accepted(
     sent: &mut BTreeMap<ProposalId, SentProposal>,
     sources: &[Source],
     home: &mut Vec<AcceptedEdit>,

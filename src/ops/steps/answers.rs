@@ -104,16 +104,16 @@ pub fn answer(
 }
 
 fn unasked(questions: &Questions, known: &Answers) -> Vec<Unasked> {
-    let unknown = known
-        .keys()
-        .filter(|key| !questions.contains_key(key.as_str()));
-    let near = |key: &String| words::nearest(key, questions.keys().copied()).map(str::to_owned);
-    unknown
-        .map(|key| Unasked {
-            key: key.clone(),
-            nearest: near(key),
-        })
-        .collect()
+    let mut unasked = Vec::new();
+    for key in known.keys() {
+        if !questions.contains_key(key.as_str()) {
+            unasked.push(Unasked {
+                key: key.clone(),
+                nearest: words::nearest(key, questions.keys().copied()).map(str::to_owned),
+            });
+        }
+    }
+    unasked
 }
 
 /// Returns the command that was typed, with places for answers.
@@ -170,11 +170,6 @@ fn find(
     context: &Session,
     asked: &[(&TemplateName, &Question)],
 ) -> Result<Option<(Answer, AnswerOrigin)>> {
-    let suits = |answer: &Answer| {
-        asked
-            .iter()
-            .all(|(_, question)| question.accept(answer).is_ok())
-    };
     let mut first = None;
     for (_, question) in asked {
         let Some(detector) = question.detect else {
@@ -182,18 +177,18 @@ fn find(
         };
         let seen =
             detect(context.workspace.root(), detector)?.and_then(|text| question.parse(&text).ok());
-        if let Some(answer) = seen.filter(|answer| suits(answer)) {
+        if let Some(answer) = seen.filter(|answer| suits(asked, answer)) {
             first = Some((answer, AnswerOrigin::Detected(detector)));
             break;
         }
     }
-    let default = || {
-        asked
-            .iter()
-            .find_map(|(_, question)| question.default.clone())
-            .filter(|answer| suits(answer))
-    };
-    let first = first.or_else(|| Some((default()?, AnswerOrigin::Default)));
+    if first.is_none() {
+        let mut questions = asked.iter();
+        let default = questions.find_map(|(_, question)| question.default.clone());
+        first = default
+            .filter(|answer| suits(asked, answer))
+            .map(|answer| (answer, AnswerOrigin::Default));
+    }
     let Some(person) = context.person else {
         return Ok(first);
     };
@@ -202,4 +197,9 @@ fn find(
     let answer = person.ask(template, question, first.as_ref().map(|(answer, _)| answer))?;
     questions::check("answer", asked, &answer, "typed")?;
     Ok(Some((answer, AnswerOrigin::Person)))
+}
+
+fn suits(asked: &[(&TemplateName, &Question)], answer: &Answer) -> bool {
+    let mut questions = asked.iter();
+    questions.all(|(_, question)| question.accept(answer).is_ok())
 }

@@ -246,7 +246,7 @@ fn write(
             approval::require(context, &outcome.approval, &moves, approved)?;
         }
         if verb.commits && !outcome.plan.is_empty() {
-            commit::check(context, &outcome.plan, &outcome.to_commit)?;
+            commit::refuse_uncommitted(context, &outcome.plan, &outcome.to_commit)?;
         }
         Ok(outcome)
     };
@@ -328,7 +328,7 @@ fn compute(
         kept,
         in_review: verb.in_review,
         approval: approved.approval,
-        conflicts: conflicts::shown(&lock, merged.merge.conflicts),
+        conflicts: conflicts::by_team_path(&lock, merged.merge.conflicts),
         rows: merged.merge.rows,
         notes: merged.merge.notes,
         copied: merged.copied,
@@ -419,7 +419,7 @@ fn approve(
         is_as_locked: rendered.is_from_lock,
         in_the_end: &merged.in_the_end,
     };
-    let (approval, remembered) = approval::of(context, &resolved.registries, repo, &input)?;
+    let (approval, remembered) = approval::review(context, &resolved.registries, repo, &input)?;
     let Remembered { approvals, pending } = remembered;
     let upgrades = resolved.target.upgrades;
     let mut in_review = match &repo.lock {
@@ -451,7 +451,7 @@ fn lock_afterwards(
     }
     open.retain(|path, _| merged.merge.files.contains_key(path));
     open.extend(merged.merge.conflicts.clone());
-    absorb::settle(&mut proposals, &rendered.sources, &mut merged.home);
+    absorb::take_out_accepted(&mut proposals, &rendered.sources, &mut merged.home);
     Ok(Lock {
         inputs: rendered.inputs.clone(),
         files: merged.merge.files.clone(),

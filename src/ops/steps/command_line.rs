@@ -139,9 +139,9 @@ impl CommandLine {
     /// Returns whether it has an option.
     pub fn has(&self, option: &str) -> bool {
         let with_value = format!("{option}=");
-        let is_it =
-            |word: &String| word == option || word.trim_matches('\'').starts_with(&with_value);
-        self.words.iter().any(is_it)
+        self.words
+            .iter()
+            .any(|word| word == option || word.trim_matches('\'').starts_with(&with_value))
     }
 
     /// Returns whether a template is named in it.
@@ -153,8 +153,11 @@ impl CommandLine {
 
     /// Adds what a shell reads as it is, before the options.
     fn first(mut self, words: String) -> Self {
-        let is_option = |word: &String| word.starts_with('-') && word != "-";
-        match self.words.iter().position(is_option) {
+        let option = self
+            .words
+            .iter()
+            .position(|word| word.starts_with('-') && word != "-");
+        match option {
             // Behind an option that precedes the command itself, only the end is sure.
             None | Some(0) => self.last(&words),
             Some(place) => {

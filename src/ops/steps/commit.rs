@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::model::lock::{AGENTPKG_LOCK, Lock, LockedRelease};
 use crate::model::name::TemplateName;
 use crate::model::path::{RelPath, rel};
-use crate::model::plan::{FileChange, Plan, Stage};
+use crate::model::plan::{Plan, PlanCommand, Stage};
 use crate::model::tree::File;
 use crate::store::git;
 use crate::store::journal::Pile;
@@ -51,7 +51,7 @@ pub struct Unfinished {
 ///
 /// # Errors
 /// Without a repository, or where a file that the plan changes holds what isn't committed.
-pub fn check(context: &Session, plan: &Plan, to_commit: &ToCommit) -> Result<()> {
+pub fn refuse_uncommitted(context: &Session, plan: &Plan, to_commit: &ToCommit) -> Result<()> {
     let root = context.workspace.root();
     if !git::is_repository(root) {
         return Err(
@@ -117,8 +117,10 @@ pub fn commit(context: &Session, committing: &Committing) -> Result<usize> {
         let message = message(committing);
         git::commit(root, &to_commit.for_git(), &message, None).map_err(not_committed)?;
     }
-    let is_for_git = |change: &&FileChange| to_commit.paths.contains(&change.path);
-    Ok(plan.changes.iter().filter(is_for_git).count())
+    let changes = plan.changes.iter();
+    Ok(changes
+        .filter(|change| to_commit.paths.contains(&change.path))
+        .count())
 }
 
 fn not_committed(error: Error) -> Error {
@@ -146,7 +148,7 @@ pub fn unfinished(context: &Session) -> Result<Option<Unfinished>> {
             edited.push(&change.path);
         }
     }
-    if !plan.verb.starts_with("upgrade") {
+    if plan.command() != PlanCommand::Upgrade {
         return Ok(None);
     }
     let dirty = git::dirty(root, &paths)?;
@@ -201,8 +203,10 @@ fn message(committing: &Committing) -> String {
         false => names.join(", "),
     };
     let mut text = format!("Upgrade {title}\n\n");
-    let own = |path: &RelPath| path.as_str().starts_with("agentpkg.");
-    for change in plan.changes.iter().filter(|change| !own(&change.path)) {
+    for change in &plan.changes {
+        if change.path.as_str().starts_with("agentpkg.") {
+            continue;
+        }
         let what = match (&change.old, &change.new) {
             (None, _) => "added",
             (_, None) => "deleted",
@@ -222,19 +226,17 @@ fn message(committing: &Committing) -> String {
             text,
             "{places} that both changed, as here; `agentpkg resolve` settles them:"
         );
-        for line in conflicts::said(open) {
+        for line in conflicts::describe_conflicts(open) {
             let _ = writeln!(text, "- {line}");
         }
     }
     text.push('\n');
     for Move { name, from, to } in moves {
-        let version = |version: &Option<semver::Version>| {
-            version
-                .as_ref()
-                .map(ToString::to_string)
-                .unwrap_or_default()
-        };
-        let range = format!("{}..{}", version(from), version(to));
+        let [from, to] = [from, to].map(|version| match version {
+            Some(version) => version.to_string(),
+            None => String::new(),
+        });
+        let range = format!("{from}..{to}");
         let _ = writeln!(
             text,
             "Agentpkg-Upgrade: {name} {range}; conflicts={conflicts}; kept={kept}"

@@ -39,7 +39,7 @@ pub fn still_open(context: &Session, lock: &Lock) -> Result<Conflicts> {
 }
 
 /// Returns conflicts by where the team keeps each file, as a person knows them.
-pub fn shown(lock: &Lock, open: Conflicts) -> Conflicts {
+pub fn by_team_path(lock: &Lock, open: Conflicts) -> Conflicts {
     open.into_iter()
         .map(|(path, places)| (place_of(lock, &path).clone(), places))
         .collect()
@@ -62,7 +62,7 @@ fn is_upstreams(lock: &Lock, path: &RelPath, file: Option<&File>) -> bool {
 pub fn refuse_while_open(context: &Session, lock: &Lock) -> Result<()> {
     let open = still_open(context, lock)?;
     if !open.is_empty() {
-        return Err(waiting(context, lock, open));
+        return Err(error_waiting(context, lock, open));
     }
     for path in lock.files.keys() {
         let Some(file) = context.workspace.file(place_of(lock, path))? else {
@@ -88,14 +88,14 @@ pub fn refuse_while_open(context: &Session, lock: &Lock) -> Result<()> {
 }
 
 /// Says which conflicts wait for a person.
-pub fn waiting(context: &Session, lock: &Lock, open: Conflicts) -> Error {
+pub fn error_waiting(context: &Session, lock: &Lock, open: Conflicts) -> Error {
     let count: usize = open.values().map(Vec::len).sum();
     let verb = if count == 1 { "waits" } else { "wait" };
     let mut error = Error::user(format!(
         "{} of the last upgrade still {verb} for you",
         words::count(count, "conflict")
     ));
-    for line in said(&shown(lock, open)) {
+    for line in describe_conflicts(&by_team_path(lock, open)) {
         error = error.detail(line);
     }
     error
@@ -107,26 +107,27 @@ pub fn waiting(context: &Session, lock: &Lock, open: Conflicts) -> Error {
         ))
 }
 
-/// Returns the line, from 1, of the first conflict that is marked in a managed file. Markers between
-/// the fences of code are those of a conflict where the lock has one that was marked; else the file
-/// shows how they look.
+/// Returns the line, from 1, of the first conflict that is marked in a managed file. Markers
+/// between the fences of code are those of a conflict where the lock has one that was marked; else
+/// the file shows how they look.
 pub fn marked_line(lock: &Lock, path: &RelPath, file: &File, text: &str) -> Option<usize> {
-    let is_marked = |open: &Open| matches!(open.at, ConflictPlace::Lines { marked: true, .. });
-    let known = lock.conflicts.get(path);
-    let was_marked = known.is_some_and(|known| known.iter().any(is_marked));
+    let known = lock.conflicts.get(path).into_iter().flatten();
+    let was_marked = known
+        .map(|open| &open.at)
+        .any(|at| matches!(at, ConflictPlace::Lines { marked: true, .. }));
     first_marker(agent::kind_of(path.file_name(), &file.bytes), text)
         .or_else(|| first_marked(text).filter(|_| was_marked))
 }
 
 /// Returns a line for each place.
-pub fn said(open: &Conflicts) -> Vec<String> {
-    let places = open
-        .iter()
-        .flat_map(|(path, places)| places.iter().map(move |place| (path, place.place())));
-    let line = |(path, place): (&RelPath, String)| {
-        // A line reads best right behind its file.
-        let colon = if place.starts_with("line") { "" } else { ":" };
-        format!("`{path}`{colon} {place}")
-    };
-    places.map(line).collect()
+pub fn describe_conflicts(open: &Conflicts) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (path, places) in open {
+        for place in places {
+            // A line reads best right behind its file.
+            let colon = if place.is_in_lines() { "" } else { ":" };
+            lines.push(format!("`{path}`{colon} {}", place.place()));
+        }
+    }
+    lines
 }

@@ -153,7 +153,7 @@ pub fn merged(context: &Session, ends: &MergeInputs) -> Result<MergedFiles> {
     let cost = cost::of(upstream, &here, &identities);
     let managed = base.files.keys().chain(upstream.files.keys());
     let here = merge.files_in_the_end(&ours, managed);
-    let in_the_end = InTheEnd::of(upstream, &here, &identities);
+    let in_the_end = InTheEnd::read(upstream, &here, &identities);
     Ok(MergedFiles {
         merge,
         copied,

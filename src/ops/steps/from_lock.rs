@@ -22,11 +22,11 @@ use crate::ops::Session;
 use crate::ops::steps::releases::Registries;
 
 /// What the lock remembers, as far as it can be had.
-pub struct AsLocked {
+pub struct FromLock {
     /// What each path holds.
     pub upstream: Upstream,
     /// Whole files whose bytes can't be had: they stay as they are.
-    pub still: BTreeSet<RelPath>,
+    pub frozen: BTreeSet<RelPath>,
 }
 
 /// Returns what was installed, as exactly as it can be had: from the registries, and where this
@@ -38,7 +38,7 @@ pub fn installed(context: &Session, registries: &Registries, lock: &Lock) -> Res
     let mut upstream = registries.upstream(lock)?;
     if lock.inputs.renderer != RENDERER {
         upstream.files.extend(
-            as_locked(&context.workspace, lock, &upstream)?
+            from_lock(&context.workspace, lock, &upstream)?
                 .upstream
                 .files,
         );
@@ -70,7 +70,7 @@ pub fn correct(lock: &Lock, registries: &Registries, base: &mut Base) -> Result<
 ///
 /// # Errors
 /// When git fails.
-pub fn as_locked(workspace: &Workspace, lock: &Lock, rendered: &Upstream) -> Result<AsLocked> {
+pub fn from_lock(workspace: &Workspace, lock: &Lock, rendered: &Upstream) -> Result<FromLock> {
     let mut upstream = Upstream {
         hooks: lock.hooks.clone(),
         ..Upstream::default()
@@ -82,12 +82,22 @@ pub fn as_locked(workspace: &Workspace, lock: &Lock, rendered: &Upstream) -> Res
             None => missing.extend(record.as_whole().map(|record| (path, record))),
         }
     }
+    let frozen = restore(workspace, &missing, &mut upstream)?;
+    Ok(FromLock { upstream, frozen })
+}
+
+/// Adds whole files to `upstream` as the repo's git has them; returns those whose bytes it lacks.
+fn restore(
+    workspace: &Workspace,
+    missing: &[(&RelPath, &WholeRecord)],
+    upstream: &mut Upstream,
+) -> Result<BTreeSet<RelPath>> {
     let mut found = git::blobs(
         workspace.root(),
         missing.iter().map(|(_, record)| record.blob.as_str()),
     )?;
-    let mut still = BTreeSet::new();
-    for (path, record) in missing {
+    let mut frozen = BTreeSet::new();
+    for (path, record) in missing.iter().copied() {
         match found
             .remove(&record.blob)
             .filter(|bytes| Digest::of(bytes) == record.digest)
@@ -104,10 +114,10 @@ pub fn as_locked(workspace: &Workspace, lock: &Lock, rendered: &Upstream) -> Res
                 };
                 upstream.files.insert(path.clone(), Content::Whole(whole));
             }
-            None => _ = still.insert(path.clone()),
+            None => _ = frozen.insert(path.clone()),
         }
     }
-    Ok(AsLocked { upstream, still })
+    Ok(frozen)
 }
 
 /// Makes base and upstream of each path that stays still what is there, so that nothing becomes of
@@ -160,22 +170,23 @@ pub fn hold_still(
     Ok(())
 }
 
-/// Remembers of each path that stays still what the lock had, and says that an edited one is kept.
-pub fn remember(still: &BTreeSet<RelPath>, lock: &Lock, ours: &Ours, merge: &mut Decision) {
-    let is_edited = |path: &RelPath| {
-        let record = lock.files.get(path).and_then(Record::as_whole);
-        let file = ours.get(path).and_then(Local::file);
-        match (record, file) {
-            (Some(record), Some(file)) => Digest::of(&file.bytes) != record.digest,
-            (_, _) => false,
-        }
-    };
+fn is_edited(path: &RelPath, lock: &Lock, ours: &Ours) -> bool {
+    let record = lock.files.get(path).and_then(Record::as_whole);
+    let file = ours.get(path).and_then(Local::file);
+    match (record, file) {
+        (Some(record), Some(file)) => Digest::of(&file.bytes) != record.digest,
+        (_, _) => false,
+    }
+}
+
+/// Remembers of each path that is frozen what the lock had, and says that an edited one is kept.
+pub fn remember(frozen: &BTreeSet<RelPath>, lock: &Lock, ours: &Ours, merge: &mut Decision) {
     for (path, row) in &mut merge.rows {
-        if *row == Row::Unchanged && still.contains(path) && is_edited(path) {
+        if *row == Row::Unchanged && frozen.contains(path) && is_edited(path, lock, ours) {
             *row = Row::Kept;
         }
     }
-    for path in still {
+    for path in frozen {
         let record = lock.files.get(path).and_then(Record::as_whole);
         let now = merge.files.get_mut(path).and_then(Record::as_whole_mut);
         let (Some(record), Some(now)) = (record, now) else {

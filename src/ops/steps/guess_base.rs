@@ -6,7 +6,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::agent::claude::places::{FOLDER, HOOKS, RULES, SERVERS, SETTINGS};
 use crate::error::Result;
-use crate::model::index;
 use crate::model::lock::{AGENTPKG_LOCK, Inputs, Lock, Record};
 use crate::model::manifest::AGENTPKG_TOML;
 use crate::model::name::TemplateName;
@@ -54,10 +53,6 @@ pub fn copied(
     base: &Base,
     ours: &Ours,
 ) -> Result<Copies> {
-    let is_installed = |name: &TemplateName| {
-        let installed = incoming.installed;
-        installed.is_some_and(|lock| lock.inputs.releases.contains_key(name))
-    };
     let others = team_files(workspace, base, incoming.upstream)?;
     let texts = OnceCell::new();
     let named_by = |path: &RelPath| {
@@ -66,15 +61,18 @@ pub fn copied(
     };
     // What comes is at hand. Of a template that is installed, what is like a file that comes new
     // wasn't copied from the release that brings it.
-    let new = incoming.inputs.releases.iter();
-    let new = new.filter(|(name, _)| !is_installed(name));
-    let mut releases: Vec<RenderedRelease> = new
-        .map(|(name, locked)| RenderedRelease {
+    let mut releases = Vec::new();
+    for (name, locked) in &incoming.inputs.releases {
+        let installed = incoming.installed;
+        if installed.is_some_and(|lock| lock.inputs.releases.contains_key(name)) {
+            continue;
+        }
+        releases.push(RenderedRelease {
             name: name.clone(),
             version: locked.version.clone(),
             upstream: incoming.upstream.clone(),
-        })
-        .collect();
+        });
+    }
     let search = |releases: &[RenderedRelease]| {
         let search = Search {
             base,
@@ -105,15 +103,9 @@ fn team_files(
     base: &Base,
     upstream: &Upstream,
 ) -> Result<BTreeMap<RelPath, File>> {
-    let is_new = |folder: &str| {
-        upstream.files.iter().any(|(path, content)| {
-            let is_file = content.as_whole().is_some();
-            is_file && path.below(folder).is_some() && !base.files.contains_key(path)
-        })
-    };
     let mut paths = BTreeSet::new();
     for folder in [RULES, HOOKS] {
-        if is_new(folder) && fs::is_folder(&workspace.root().join(folder)) {
+        if brings_new(upstream, base, folder) && fs::is_folder(&workspace.root().join(folder)) {
             paths.extend(fs::list_files(workspace.root(), &rel(folder), MOST_FILES)?.0);
         }
     }
@@ -137,6 +129,14 @@ fn team_files(
     Ok(files)
 }
 
+/// Returns whether a file comes new into a folder.
+fn brings_new(upstream: &Upstream, base: &Base, folder: &str) -> bool {
+    upstream.files.iter().any(|(path, content)| {
+        let is_file = content.as_whole().is_some();
+        is_file && path.below(folder).is_some() && !base.files.contains_key(path)
+    })
+}
+
 /// A file of the repo, as far as it may name others by their paths.
 struct Naming {
     path: RelPath,
@@ -144,9 +144,9 @@ struct Naming {
     text: String,
 }
 
-/// Returns the files that may name others: all of the repo, the agent's first, as far as they come to
-/// 64 MiB; but for settings, which are read entry by entry, and what is too large to be written by
-/// hand.
+/// Returns the files that may name others: all of the repo, the agent's first, as far as they come
+/// to 64 MiB; but for settings, which are read entry by entry, and what is too large to be written
+/// by hand.
 fn texts_with_names(workspace: &Workspace) -> Vec<Naming> {
     const MOST: usize = 20_000;
     const LARGEST: u64 = 1 << 20;
@@ -189,23 +189,27 @@ fn texts_with_names(workspace: &Workspace) -> Vec<Naming> {
 
 /// Returns a file that names another by its path.
 fn naming(texts: &[Naming], path: &RelPath) -> Option<RelPath> {
-    let short = path.below(FOLDER).unwrap_or(path.as_str());
-    let folder = path.parent();
-    let names = |Naming { path: from, text }: &&Naming| {
+    let found = texts.iter().find(|naming| naming.names(path));
+    found.map(|naming| naming.path.clone())
+}
+
+impl Naming {
+    fn names(&self, path: &RelPath) -> bool {
+        let Self { path: from, text } = self;
+        let folder = path.parent();
+        let short = path.below(FOLDER).unwrap_or(path.as_str());
         let is_inside = from.below(FOLDER).is_some();
         let by_path = text.contains(path.as_str()) || (is_inside && text.contains(short));
+        let by_name = text.contains(path.file_name());
+        let names_folder = folder
+            .as_ref()
+            .is_some_and(|folder| text.contains(folder.as_str()));
         // A script may be called in its folder.
-        let in_folder = path.below(HOOKS).is_some()
-            && folder
-                .as_ref()
-                .is_some_and(|folder| text.contains(folder.as_str()))
-            && text.contains(path.file_name());
+        let in_folder = path.below(HOOKS).is_some() && names_folder && by_name;
         // Files of one folder know each other by their names.
-        let beside = from.parent() == folder && text.contains(path.file_name());
+        let beside = from.parent() == folder && by_name;
         from != path && (by_path || in_folder || beside)
-    };
-    let found = texts.iter().find(names);
-    found.map(|naming| naming.path.clone())
+    }
 }
 
 /// Returns what the newest releases of a template render to beside the others, the newest first.
@@ -225,19 +229,22 @@ fn earlier(incoming: &Incoming, name: &TemplateName) -> Vec<RenderedRelease> {
     let mut releases = index.releases;
     releases.retain(|release| release.version != locked.version);
     releases.sort_by(|one, other| other.version.cmp(&one.version));
-    let render = |release: index::Release| {
-        let source = registries.source(&locked.registry, name, &release).ok()?;
-        let others = sources
-            .iter()
-            .filter(|source| source.manifest.template.name != *name)
-            .cloned();
-        let sources: Vec<Source> = others.chain([source]).collect();
-        Some(RenderedRelease {
-            name: name.clone(),
-            version: release.version,
-            upstream: compose(&sources, &compose::ComposeInputs::of(inputs)).ok()?,
-        })
-    };
-    let newest = releases.into_iter().take(MOST);
-    newest.filter_map(render).collect()
+    let mut others = sources.to_vec();
+    others.retain(|source| source.manifest.template.name != *name);
+    let mut rendered = Vec::new();
+    for release in releases.into_iter().take(MOST) {
+        let Ok(source) = registries.source(&locked.registry, name, &release) else {
+            continue;
+        };
+        let mut sources = others.clone();
+        sources.push(source);
+        if let Ok(upstream) = compose(&sources, &compose::ComposeInputs::of(inputs)) {
+            rendered.push(RenderedRelease {
+                name: name.clone(),
+                version: release.version,
+                upstream,
+            });
+        }
+    }
+    rendered
 }

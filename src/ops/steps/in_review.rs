@@ -57,7 +57,7 @@ pub enum ReviewState {
 ///
 /// # Errors
 /// When git can't say.
-pub fn of(context: &Session, lock: &Lock) -> Result<Option<InReview>> {
+pub fn find(context: &Session, lock: &Lock) -> Result<Option<InReview>> {
     let digests = digests(&lock.in_review);
     if digests.is_empty() {
         return Ok(None);
@@ -96,9 +96,9 @@ pub fn of(context: &Session, lock: &Lock) -> Result<Option<InReview>> {
 /// Returns what of the lock is known to wait for a review.
 ///
 /// # Errors
-/// As for [`of`].
+/// As for [`find`].
 pub fn waiting(context: &Session, lock: &Lock) -> Result<Approvals> {
-    Ok(match of(context, lock)? {
+    Ok(match find(context, lock)? {
         Some(InReview {
             standing: ReviewState::Waits,
             ..
@@ -107,11 +107,11 @@ pub fn waiting(context: &Session, lock: &Lock) -> Result<Approvals> {
     })
 }
 
-/// Returns what of the lock goes on to wait for a review. `upgrades` says whether what was merged is
-/// forgotten, `again` whether what waits isn't asked about.
+/// Returns what of the lock goes on to wait for a review. `upgrades` says whether what was merged
+/// is forgotten, `again` whether what waits isn't asked about.
 ///
 /// # Errors
-/// As for [`of`].
+/// As for [`find`].
 pub fn left(
     context: &Session,
     lock: &Lock,
@@ -119,7 +119,7 @@ pub fn left(
     upgrades: bool,
     again: bool,
 ) -> Result<Approvals> {
-    let standing = of(context, lock)?.map(|one| one.standing);
+    let standing = find(context, lock)?.map(|one| one.standing);
     Ok(match standing {
         Some(ReviewState::Merged { .. }) if upgrades => Approvals::new(),
         // What comes is approved now, or refused; what went is nobody's to ask about any more.
@@ -176,13 +176,14 @@ fn merged(by: &str, commit: &Commit) -> ReviewState {
 
 impl ReviewState {
     /// Returns it in a sentence.
-    pub fn said(&self) -> String {
+    pub fn describe(&self) -> String {
         match self {
             Self::Merged { by, commit } => format!("approved by {by}, who merged it with {commit}"),
             Self::Waits => "not approved yet: merging it approves it".to_owned(),
             Self::Unknown => {
-                "git's history isn't here, or no branch that requests go to: nothing says whether it was \
-                 merged".to_owned()
+                "git's history isn't here, or no branch that requests go to: nothing says whether \
+                 it was merged"
+                    .to_owned()
             }
         }
     }

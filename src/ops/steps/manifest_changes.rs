@@ -73,12 +73,6 @@ pub fn own_files(
     for NewAnswer { key, answer, .. } in written.answers {
         edit.answer(key, answer);
     }
-    let change = |path: &'static str, stage: Stage, old: &Option<String>, new: String| FileChange {
-        path: rel(path),
-        stage,
-        old: old.as_deref().map(File::plain),
-        new: Some(File::plain(new)),
-    };
     // The same lock in other bytes is no change: git may have given it carriage returns.
     let same = repo
         .lock_text
@@ -86,12 +80,17 @@ pub fn own_files(
         .filter(|_| repo.lock.as_ref() == Some(lock) && !repo.rejoined);
     let lock_text = same.unwrap_or_else(|| lock.to_text());
     Ok(vec![
-        change(
-            AGENTPKG_TOML,
-            Stage::Manifest,
-            &repo.manifest_text,
-            edit.into_text(),
-        ),
-        change(AGENTPKG_LOCK, Stage::Lock, &repo.lock_text, lock_text),
+        FileChange {
+            path: rel(AGENTPKG_TOML),
+            stage: Stage::Manifest,
+            old: repo.manifest_text.as_deref().map(File::plain),
+            new: Some(File::plain(edit.into_text())),
+        },
+        FileChange {
+            path: rel(AGENTPKG_LOCK),
+            stage: Stage::Lock,
+            old: repo.lock_text.as_deref().map(File::plain),
+            new: Some(File::plain(lock_text)),
+        },
     ])
 }

@@ -115,9 +115,10 @@ impl<'a> Records<'a> {
         let root = self.context.workspace.root();
         let index = git::index(root, absent.iter().map(|(path, _)| *path))?;
         for (path, old) in absent {
-            let is_that =
-                |entry: &git::IndexEntry| entry.is_left_out && entry.name == git_blob(&old.bytes);
-            if index.get(path).is_some_and(is_that) {
+            let Some(entry) = index.get(path) else {
+                continue;
+            };
+            if entry.is_left_out && entry.name == git_blob(&old.bytes) {
                 let folders: Vec<RelPath> = path.ancestors().collect();
                 for folder in folders.iter().rev() {
                     let _ = self.disk.create_folder(folder)?;
@@ -192,18 +193,22 @@ const TWIN: &str = ".agentpkg-twin.tmp";
 /// CLAUDE.md that is hard-linked to AGENTS.md stays one file with it.
 pub fn twins(disk: &Os, plan: &Plan) -> Vec<(RelPath, RelPath)> {
     let roots = claude::ROOTS.into_iter().chain([AGENTS_MD]).map(rel);
-    let roots: Vec<RelPath> = roots.collect();
-    let changed = |path: &RelPath| {
-        let mut changes = plan.changes.iter();
-        changes.any(|change| change.path == *path && change.new.is_some())
-    };
+    let (changed, unchanged): (Vec<RelPath>, Vec<RelPath>) =
+        roots.into_iter().partition(|path| writes(plan, path));
     let mut twins = Vec::new();
-    for path in roots.iter().filter(|path| changed(path)) {
-        let others = roots.iter().filter(|other| *other != path);
-        let others = others.filter(|other| !changed(other) && disk.are_one(path, other));
-        twins.extend(others.map(|other| (path.clone(), other.clone())));
+    for path in &changed {
+        for other in &unchanged {
+            if disk.are_one(path, other) {
+                twins.push((path.clone(), other.clone()));
+            }
+        }
     }
     twins
+}
+
+fn writes(plan: &Plan, path: &RelPath) -> bool {
+    let mut changes = plan.changes.iter();
+    changes.any(|change| change.path == *path && change.new.is_some())
 }
 
 /// How what was just done is taken back.

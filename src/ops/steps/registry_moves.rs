@@ -25,7 +25,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::{Error, Result};
 use crate::model::lock::LockedRelease;
-use crate::model::manifest::{DEFAULT_REGISTRY, Manifest, Wanted};
+use crate::model::manifest::{DEFAULT_REGISTRY, Manifest};
 use crate::model::name::TemplateName;
 use crate::store::config::{self, Chosen};
 use crate::store::registry::Address;
@@ -137,8 +137,9 @@ fn meant(
     match now.name_of(address) {
         Some(DEFAULT_REGISTRY) => Ok(served),
         Some(name) => {
-            let is_other = |wanted: &Wanted| wanted.registry.as_deref() != Some(name);
-            let others = templates.iter().filter(|(_, wanted)| is_other(wanted));
+            let others = templates
+                .iter()
+                .filter(|(_, wanted)| wanted.registry.as_deref() != Some(name));
             let others: BTreeSet<TemplateName> = others.map(|(name, _)| name.clone()).collect();
             match others.is_empty() {
                 true => Ok(others),
@@ -264,8 +265,8 @@ fn hold(
             wish.held.insert(name, LockedRelease { registry, ..locked });
             continue;
         }
-        let is_same_place =
-            after.are_one(name_there, &locked.registry) && moving.edit != RegistryEdit::Replaced;
+        let is_same_place = after.same_registry(name_there, &locked.registry)
+            && moving.edit != RegistryEdit::Replaced;
         if is_same_place {
             wish.held.insert(name, locked);
         } else if stays_as_it_is {
@@ -341,10 +342,10 @@ pub fn moved(
         let Some(locked) = lock.inputs.releases.get(name) else {
             continue;
         };
-        let Ok(from) = before.chosen_as(&locked.registry) else {
+        let Ok(from) = before.address_of(&locked.registry) else {
             continue;
         };
-        let to = after.chosen_as(registry)?;
+        let to = after.address_of(registry)?;
         if !from.address.is_same_place(&to.address) {
             moves.push(RegistryMove {
                 name: name.clone(),

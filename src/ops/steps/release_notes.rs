@@ -27,20 +27,19 @@ pub fn marks(
     before: &BTreeMap<TemplateName, LockedRelease>,
     after: &BTreeMap<TemplateName, LockedRelease>,
 ) -> Marks {
-    let label = |(name, release): (&TemplateName, &LockedRelease)| {
-        let base = before
-            .get(name)
-            .map_or_else(|| name.to_string(), |old| format!("{name} {}", old.version));
-        (
-            name.clone(),
-            SideLabels {
-                base,
-                ours: LOCAL.to_owned(),
-                theirs: format!("{name} {}", release.version),
+    let mut marks = Marks::new();
+    for (name, release) in after {
+        let labels = SideLabels {
+            base: match before.get(name) {
+                Some(old) => format!("{name} {}", old.version),
+                None => name.to_string(),
             },
-        )
-    };
-    after.iter().map(label).collect()
+            ours: LOCAL.to_owned(),
+            theirs: format!("{name} {}", release.version),
+        };
+        marks.insert(name.clone(), labels);
+    }
+    marks
 }
 
 /// Returns the sections that templates which moved forward say of the releases in between.
@@ -48,20 +47,22 @@ pub fn news(
     sources: &[Source],
     before: &BTreeMap<TemplateName, LockedRelease>,
 ) -> Vec<ReleaseNotes> {
-    let of = |source: &Source| {
+    let mut notes = Vec::new();
+    for source in sources {
         let about = &source.manifest.template;
-        let from = before
-            .get(&about.name)
-            .map(|release| release.version.clone());
-        let sections = source.changelog().into_iter().filter(move |(version, _)| {
-            from.as_ref().is_some_and(|from| version > from) && *version <= about.version
-        });
-        let news = |(version, text)| ReleaseNotes {
-            name: about.name.clone(),
-            version,
-            text,
+        let Some(installed) = before.get(&about.name) else {
+            continue;
         };
-        sections.map(news).collect::<Vec<_>>()
-    };
-    sources.iter().flat_map(of).collect()
+        for (version, text) in source.changelog() {
+            if version > installed.version && version <= about.version {
+                let name = about.name.clone();
+                notes.push(ReleaseNotes {
+                    name,
+                    version,
+                    text,
+                });
+            }
+        }
+    }
+    notes
 }

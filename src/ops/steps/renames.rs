@@ -10,7 +10,7 @@ use crate::model::path::RelPath;
 use crate::model::source::Source;
 use crate::model::template::rendered_name;
 use crate::model::tree::{File, FileTree};
-use crate::model::upstream::{Content, FileOrigin, Upstream};
+use crate::model::upstream::{FileOrigin, Upstream};
 use crate::tree::{Base, is_kin};
 
 use crate::ops::steps::releases::Registries;
@@ -56,12 +56,12 @@ pub fn across(
 /// Returns the sources of installed files that upstream no longer has, nor renames, if it brings
 /// any that are new.
 fn lost(base: &Base, upstream: &Upstream, name: &TemplateName) -> Vec<FileOrigin> {
-    let is_new = |(path, content): (&RelPath, &Content)| {
+    let brings_new = upstream.files.iter().any(|(path, content)| {
         let whole = content.as_whole();
         let is_own = whole.is_some_and(|whole| whole.origin.template == *name);
         is_own && !base.files.contains_key(path)
-    };
-    if !upstream.files.iter().any(is_new) {
+    });
+    if !brings_new {
         return Vec::new();
     }
     let mut lost = Vec::new();
@@ -94,8 +94,10 @@ fn between(registries: &Registries, from: &LockedRelease, to: &Source) -> Vec<So
     {
         return Vec::new();
     }
-    let read = |release| registries.source(&from.registry, &about.name, release).ok();
-    let mut sources: Vec<Source> = releases.iter().filter_map(read).collect();
+    let mut sources = Vec::new();
+    for release in &releases {
+        sources.extend(registries.source(&from.registry, &about.name, release).ok());
+    }
     sources.push(to.clone());
     sources
 }

@@ -16,7 +16,7 @@ use crate::render::compose::{self, compose};
 
 use crate::ops::Session;
 use crate::ops::steps::answers::{self, Answered};
-use crate::ops::steps::from_lock::{AsLocked, as_locked};
+use crate::ops::steps::from_lock::{FromLock, from_lock};
 use crate::ops::steps::releases::{ChosenReleases, Registries, locked_as};
 use crate::ops::steps::renames;
 use crate::ops::steps::repo::Repo;
@@ -87,10 +87,7 @@ pub fn render(
     {
         inputs.renderer = lock.inputs.renderer;
         is_from_lock = true;
-        AsLocked {
-            upstream,
-            still: frozen,
-        } = as_locked(&context.workspace, lock, &upstream)?;
+        FromLock { upstream, frozen } = from_lock(&context.workspace, lock, &upstream)?;
     }
     Ok(RenderedTemplates {
         sources,

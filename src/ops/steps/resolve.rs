@@ -75,7 +75,7 @@ pub fn resolve(
     let moving = registry_moves::apply(context, repo, &mut target)?;
     unsigned::mark(context, &mut target.manifest)?;
     if asks_first {
-        unsigned::check(context, &target.manifest)?;
+        unsigned::require_permitted(context, &target.manifest)?;
     }
     let typed = moving.as_ref().map(|moving| &moving.registry);
     let registries = Registries::recorded(context, &target.manifest, typed)?;
@@ -137,7 +137,7 @@ fn choose(registries: &Registries, repo: &Repo, target: &TargetState) -> Result<
         let locked = target
             .held
             .get(name)
-            .filter(|locked| registries.are_one(registry, &locked.registry));
+            .filter(|locked| registries.same_registry(registry, &locked.registry));
         let admits = |locked: &&LockedRelease| {
             target
                 .manifest
@@ -172,7 +172,7 @@ fn choose(registries: &Registries, repo: &Repo, target: &TargetState) -> Result<
             continue;
         };
         let is_back = release.version < locked.version && wanted.version.matches(&locked.version);
-        if is_back && registries.are_one(registry, &locked.registry) {
+        if is_back && registries.same_registry(registry, &locked.registry) {
             registries.locked_release(name, locked)?;
         }
     }

@@ -1,17 +1,19 @@
 //! A template's tests: what comes of its scenarios, and what its hooks do.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::agent::claude;
 use crate::error::{Error, Result};
-use crate::lint::{self, Severity};
+use crate::lint;
 use crate::merge::block::Marks;
 use crate::merge::diff::unified;
 use crate::model::agent::Agent;
 use crate::model::answers::{Answer, Answers};
+use crate::model::finding::Severity;
 use crate::model::path::RelPath;
 use crate::model::scenario::{Expect, HookCase, Scenario};
 use crate::model::source::Source;
@@ -38,7 +40,7 @@ pub struct ScenarioResult {
     /// The file, as a path of the source.
     pub path: RelPath,
     /// What doesn't hold.
-    pub failures: Vec<String>,
+    pub failures: Vec<ScenarioFailure>,
     /// The hooks that were run, with how often they did what they had to, and how often they were
     /// run.
     pub hooks: BTreeMap<String, (usize, usize)>,
@@ -46,17 +48,43 @@ pub struct ScenarioResult {
     pub tree: String,
 }
 
+/// Something that a test says, and that doesn't hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScenarioFailure {
+    /// The hook that did it, by its id, if one did.
+    pub hook: Option<String>,
+    what: String,
+}
+
+impl From<String> for ScenarioFailure {
+    fn from(what: String) -> Self {
+        Self { hook: None, what }
+    }
+}
+
+impl fmt::Display for ScenarioFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.hook {
+            Some(hook) => write!(f, "{hook}: {}", self.what),
+            None => f.write_str(&self.what),
+        }
+    }
+}
+
 /// Returns the tests of a template, by their paths in its source.
 pub fn scenarios(source: &Source) -> Result<Vec<(RelPath, Scenario)>> {
-    let tests = source.tree.iter().filter(|(path, _)| is_test(path));
-    let read = |(path, file): (&RelPath, &File)| {
+    let mut scenarios = Vec::new();
+    for (path, file) in &source.tree {
+        if !is_test(path) {
+            continue;
+        }
         let name = format!("{}/{path}", source.manifest.template.name);
         let text = file
             .text()
             .ok_or_else(|| Error::user(format!("`{name}` is not UTF-8 text")))?;
-        Ok((path.clone(), Scenario::parse(&name, text)?))
-    };
-    tests.map(read).collect()
+        scenarios.push((path.clone(), Scenario::parse(&name, text)?));
+    }
+    Ok(scenarios)
 }
 
 /// Tries one file of tests on what the template brings; what comes of it has to be the test's
@@ -70,9 +98,9 @@ pub fn attempt_with_snapshot(
     let snapshot = snapshot_path(path)?;
     if let Some(known) = snapshot_text(source, &snapshot).filter(|known| *known != tried.tree) {
         let diff = unified(snapshot.as_str(), &known, &tried.tree);
-        tried.failures.push(format!(
-            "the files are not those of `{snapshot}` (`--bless` takes them)\n{diff}"
-        ));
+        let what =
+            format!("the files are not those of `{snapshot}` (`--bless` takes them)\n{diff}");
+        tried.failures.push(what.into());
     }
     Ok(tried)
 }
@@ -112,31 +140,24 @@ pub fn attempt(
     let before = trial::texts(&scenario.files);
     let (after, upstream) = installed(source, scenario, &before)
         .map_err(|error| error.detail(format!("in `{path}`")))?;
-    let mut failures = expected(&scenario.expect, &after);
+    let mut failures: Vec<ScenarioFailure> = Vec::new();
+    failures.extend(
+        unmet(&scenario.expect, &after)
+            .into_iter()
+            .map(ScenarioFailure::from),
+    );
     for finding in lint::repo(&after, &Default::default())
         .into_iter()
         .filter(|one| one.severity == Severity::Error)
     {
-        let line = words::line_suffix(finding.line);
-        failures.push(format!(
-            "`{}`{line}: {} ({})",
-            finding.path,
-            finding.message,
-            finding.rule.id()
-        ));
+        let line = words::line_suffix(finding.place.line());
+        let (path, message, rule) = (&finding.place.path, &finding.message, finding.rule.id());
+        failures.push(format!("`{path}`{line}: {message} ({rule})").into());
     }
-    let mut repository = after.clone();
-    if let Some(here) = here {
-        for (path, content) in &upstream.files {
-            if content.as_whole().is_none() {
-                continue;
-            }
-            match here.files.get(path) {
-                Some(file) => repository.insert(path.clone(), file.clone()),
-                None => repository.remove(path),
-            };
-        }
-    }
+    let repository = match here {
+        Some(here) => with_files_of(here, &after, &upstream),
+        None => after.clone(),
+    };
     let mut hooks = BTreeMap::new();
     for (id, tests) in &scenario.hooks {
         if here.is_some_and(|here| !here.hooks.contains(id)) {
@@ -148,7 +169,7 @@ pub fn attempt(
         };
         let hook = source.manifest.hooks.iter().find(|hook| hook.id == *id);
         let (Some(hook), Some(place)) = (hook, upstream.hooks.get(&name)) else {
-            failures.push(format!("there is no hook `{id}` with these answers"));
+            failures.push(format!("there is no hook `{id}` with these answers").into());
             continue;
         };
         let command = claude::places::command(&place.script);
@@ -159,9 +180,12 @@ pub fn attempt(
             repository: &repository,
         };
         let cases = tests.all();
-        let failed: Vec<String> = calls.run(&cases)?;
+        let failed = calls.run(&cases)?;
         hooks.insert(id.clone(), (cases.len() - failed.len(), cases.len()));
-        failures.extend(failed.into_iter().map(|what| format!("{id}: {what}")));
+        for what in failed {
+            let hook = Some(id.clone());
+            failures.push(ScenarioFailure { hook, what });
+        }
     }
     let new = after
         .iter()
@@ -172,6 +196,21 @@ pub fn attempt(
         hooks,
         tree: shown(new),
     })
+}
+
+/// Returns a repository with the files of a template as they are in another one.
+fn with_files_of(here: &InstalledScripts, after: &FileTree, upstream: &Upstream) -> FileTree {
+    let mut repository = after.clone();
+    for (path, content) in &upstream.files {
+        if content.as_whole().is_none() {
+            continue;
+        }
+        match here.files.get(path) {
+            Some(file) => repository.insert(path.clone(), file.clone()),
+            None => repository.remove(path),
+        };
+    }
+    repository
 }
 
 /// Returns what a repository has once the template is installed into it.
@@ -245,33 +284,26 @@ fn answers(source: &Source, scenario: &Scenario, workspace: &Workspace) -> Resul
     Ok(answers)
 }
 
-fn expected(expect: &Expect, after: &FileTree) -> Vec<String> {
-    let text = |path: &RelPath| {
-        after
-            .get(path)
-            .map(|file| String::from_utf8_lossy(&file.bytes).into_owned())
-    };
+/// Returns what a scenario expects, and isn't so.
+fn unmet(expect: &Expect, after: &FileTree) -> Vec<String> {
     let mut failures = Vec::new();
-    failures.extend(
-        expect
-            .present
-            .iter()
-            .filter(|path| !after.contains_key(*path))
-            .map(|path| format!("`{path}` is not there")),
-    );
-    failures.extend(
-        expect
-            .absent
-            .iter()
-            .filter(|path| after.contains_key(*path))
-            .map(|path| format!("`{path}` is there")),
-    );
+    for path in &expect.present {
+        if !after.contains_key(path) {
+            failures.push(format!("`{path}` is not there"));
+        }
+    }
+    for path in &expect.absent {
+        if after.contains_key(path) {
+            failures.push(format!("`{path}` is there"));
+        }
+    }
     for (lists, wanted) in [(&expect.contains, true), (&expect.lacks, false)] {
         for (path, texts) in lists {
-            let Some(found) = text(path) else {
+            let Some(file) = after.get(path) else {
                 failures.push(format!("`{path}` is not there"));
                 continue;
             };
+            let found = String::from_utf8_lossy(&file.bytes);
             let wrong = texts
                 .iter()
                 .filter(|text| found.contains(text.as_str()) != wanted);

@@ -1,8 +1,9 @@
 //! How an installed release stands in its registry: whether there is a newer one, and whether it is
 //! offered any more.
 //!
-//! **What is offered can be had**: a version stands in [`ReleaseStanding`] as newer, outside or other only
-//! where the search that `upgrade` makes comes to it. A pre-release is offered to who has one.
+//! **What is offered can be had**: a version stands in [`ReleaseStanding`] as newer, outside or
+//! other only where the search that `upgrade` makes comes to it. A pre-release is offered to who
+//! has one.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -238,16 +239,16 @@ fn removing(line: CommandLine, template: &Template) -> CommandLine {
 
 /// Returns how a release stands.
 fn standing(search: &Search<'_>, release: &LockedRelease) -> ReleaseStanding {
-    let unknown = |why: &str| ReleaseStanding {
-        unknown: Some(why.to_owned()),
-        ..ReleaseStanding::default()
-    };
     match search.registries.index(&release.registry, search.name) {
-        Ok(Some(index)) => of(&index, release, search),
-        Ok(None) => unknown("the registry no longer has it"),
+        Ok(Some(index)) => standing_of(&index, release, search),
+        Ok(None) => ReleaseStanding {
+            unknown: Some("the registry no longer has it".to_owned()),
+            ..ReleaseStanding::default()
+        },
         Err(error) => ReleaseStanding {
+            unknown: Some(in_one_line(&error)),
             ask: error.next_steps().first().cloned(),
-            ..unknown(&in_one_line(&error))
+            ..ReleaseStanding::default()
         },
     }
 }
@@ -260,7 +261,7 @@ fn in_one_line(error: &Error) -> String {
     }
 }
 
-fn of(index: &Index, locked: &LockedRelease, search: &Search<'_>) -> ReleaseStanding {
+fn standing_of(index: &Index, locked: &LockedRelease, search: &Search<'_>) -> ReleaseStanding {
     let version = &locked.version;
     let others = others(index, version);
     let release = index.release(version);
@@ -302,12 +303,14 @@ fn of(index: &Index, locked: &LockedRelease, search: &Search<'_>) -> ReleaseStan
 /// Returns the other releases that are offered to who has `version`, from the newest on. A
 /// pre-release is offered to who has one.
 fn others<'a>(index: &'a Index, version: &Version) -> Vec<&'a Release> {
-    let is_offered = |release: &&Release| {
+    let mut others = Vec::new();
+    for release in &index.releases {
         let other = &release.version;
         let is_asked_for = other.pre.is_empty() || !version.pre.is_empty();
-        release.yanked.is_none() && other != version && is_asked_for
-    };
-    let mut others: Vec<&Release> = index.releases.iter().filter(is_offered).collect();
+        if release.yanked.is_none() && other != version && is_asked_for {
+            others.push(release);
+        }
+    }
     others.sort_by_key(|release| Reverse(&release.version));
     others
 }
@@ -325,9 +328,8 @@ fn newer(search: &Search<'_>, others: &[&Release], version: &Version) -> Option<
 /// NAME@^VERSION` brings. What only others need can't be asked for.
 fn outside(search: &Search<'_>, others: &[&Release], floor: &Version) -> Option<Version> {
     let wanted = search.admitted.requirement?;
-    let is_outside = |version: &&Version| *version > floor && !wanted.matches(version);
     let versions = others.iter().map(|other| &other.version);
-    search.first_brought(versions.filter(is_outside))
+    search.first_brought(versions.filter(|version| *version > floor && !wanted.matches(version)))
 }
 
 /// Returns the newest release below `version` that `upgrade NAME@^VERSION` brings.
@@ -408,15 +410,12 @@ impl Search<'_> {
     /// Returns why a release can't be had, if the templates that need another one say so, or it
     /// needs another agentpkg.
     fn why_not(&self, release: &Release) -> Option<String> {
-        let refuses =
-            |(_, needed): &&(TemplateName, Requirement)| !needed.matches(&release.version);
-        let refusing: Vec<String> = self
-            .admitted
-            .needs
-            .iter()
-            .filter(refuses)
-            .map(|(name, needed)| format!("`{name}` needs {needed}"))
-            .collect();
+        let mut refusing = Vec::new();
+        for (name, needed) in self.admitted.needs {
+            if !needed.matches(&release.version) {
+                refusing.push(format!("`{name}` needs {needed}"));
+            }
+        }
         if !refusing.is_empty() && self.comes_with_all(&release.version) {
             let dependents = self.admitted.needs.iter().map(|(name, _)| name.as_str());
             return Some(format!("it comes with a newer {}", words::list(dependents)));

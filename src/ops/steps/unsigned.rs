@@ -52,7 +52,7 @@ pub fn require(context: &mut Session, manifest: &Manifest) -> Result<()> {
 ///
 /// # Errors
 /// With the command that permits it.
-pub fn check(context: &Session, manifest: &Manifest) -> Result<()> {
+pub fn require_permitted(context: &Session, manifest: &Manifest) -> Result<()> {
     let open = open(context, in_use(context, manifest)?)?;
     match open.is_empty() {
         true => Ok(()),

@@ -31,12 +31,18 @@ use crate::ops::steps::repo::Repo;
 use crate::ops::steps::standing::ReleaseStanding;
 use crate::ops::steps::standing::{self, Template};
 
+/// Settings and servers that an agent reads.
+type Documents = Vec<(RelPath, Value)>;
+
+/// Documents that an agent can't read, with why.
+pub type Unreadable = Vec<(RelPath, String)>;
+
 /// What was found.
 pub struct Outcome {
     /// Everything that may run or reach out, by its kind and name.
     pub entries: Vec<AuditEntry>,
     /// Documents that the agent can't read: what they say doesn't hold.
-    pub unreadable: Vec<(RelPath, String)>,
+    pub unreadable: Unreadable,
     /// What was not read: files that are too large, and folders with too many.
     pub skipped: Vec<(RelPath, &'static str)>,
     /// What templates brought and nobody approved.
@@ -54,14 +60,14 @@ pub struct Outcome {
 impl Outcome {
     /// Returns how many things are wrong.
     pub fn problems(&self) -> usize {
-        let edited = |entry: &&AuditEntry| matches!(entry.origin, BroughtBy::Edited(_));
-        let is_wrong = |template: &&Template| self.is_wrong(&template.standing);
-        self.unapproved.len()
-            + self.entries.iter().filter(edited).count()
-            + self.templates.iter().filter(is_wrong).count()
-            + self.in_review.iter().map(InReview::waiting).sum::<usize>()
-            + self.unreadable.len()
-            + self.skipped.len()
+        let mut problems = self.unapproved.len() + self.unreadable.len() + self.skipped.len();
+        for entry in &self.entries {
+            problems += usize::from(matches!(entry.origin, BroughtBy::Edited(_)));
+        }
+        for template in &self.templates {
+            problems += usize::from(self.is_wrong(&template.standing));
+        }
+        problems + self.in_review.as_ref().map_or(0, InReview::waiting)
     }
 
     /// Returns whether a release isn't to stay: it was recalled, or nobody can say whether it was.
@@ -111,7 +117,7 @@ pub fn audit(context: &Session) -> Result<Outcome> {
     };
     let lock = repo.lock;
     let in_review = match &lock {
-        Some(lock) => in_review::of(context, lock)?,
+        Some(lock) => in_review::find(context, lock)?,
         None => None,
     };
     let mut read = AgentFiles::read(&context.workspace)?;
@@ -123,6 +129,36 @@ pub fn audit(context: &Session) -> Result<Outcome> {
             read.add(context.workspace.root(), script)?;
         }
     }
+    let (documents, unreadable) = take_settings(&mut read);
+    let switches = switches(context, &documents)?;
+    let mut entries = Vec::new();
+    for capability in of_files(&read.files) {
+        if capability.kind.only_guards() {
+            continue;
+        }
+        let mut switches = switches.iter();
+        let off = switches.find(|switch| switch.concerns(&capability));
+        entries.push(AuditEntry {
+            origin: origin(lock.as_ref(), &capability),
+            off: off.map(|switch| switch.said.clone()),
+            capability,
+        });
+    }
+    Ok(Outcome {
+        entries,
+        unreadable,
+        skipped: read.skipped.into_iter().collect(),
+        unapproved,
+        in_review,
+        templates,
+        asks: !context.environment.offline,
+        as_of,
+    })
+}
+
+/// Returns the settings and servers that an agent reads, and why it doesn't read the others, which
+/// are taken out of `read`.
+fn take_settings(read: &mut AgentFiles) -> (Documents, Unreadable) {
     let (mut documents, mut unreadable) = (Vec::new(), Vec::new());
     for path in [claude::SETTINGS, claude::LOCAL_SETTINGS, claude::SERVERS].map(rel) {
         let Some(file) = read.files.get(&path) else {
@@ -142,33 +178,7 @@ pub fn audit(context: &Session) -> Result<Outcome> {
         read.files.remove(&path);
         unreadable.push((path, why));
     }
-    let switches = switches(context, &documents)?;
-    let entry = |capability: Capability| {
-        let off = switches
-            .iter()
-            .find(|switch| switch.concerns(&capability))
-            .map(|switch| switch.said.clone());
-        AuditEntry {
-            origin: origin(lock.as_ref(), &capability),
-            off,
-            capability,
-        }
-    };
-    let entries = of_files(&read.files)
-        .into_iter()
-        .filter(|one| !one.kind.only_guards())
-        .map(entry)
-        .collect();
-    Ok(Outcome {
-        entries,
-        unreadable,
-        skipped: read.skipped.into_iter().collect(),
-        unapproved,
-        in_review,
-        templates,
-        asks: !context.environment.offline,
-        as_of,
-    })
+    (documents, unreadable)
 }
 
 /// Returns why an agent skips all of a document.
@@ -223,25 +233,28 @@ impl Switch {
 /// Returns what the machine's managed settings, and the repo's own, switch off.
 fn switches(context: &Session, documents: &[(RelPath, Value)]) -> Result<Vec<Switch>> {
     let mut switches = Vec::new();
-    let mut add = |name: &str, document: &Value, is_managed: bool| {
-        for (key, kinds, only_managed) in SWITCHES {
-            if document.get(key) == Some(&Value::Bool(true)) && (is_managed || !only_managed) {
-                switches.push(Switch {
-                    kinds,
-                    said: format!("`{key}` in `{name}`"),
-                });
-            }
-        }
-    };
     if let Some(folder) = &context.environment.managed {
         for (path, document) in managed(folder)? {
-            add(&path, &document, true);
+            switches.extend(switches_in(&path, &document, true));
         }
     }
-    documents
-        .iter()
-        .for_each(|(path, document)| add(path.as_str(), document, false));
+    for (path, document) in documents {
+        switches.extend(switches_in(path.as_str(), document, false));
+    }
     Ok(switches)
+}
+
+fn switches_in(name: &str, document: &Value, is_managed: bool) -> Vec<Switch> {
+    let mut switches = Vec::new();
+    for (key, kinds, only_managed) in SWITCHES {
+        if document.get(key) == Some(&Value::Bool(true)) && (is_managed || !only_managed) {
+            switches.push(Switch {
+                kinds,
+                said: format!("`{key}` in `{name}`"),
+            });
+        }
+    }
+    switches
 }
 
 /// Returns the machine's managed settings, as far as they can be read.

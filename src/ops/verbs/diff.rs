@@ -53,19 +53,12 @@ pub fn diff(context: &Session, options: &Options) -> Result<Vec<FileDiff>> {
             .hint("name an installed template, or a file or folder that one wrote"));
         }
     }
-    let matches = |file: &ChangedFile, wanted: &String| {
-        is_at(&file.path, wanted)
-            || file
-                .owners
-                .iter()
-                .any(|owner| owner.as_str().eq_ignore_ascii_case(wanted))
-    };
     files.retain(|file| {
-        options.only.is_empty() || options.only.iter().any(|wanted| matches(file, wanted))
+        options.only.is_empty() || options.only.iter().any(|wanted| is_meant(file, wanted))
     });
     files
         .into_iter()
-        .map(|file| show(context, &repo, &upstream, file))
+        .map(|file| diff_of_file(context, &repo, &upstream, file))
         .collect()
 }
 
@@ -75,7 +68,13 @@ fn is_at(path: &RelPath, wanted: &str) -> bool {
     path.as_str() == wanted || path.below(wanted).is_some()
 }
 
-fn show(
+/// Returns whether a file is meant by a path, or by the name of a template that has a part in it.
+fn is_meant(file: &ChangedFile, wanted: &str) -> bool {
+    let mut owners = file.owners.iter();
+    is_at(&file.path, wanted) || owners.any(|owner| owner.as_str().eq_ignore_ascii_case(wanted))
+}
+
+fn diff_of_file(
     context: &Session,
     repo: &Repo,
     upstream: &Upstream,

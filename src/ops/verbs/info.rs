@@ -32,7 +32,7 @@ pub fn info(context: &Session, name: &TemplateName) -> Result<Info> {
     let newest = newest.ok_or_else(|| registries.unknown(&registry, name))?;
     let source = registries.source(&registry, name, newest)?;
     Ok(Info {
-        registry: registries.chosen_as(&registry)?,
+        registry: registries.address_of(&registry)?,
         source,
         index,
     })

@@ -79,7 +79,7 @@ fn wish(context: &Session, repo: &Repo, options: &Options) -> Result<TargetState
     Ok(TargetState {
         manifest,
         unversioned,
-        latest: latest(&options.requests),
+        latest: TemplateRequest::latest(&options.requests),
         held,
         named,
         locked: options.locked,
@@ -105,14 +105,6 @@ fn asks_for_something(context: &Session, repo: &Repo, options: &Options) -> Resu
         .hint("run `agentpkg install` where it may write, and commit what it wrote"));
     }
     Ok(())
-}
-
-/// Returns the templates whose latest release is asked for.
-pub fn latest(requests: &[TemplateRequest]) -> Vec<TemplateName> {
-    let latest = requests
-        .iter()
-        .filter(|request| request.asked == RequestedVersion::Latest);
-    latest.map(|request| request.name.clone()).collect()
 }
 
 /// Adds what was requested to the manifest. Returns the templates whose requirement is still to be

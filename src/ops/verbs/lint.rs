@@ -4,10 +4,11 @@
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
-use crate::lint::{self, Finding, Severity};
+use crate::lint::{self, LintFinding};
+use crate::model::finding::Severity;
 use crate::model::path::RelPath;
 use crate::model::template::TEMPLATE_TOML;
-use crate::model::tree::{File, FileTree};
+use crate::model::tree::FileTree;
 use crate::store::agent_files::{self, AgentFiles};
 use crate::store::fs;
 use crate::store::snapshot;
@@ -22,7 +23,7 @@ pub struct Outcome {
     /// Whether it is a template's source.
     pub is_template: bool,
     /// What is wrong, by path and line.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<LintFinding>,
     /// How many texts were read.
     pub read: usize,
     /// What was not read: files that are too large, and folders with too many.
@@ -49,13 +50,16 @@ pub fn lint(context: &Session, path: Option<&Path>) -> Result<Outcome> {
         return Err(Error::user(format!("`{}` is not a folder", path.display()))
             .hint("name the folder of a repository, or of a template's source"));
     }
-    let is_template = |folder: &Path| fs::exists(&folder.join(TEMPLATE_TOML));
     match named {
         Some(folder) if is_template(&folder) => template(&folder),
         Some(folder) => repo(&Workspace::find(Some(&folder), here)?),
         None if is_template(here) => template(here),
         None => repo(&context.workspace),
     }
+}
+
+fn is_template(folder: &Path) -> bool {
+    fs::exists(&folder.join(TEMPLATE_TOML))
 }
 
 fn template(folder: &Path) -> Result<Outcome> {
@@ -96,7 +100,8 @@ fn repo(workspace: &Workspace) -> Result<Outcome> {
 
 /// How many files are texts, or should be.
 fn texts(files: &FileTree) -> usize {
-    let is_text =
-        |(path, file): &(&RelPath, &File)| file.text().is_some() || lint::is_markdown(path);
-    files.iter().filter(is_text).count()
+    let files = files.iter();
+    files
+        .filter(|(path, file)| file.text().is_some() || lint::is_markdown(path))
+        .count()
 }

@@ -102,12 +102,19 @@ pub fn merge_file(options: &Options) -> Result<Outcome> {
 
 /// Returns the rules that a merge made contradict each other.
 fn allowed_and_denied(kind: FileKind, result: &[u8], sides: &Sides<'_>) -> BTreeSet<String> {
-    let of = |bytes: &[u8]| match serde_json::from_slice(bytes) {
-        Ok(settings) if kind == FileKind::Json => claude::allowed_and_denied(&settings),
-        _ => BTreeSet::new(),
-    };
-    let known: BTreeSet<String> = of(sides.ours).into_iter().chain(of(sides.theirs)).collect();
-    of(result).difference(&known).cloned().collect()
+    if kind != FileKind::Json {
+        return BTreeSet::new();
+    }
+    let [ours, theirs, result] = [sides.ours, sides.theirs, result].map(rules_in);
+    let known: BTreeSet<String> = ours.into_iter().chain(theirs).collect();
+    result.difference(&known).cloned().collect()
+}
+
+fn rules_in(settings: &[u8]) -> BTreeSet<String> {
+    match serde_json::from_slice(settings) {
+        Ok(settings) => claude::allowed_and_denied(&settings),
+        Err(_) => BTreeSet::new(),
+    }
 }
 
 fn labels() -> SideLabels {

@@ -148,21 +148,14 @@ pub fn new(context: &Session, options: &Options) -> Result<Outcome> {
 }
 
 fn starter(name: &TemplateName) -> Taken {
-    let file = |(path, text): (&'static str, &str)| {
+    let mut taken = Taken::default();
+    for (path, text) in FILES {
         let text = text.replace("@ROOT@", ROOTS[0]).replace("@RULES@", RULES);
-        let bytes = text.replace("NAME", name.as_str()).into_bytes();
-        (
-            rel(path),
-            File {
-                bytes: bytes.into(),
-                executable: path.starts_with("hooks/"),
-            },
-        )
-    };
-    Taken {
-        tree: FILES.into_iter().map(file).collect(),
-        ..Taken::default()
+        let bytes = text.replace("NAME", name.as_str()).into_bytes().into();
+        let executable = path.starts_with("hooks/");
+        taken.tree.insert(rel(path), File { bytes, executable });
     }
+    taken
 }
 
 /// Takes what agents read in a repo, and the scripts that its settings run.

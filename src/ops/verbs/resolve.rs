@@ -45,7 +45,7 @@ pub struct Outcome {
     /// What changes in the repo.
     pub plan: Plan,
     /// What was settled now, and which side was taken.
-    pub settled: Vec<(RelPath, Open, Side)>,
+    pub closed: Vec<(RelPath, Open, Side)>,
     /// Files whose conflicts were settled by editing them.
     pub by_hand: Vec<RelPath>,
     /// What can't be settled without a person, although a side was asked for.
@@ -63,9 +63,12 @@ pub fn resolve(context: &Session, options: &Options) -> Result<Outcome> {
     if options.dry_run {
         return compute(context, options, &choices);
     }
-    let decide = || compute(context, options, &choices);
-    let (mut outcome, recovered) =
-        transaction::alone(context, "resolve", decide, |outcome| &outcome.plan)?;
+    let (mut outcome, recovered) = transaction::alone(
+        context,
+        "resolve",
+        || compute(context, options, &choices),
+        |outcome| &outcome.plan,
+    )?;
     outcome.applied = true;
     outcome.recovered = recovered;
     Ok(outcome)
@@ -78,11 +81,8 @@ fn choose(context: &Session, options: &Options) -> Result<Choices> {
     let repo = Repo::read(&context.workspace)?;
     let lock = repo.installed(context)?;
     let open = conflicts::still_open(context, lock)?;
-    // A file is named by where the team keeps it, or by what the template calls it.
-    let is_named =
-        |path: &RelPath, name: &RelPath| path == name || conflicts::place_of(lock, path) == name;
     for name in &options.paths {
-        if !open.keys().any(|path| is_named(path, name)) {
+        if !open.keys().any(|path| is_named(lock, path, name)) {
             let error =
                 Error::user(format!("no conflict of `{name}` is open")).note("nothing was changed");
             let places = open.keys().map(|path| conflicts::place_of(lock, path));
@@ -91,13 +91,13 @@ fn choose(context: &Session, options: &Options) -> Result<Choices> {
             }));
         }
     }
-    let is_wanted = |path: &RelPath| {
-        options.paths.is_empty() || options.paths.iter().any(|name| is_named(path, name))
-    };
-    let wanted = open.into_iter().filter(|(path, _)| is_wanted(path));
-    let places: Vec<(RelPath, Open)> = wanted
-        .flat_map(|(path, places)| places.into_iter().map(move |place| (path.clone(), place)))
-        .collect();
+    let mut places: Vec<(RelPath, Open)> = Vec::new();
+    for (path, open) in open {
+        let mut names = options.paths.iter();
+        if options.paths.is_empty() || names.any(|name| is_named(lock, &path, name)) {
+            places.extend(open.into_iter().map(|place| (path.clone(), place)));
+        }
+    }
     match (options.side, context.person) {
         (Some(Side::Theirs), _) => Ok(places
             .into_iter()
@@ -109,11 +109,12 @@ fn choose(context: &Session, options: &Options) -> Result<Choices> {
             .collect()),
         (None, Some(person)) => {
             context.progress.stop();
-            let ask = |(path, open): (RelPath, Open)| {
+            let mut choices = Choices::new();
+            for (path, open) in places {
                 let choice = person.choose(&path, &open)?;
-                Ok((path, open, choice))
-            };
-            places.into_iter().map(ask).collect()
+                choices.push((path, open, choice));
+            }
+            Ok(choices)
         }
         (None, None) if places.is_empty() => Ok(Vec::new()),
         (None, None) => {
@@ -128,6 +129,11 @@ fn choose(context: &Session, options: &Options) -> Result<Choices> {
                 .hint("take the release's: agentpkg resolve --upstream --all, or --upstream PATH"))
         }
     }
+}
+
+/// Returns whether a file is meant: by where the team keeps it, or by what the template calls it.
+fn is_named(lock: &Lock, path: &RelPath, name: &RelPath) -> bool {
+    path == name || conflicts::place_of(lock, path) == name
 }
 
 fn compute(context: &Session, options: &Options, choices: &Choices) -> Result<Outcome> {
@@ -146,64 +152,18 @@ fn compute(context: &Session, options: &Options, choices: &Choices) -> Result<Ou
         .filter(|path| !left.contains_key(*path))
         .cloned()
         .collect();
-    let mut files: BTreeMap<RelPath, (Option<File>, Option<File>)> = BTreeMap::new();
-    let (mut settled, mut stuck) = (Vec::new(), Vec::new());
-    let mut upstream = None;
+    let mut closing = Closing::default();
     for (path, asked) in by_path(choices) {
-        let Some(places) = left.get_mut(path) else {
-            continue;
-        };
-        let real = real_path(context, &lock, path)?;
-        let now = snapshot::file(&context.workspace, &real)?;
-        let (_, file) = files
-            .entry(real.clone())
-            .or_insert_with(|| (now.clone(), now));
-        let shown = conflicts::place_of(&lock, path).clone();
-        let side_of = |open: &Open| {
-            let choice = asked.iter().find(|(other, _)| *other == open);
-            choice.map(|(_, side)| *side)
-        };
-        let (whole, in_it): (Vec<Open>, Vec<Open>) = std::mem::take(places)
-            .into_iter()
-            .partition(|open| matches!(open.at, ConflictPlace::File(_)));
-        for open in whole {
-            let Some(side) = side_of(&open) else {
-                places.push(open);
-                continue;
+        if let Some(places) = left.get_mut(path) {
+            let here = Here {
+                context,
+                repo: &repo,
             };
-            if side == Side::Theirs {
-                if upstream.is_none() {
-                    upstream = Some(from_lock::installed(
-                        context,
-                        &Registries::new(context, &repo.manifest)?,
-                        &lock,
-                    )?);
-                }
-                *file = Some(self::whole(context, upstream.as_ref(), path)?);
-                if let Some(whole) = lock.files.get_mut(path).and_then(Record::as_whole_mut) {
-                    whole.deleted = false;
-                }
-            }
-            settled.push((shown.clone(), open, side));
-        }
-        let asked_in_it = in_it.into_iter().map(|open| {
-            let side = side_of(&open);
-            (open, side)
-        });
-        for (open, side, fate) in in_place(file, asked_in_it.collect()) {
-            match (fate, side) {
-                (PlaceFate::Settled, Some(side)) => settled.push((shown.clone(), open, side)),
-                (PlaceFate::Settled, None) => {}
-                (PlaceFate::Open(open), _) => places.push(open),
-                (PlaceFate::Stuck(open), _) => {
-                    places.push(open.clone());
-                    stuck.push((shown.clone(), open));
-                }
-            }
+            closing.close(here, &mut lock, path, places, &asked)?;
         }
     }
-    if settled.is_empty()
-        && let Some((path, open)) = stuck.first()
+    if closing.closed.is_empty()
+        && let Some((path, open)) = closing.stuck.first()
     {
         return Err(Error::user(format!(
             "`{path}`: upstream's side of {} can't be put in by itself",
@@ -214,23 +174,8 @@ fn compute(context: &Session, options: &Options, choices: &Choices) -> Result<Ou
     }
     left.retain(|_, places| !places.is_empty());
     lock.conflicts.clone_from(&left);
-    let left = conflicts::shown(&lock, left);
-    let stage = |file: &File| {
-        if file.executable {
-            Stage::Script
-        } else {
-            Stage::File
-        }
-    };
-    let mut changes: Vec<FileChange> = files
-        .into_iter()
-        .map(|(path, (old, new))| FileChange {
-            path,
-            stage: new.as_ref().map_or(Stage::Deletion, stage),
-            old,
-            new,
-        })
-        .collect();
+    let left = conflicts::by_team_path(&lock, left);
+    let mut changes = file_changes(closing.files);
     changes.push(FileChange {
         path: rel(AGENTPKG_LOCK),
         stage: Stage::Lock,
@@ -241,12 +186,117 @@ fn compute(context: &Session, options: &Options, choices: &Choices) -> Result<Ou
     Ok(Outcome {
         applied: false,
         plan,
-        settled,
+        closed: closing.closed,
         by_hand,
-        stuck,
+        stuck: closing.stuck,
         left,
         recovered: None,
     })
+}
+
+fn file_changes(files: BTreeMap<RelPath, (Option<File>, Option<File>)>) -> Vec<FileChange> {
+    let mut changes = Vec::new();
+    for (path, (old, new)) in files {
+        let stage = match &new {
+            Some(file) if file.executable => Stage::Script,
+            Some(_) => Stage::File,
+            None => Stage::Deletion,
+        };
+        changes.push(FileChange {
+            path,
+            stage,
+            old,
+            new,
+        });
+    }
+    changes
+}
+
+/// What comes of closing conflicts, file by file.
+#[derive(Default)]
+struct Closing {
+    /// The files, as they were and as they become.
+    files: BTreeMap<RelPath, (Option<File>, Option<File>)>,
+    closed: Vec<(RelPath, Open, Side)>,
+    stuck: Vec<(RelPath, Open)>,
+    /// What the lock says was installed, once a file of it is needed.
+    upstream: Option<Upstream>,
+}
+
+/// The repository whose conflicts are closed.
+#[derive(Clone, Copy)]
+struct Here<'a> {
+    context: &'a Session<'a>,
+    repo: &'a Repo,
+}
+
+impl Closing {
+    /// Closes the places of a file that a side is `asked` for; `places` keeps those that stay open.
+    fn close(
+        &mut self,
+        here: Here<'_>,
+        lock: &mut Lock,
+        path: &RelPath,
+        places: &mut Vec<Open>,
+        asked: &[(&Open, Side)],
+    ) -> Result<()> {
+        let real = real_path(here.context, lock, path)?;
+        if !self.files.contains_key(&real) {
+            let now = snapshot::file(&here.context.workspace, &real)?;
+            self.files.insert(real.clone(), (now.clone(), now));
+        }
+        let shown = conflicts::place_of(lock, path).clone();
+        let mut in_file = Vec::new();
+        for open in std::mem::take(places) {
+            let side = asked.iter().find(|(other, _)| **other == open);
+            let side = side.map(|(_, side)| *side);
+            match (&open.at, side) {
+                (ConflictPlace::File(_), None) => places.push(open),
+                (ConflictPlace::File(_), Some(side)) => {
+                    if side == Side::Theirs {
+                        let file = self.upstream_file(here, lock, path)?;
+                        self.put(&real, file);
+                        if let Some(whole) = lock.files.get_mut(path).and_then(Record::as_whole_mut)
+                        {
+                            whole.deleted = false;
+                        }
+                    }
+                    self.closed.push((shown.clone(), open, side));
+                }
+                _ => in_file.push((open, side)),
+            }
+        }
+        let Some((_, file)) = self.files.get_mut(&real) else {
+            return Ok(());
+        };
+        for (open, side, fate) in in_place(file, in_file) {
+            match (fate, side) {
+                (PlaceFate::Settled, Some(side)) => self.closed.push((shown.clone(), open, side)),
+                (PlaceFate::Settled, None) => {}
+                (PlaceFate::Open(open), _) => places.push(open),
+                (PlaceFate::Stuck(open), _) => {
+                    places.push(open.clone());
+                    self.stuck.push((shown.clone(), open));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn put(&mut self, real: &RelPath, file: File) {
+        if let Some((_, new)) = self.files.get_mut(real) {
+            *new = Some(file);
+        }
+    }
+
+    /// Returns a file as the release has it; the releases are read once.
+    fn upstream_file(&mut self, here: Here<'_>, lock: &Lock, path: &RelPath) -> Result<File> {
+        if self.upstream.is_none() {
+            let registries = Registries::new(here.context, &here.repo.manifest)?;
+            self.upstream = Some(from_lock::installed(here.context, &registries, lock)?);
+        }
+        whole(here.context, self.upstream.as_ref(), path)
+    }
 }
 
 /// **What `resolve` puts in was approved with the upgrade that left it**: the lock's upstream side

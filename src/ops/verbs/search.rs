@@ -39,7 +39,7 @@ pub fn search(context: &Session, words: &[String]) -> Result<Vec<SearchResult>> 
         }
         let mut found = SearchResult {
             name: name.to_owned(),
-            registry: registries.chosen_as(name)?,
+            registry: registries.address_of(name)?,
             templates: Vec::new(),
             all: Ok(0),
         };

@@ -1,7 +1,7 @@
 //! `status`: what is installed, what is newer, and what the team changed. Never fails for want of a
 //! registry.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use semver::Version;
 
@@ -64,20 +64,9 @@ pub struct Offered {
 pub fn status(context: &Session) -> Result<Outcome> {
     let repo = Repo::read(&context.workspace)?;
     let interrupted = records::interrupted(context)?;
-    let wanted = |lock: Option<&Lock>| {
-        let missing = |name: &&TemplateName| {
-            lock.is_none_or(|lock| !lock.inputs.releases.contains_key(*name))
-        };
-        repo.manifest
-            .templates
-            .keys()
-            .filter(missing)
-            .cloned()
-            .collect()
-    };
     let Some(lock) = &repo.lock else {
         let (templates, files, unasked) = (Vec::new(), Vec::new(), Vec::new());
-        let (wanted, conflicts, proposals) = (wanted(None), Conflicts::new(), Vec::new());
+        let (wanted, conflicts, proposals) = (not_installed(&repo), Conflicts::new(), Vec::new());
         return Ok(Outcome {
             templates,
             files,
@@ -99,8 +88,8 @@ pub fn status(context: &Session) -> Result<Outcome> {
         let upstream = from_lock::installed(context, &registries, lock).ok();
         files = local_changes::changed(context, &repo, lock, upstream.as_ref())?;
     }
-    let (managed, unasked, wanted) = (lock.files.len(), repo.unasked(), wanted(Some(lock)));
-    let conflicts = conflicts::shown(lock, conflicts::still_open(context, lock)?);
+    let (managed, unasked, wanted) = (lock.files.len(), repo.unasked(), not_installed(&repo));
+    let conflicts = conflicts::by_team_path(lock, conflicts::still_open(context, lock)?);
     let proposals = offered(&registries, lock);
     Ok(Outcome {
         templates,
@@ -116,28 +105,38 @@ pub fn status(context: &Session) -> Result<Outcome> {
     })
 }
 
+/// Returns the templates that agentpkg.toml asks for and that aren't installed.
+fn not_installed(repo: &Repo) -> Vec<TemplateName> {
+    let mut names: Vec<TemplateName> = repo.manifest.templates.keys().cloned().collect();
+    if let Some(lock) = &repo.lock {
+        names.retain(|name| !lock.inputs.releases.contains_key(name));
+    }
+    names
+}
+
 /// Returns what was offered, and whether the newest release of each template has it, as far as the
 /// registry says.
 fn offered(registries: &Registries, lock: &Lock) -> Vec<Offered> {
-    let templates: BTreeSet<&TemplateName> =
-        lock.proposals.values().map(|sent| &sent.template).collect();
-    let newest = |name: &TemplateName| -> Option<Source> {
-        let registry = &lock.inputs.releases.get(name)?.registry;
-        let index = registries.index(registry, name).ok()??;
-        registries.source(registry, name, index.latest()?).ok()
-    };
-    let newest: Vec<Source> = templates.into_iter().filter_map(newest).collect();
-    let offered = |(id, sent): (&ProposalId, &SentProposal)| {
-        let source = newest
-            .iter()
-            .find(|source| source.manifest.template.name == sent.template);
+    let mut newest_releases: BTreeMap<&TemplateName, Option<Source>> = BTreeMap::new();
+    let mut offered = Vec::new();
+    for (id, sent) in &lock.proposals {
+        let source = newest_releases
+            .entry(&sent.template)
+            .or_insert_with(|| newest(registries, lock, &sent.template));
+        let source = source.as_ref();
         let accepted = source.filter(|source| home::record(source, &id.accepted_path()).is_ok());
-        let accepted = accepted.map(|source| source.manifest.template.version.clone());
-        Offered {
+        offered.push(Offered {
             id: id.clone(),
             sent: sent.clone(),
-            accepted,
-        }
-    };
-    lock.proposals.iter().map(offered).collect()
+            accepted: accepted.map(|source| source.manifest.template.version.clone()),
+        });
+    }
+    offered
+}
+
+/// Returns the newest release of an installed template, as far as its registry says.
+fn newest(registries: &Registries, lock: &Lock, name: &TemplateName) -> Option<Source> {
+    let registry = &lock.inputs.releases.get(name)?.registry;
+    let index = registries.index(registry, name).ok()??;
+    registries.source(registry, name, index.latest()?).ok()
 }

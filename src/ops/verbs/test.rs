@@ -70,18 +70,13 @@ pub fn test(options: &Options) -> Result<Outcome> {
         }
         tried.push(one);
     }
-    let is_tested = |id: &String| {
-        scenarios
-            .iter()
-            .any(|(_, scenario)| scenario.hooks.contains_key(id))
-    };
-    let untested = source
-        .manifest
-        .hooks
-        .iter()
-        .map(|hook| hook.id.clone())
-        .filter(|id| !is_tested(id))
-        .collect();
+    let mut untested = Vec::new();
+    for hook in &source.manifest.hooks {
+        let mut scenarios = scenarios.iter();
+        if !scenarios.any(|(_, scenario)| scenario.hooks.contains_key(&hook.id)) {
+            untested.push(hook.id.clone());
+        }
+    }
     Ok(Outcome {
         source,
         tried,

@@ -17,7 +17,6 @@ use crate::ops::steps::command_line::CommandLine;
 use crate::ops::steps::conflicts;
 use crate::ops::steps::repo::Repo;
 use crate::ops::steps::target::TargetState;
-use crate::ops::verbs::install;
 
 /// What to upgrade.
 #[derive(Clone, Debug, Default)]
@@ -112,7 +111,7 @@ fn wish(context: &Session, repo: &Repo, options: &Options) -> Result<TargetState
         .iter()
         .map(|request| request.name.clone())
         .collect();
-    let latest = install::latest(&options.requests);
+    let latest = TemplateRequest::latest(&options.requests);
     Ok(TargetState {
         manifest,
         unversioned: latest.clone(),
@@ -126,19 +125,18 @@ fn wish(context: &Session, repo: &Repo, options: &Options) -> Result<TargetState
     })
 }
 
-/// Returns the files that may be brought back: the one at a path, or all that are not here and fit a
-/// pattern.
+/// Returns the files that may be brought back: the one at a path, or all that are not here and fit
+/// a pattern.
 fn deleted(context: &Session, lock: &Lock, wanted: &str) -> Result<Vec<RelPath>> {
     let path = wanted.parse::<RelPath>().ok();
     if let Some(path) = path.filter(|path| lock.files.contains_key(path)) {
         return Ok(vec![path]);
     }
     let is_pattern = wanted.contains(['*', '?', '[', '{']);
-    let error = |message: String| Error::user(message).note("nothing was changed");
     let all_deleted = "`agentpkg status -v` names the files that were deleted";
     if !is_pattern {
         let near = words::nearest(wanted, lock.files.keys().map(RelPath::as_str));
-        let error = error(format!("no template wrote `{wanted}`"));
+        let error = unchanged(format!("no template wrote `{wanted}`"));
         return Err(match near {
             Some(near) => {
                 let again = CommandLine::again(context).replacing(wanted, near);
@@ -150,7 +148,7 @@ fn deleted(context: &Session, lock: &Lock, wanted: &str) -> Result<Vec<RelPath>>
     let glob = GlobBuilder::new(wanted)
         .literal_separator(true)
         .build()
-        .map_err(|wrong| error(format!("`{wanted}` is no pattern: {}", wrong.kind())))?
+        .map_err(|wrong| unchanged(format!("`{wanted}` is no pattern: {}", wrong.kind())))?
         .compile_matcher();
     let mut deleted = Vec::new();
     for path in lock
@@ -167,7 +165,13 @@ fn deleted(context: &Session, lock: &Lock, wanted: &str) -> Result<Vec<RelPath>>
         }
     }
     match deleted.is_empty() {
-        true => Err(error(format!("nothing that you deleted fits `{wanted}`")).hint(all_deleted)),
+        true => {
+            Err(unchanged(format!("nothing that you deleted fits `{wanted}`")).hint(all_deleted))
+        }
         false => Ok(deleted),
     }
+}
+
+fn unchanged(message: String) -> Error {
+    Error::user(message).note("nothing was changed")
 }

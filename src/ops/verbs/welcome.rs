@@ -38,19 +38,19 @@ pub fn welcome(context: &Session) -> Result<Outcome> {
         Some(lock) => standing::templates(&registries, &repo, lock),
         None => Vec::new(),
     };
-    let recommended = registries
-        .default()
-        .catalog()
-        .map_err(|error| error.message().to_owned())
-        .map(|catalog| {
-            let lacking = |(name, entry): &(TemplateName, CatalogEntry)| {
+    let recommended = match registries.default().catalog() {
+        Ok(catalog) => {
+            let mut templates: Vec<_> = catalog.templates.into_iter().collect();
+            templates.retain(|(name, entry)| {
                 entry.recommended
                     && entry.offered().is_some()
                     && !installed.iter().any(|template| template.name == *name)
                     && !repo.manifest.templates.contains_key(name)
-            };
-            catalog.templates.into_iter().filter(lacking).collect()
-        });
+            });
+            Ok(templates)
+        }
+        Err(error) => Err(error.message().to_owned()),
+    };
     Ok(Outcome {
         wanted: repo.manifest.templates.len(),
         installed,

@@ -9,8 +9,9 @@ use aho_corasick::AhoCorasick;
 use crate::agent::claude::places::is_with_hooks;
 use crate::agent::readers::{self, Commands};
 
+use super::found::each_text;
 use super::running::Running;
-use super::{Capability, CapabilityTree, TreeFile, each_text};
+use super::{Capability, CapabilityTree, TreeFile};
 use crate::model::path::RelPath;
 
 /// Endings of pictures.

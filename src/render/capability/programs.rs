@@ -3,7 +3,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Capability, CapabilityTree, Found, Place};
+use super::found::{Found, Place};
+use super::{Capability, CapabilityTree};
 use crate::model::capability::CapabilityKind;
 use crate::model::path::RelPath;
 use crate::model::scenario::{HookCase, Scenario};
@@ -49,14 +50,20 @@ pub fn test_programs(source: &Source) -> Vec<Capability> {
 
 /// Returns the files and the programs of a file of tests that has hooks to run; null without any.
 fn brought(scenario: &Scenario) -> Value {
-    let cases = scenario.hooks.iter().flat_map(|(id, tests)| {
-        let own = |case: &&HookCase| !case.programs.is_empty() || !case.files.is_empty();
-        let cases = tests.cases.iter().filter(own);
-        cases.map(move |case| {
-            json!({ "hook": id, "why": case.why, "files": case.files, "programs": case.programs })
-        })
-    });
-    let cases: Vec<Value> = cases.collect();
+    let mut cases: Vec<Value> = Vec::new();
+    for (id, tests) in &scenario.hooks {
+        for case in &tests.cases {
+            let HookCase {
+                why,
+                files,
+                programs,
+                ..
+            } = case;
+            if !programs.is_empty() || !files.is_empty() {
+                cases.push(json!({ "hook": id, "why": why, "files": files, "programs": programs }));
+            }
+        }
+    }
     let files = match scenario.hooks.is_empty() {
         true => &Default::default(),
         false => &scenario.files,

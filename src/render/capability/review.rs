@@ -61,19 +61,7 @@ impl Review {
 
     /// Returns what approves exactly this: hexadecimal digits of the digest over all items.
     pub fn code(&self) -> String {
-        let line = |item: &Unapproved| {
-            let Unapproved {
-                fate, capability, ..
-            } = item;
-            json!([
-                fate.as_str(),
-                capability.digest,
-                capability.template,
-                capability.id()
-            ])
-            .to_string()
-        };
-        let mut lines: Vec<String> = self.items.iter().map(line).collect();
+        let mut lines: Vec<String> = self.items.iter().map(Unapproved::line).collect();
         lines.sort();
         Digest::of(json!(lines).to_string().as_bytes()).hex()[..DIGITS].to_owned()
     }
@@ -89,6 +77,20 @@ impl Review {
                 .cloned()
                 .collect(),
         }
+    }
+}
+
+impl Unapproved {
+    /// Returns what it adds to the code.
+    fn line(&self) -> String {
+        let capability = &self.capability;
+        json!([
+            self.fate.as_str(),
+            capability.digest,
+            capability.template,
+            capability.id()
+        ])
+        .to_string()
     }
 }
 
@@ -148,16 +150,13 @@ pub fn review(approved: &Approvals, base: &[Capability], now: &[Capability]) -> 
         // that widens.
         let is_shown_itself = shown.contains(&(capability.template.clone(), capability.id()));
         let is_changed = is_shown_itself && left >= installed;
-        let is_wider = |one: &&Capability| {
-            one.kind == CapabilityKind::Setting
-                && one.name == capability.name
-                && one.template == capability.template
-        };
         let is_shown = capability.kind == CapabilityKind::Limit
-            && now
-                .iter()
-                .filter(is_wider)
-                .any(|one| one.path == capability.path);
+            && now.iter().any(|one| {
+                one.kind == CapabilityKind::Setting
+                    && one.name == capability.name
+                    && one.template == capability.template
+                    && one.path == capability.path
+            });
         if !is_changed && !is_shown {
             items.push(Unapproved {
                 fate: CapabilityChange::Lost,

@@ -4,7 +4,7 @@ use super::Capability;
 use crate::merge::diff::unified;
 use crate::model::digest::Digest;
 use crate::model::path::RelPath;
-use crate::model::upstream::Upstream;
+use crate::model::upstream::{Content, Upstream};
 
 impl Capability {
     /// Returns what it says and what each file that it runs does, as unified diffs: of what
@@ -24,19 +24,15 @@ impl Capability {
                 &self.lines(),
             ),
         };
-        let file = |path: &RelPath| {
-            let whole = upstream.files.get(path)?.as_whole()?;
-            Some(file(
-                path,
-                before(path).unwrap_or_default(),
-                &whole.file.bytes,
-            ))
-        };
-        let files = self.files.iter().filter_map(file);
-        std::iter::once(entry)
-            .chain(files)
-            .filter(|diff| !diff.is_empty())
-            .collect()
+        let mut diffs = vec![entry];
+        for path in &self.files {
+            if let Some(whole) = upstream.files.get(path).and_then(Content::as_whole) {
+                let old = before(path).unwrap_or_default();
+                diffs.push(file_diff(path, old, &whole.file.bytes));
+            }
+        }
+        diffs.retain(|diff| !diff.is_empty());
+        diffs
     }
 
     fn lines(&self) -> String {
@@ -49,7 +45,7 @@ impl Capability {
 }
 
 /// What isn't UTF-8 may be a script all the same.
-fn file(path: &RelPath, old: &[u8], now: &[u8]) -> String {
+fn file_diff(path: &RelPath, old: &[u8], now: &[u8]) -> String {
     match memchr::memchr(0, now) {
         None => unified(
             path.as_str(),

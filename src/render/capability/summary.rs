@@ -66,8 +66,10 @@ impl Capability {
                 .collect(),
             CapabilityKind::Setting | CapabilityKind::Source => {
                 // A value over several lines, on one.
-                let compact = || serde_json::from_str::<Value>(&self.text).ok();
-                let said = self.said().or_else(|| Some(compact()?.to_string()));
+                let said = self.said().or_else(|| {
+                    let value: Value = serde_json::from_str(&self.text).ok()?;
+                    Some(value.to_string())
+                });
                 said.map(|said| format!("= {}", one_line(&said)))
                     .into_iter()
                     .collect()
@@ -80,10 +82,9 @@ impl Capability {
     /// runs, reaches or says.
     fn hook_name(&self) -> String {
         let handler = self.handler();
-        let text = |key: &str| handler.get(key).and_then(Value::as_str).map(one_line);
-        let is_command = text("type").is_none_or(|kind| kind == "command");
+        let is_command = line_of(&handler, "type").is_none_or(|kind| kind == "command");
         if is_command && handler.get("args").is_none() {
-            let command = text("command").unwrap_or_default();
+            let command = line_of(&handler, "command").unwrap_or_default();
             if let Some(script) = self.only_script(&command) {
                 return script;
             }
@@ -91,8 +92,8 @@ impl Capability {
         }
         let said = ["command", "url", "tool", "prompt"]
             .into_iter()
-            .find_map(text);
-        let kind = text("type").unwrap_or_default();
+            .find_map(|key| line_of(&handler, key));
+        let kind = line_of(&handler, "type").unwrap_or_default();
         let arguments = handler
             .get("args")
             .map_or(String::new(), |args| format!(" {args}"));
@@ -105,13 +106,13 @@ impl Capability {
             return None;
         };
         let words = command::words(command);
-        let is_it = |word: &String| {
-            let in_project = IN_PROJECT.iter().map(|root| format!("{root}/{script}"));
-            in_project
-                .chain([script.to_string()])
-                .any(|path| path == *word)
+        let [word] = words.as_slice() else {
+            return None;
         };
-        let is_alone = matches!(words.as_slice(), [word] if is_it(word));
+        let is_alone = word == script.as_str()
+            || IN_PROJECT
+                .iter()
+                .any(|root| *word == format!("{root}/{script}"));
         let name = script.file_name();
         is_alone.then(|| name.strip_suffix(".sh").unwrap_or(name).to_owned())
     }
@@ -170,6 +171,11 @@ impl Capability {
         }
         said
     }
+}
+
+/// Returns a text of a handler on one line.
+fn line_of(handler: &Value, key: &str) -> Option<String> {
+    handler.get(key).and_then(Value::as_str).map(one_line)
 }
 
 /// Returns a text on one line, each run of blanks as one: none pushes anything out of sight.

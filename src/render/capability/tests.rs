@@ -4,8 +4,11 @@
 use proptest::prelude::*;
 use proptest::sample::select;
 
+use serde_json::json;
+
 use super::*;
 use crate::agent::readers::Commands;
+use crate::merge::json::sorted;
 use crate::model::lock::Approvals;
 use crate::model::path::rel;
 
@@ -45,7 +48,7 @@ fn launchers_that_fetch_what_is_not_pinned_are_told_from_those_that_do_not() {
     let mut count = 0;
     for line in COMMANDS.lines().filter(|line| !line.starts_with('#')) {
         let (expected, command) = line.split_once('\t').expect("a line has two columns");
-        let found = command::unpinned(command);
+        let found = unpinned::unpinned(command);
         assert_eq!(found.is_some(), expected != "-", "{command}: {found:?}");
         if !matches!(expected, "-" | "download") {
             assert!(
@@ -556,7 +559,7 @@ proptest! {
     #[test]
     fn any_text_is_read(text in "[ -~\n]{0,80}|.{0,40}", words in WORDS_OF_COMMANDS) {
         for text in [&text, &words] {
-            let _ = (command::unpinned(text), command::paths(text));
+            let _ = (unpinned::unpinned(text), command::paths(text));
             let _ = of(".claude/skills/a/SKILL.md", text);
         }
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{Found, Place};
+use super::found::{Found, Place};
 use crate::agent::headers::{self, PERMISSION_MODE};
 use crate::agent::readers::{Commands, Reader};
 use crate::model::capability::CapabilityKind;
@@ -105,10 +105,11 @@ fn without_arguments(text: &str) -> String {
     let mut parts = text.split('$');
     without.extend(parts.next());
     for part in parts {
-        let is_of_a_name = |letter: char| letter.is_alphanumeric() || letter == '_';
         let rest = match part.strip_prefix('{') {
             Some(inside) => inside.split_once('}').map_or(inside, |(_, rest)| rest),
-            None => part.trim_start_matches(is_of_a_name),
+            None => {
+                part.trim_start_matches(|letter: char| letter.is_alphanumeric() || letter == '_')
+            }
         };
         let rest = match rest.strip_prefix('[') {
             Some(inside) => inside.split_once(']').map_or(rest, |(_, rest)| rest),
@@ -119,9 +120,9 @@ fn without_arguments(text: &str) -> String {
     without
 }
 
-/// Adds what stands between each `open` and the next `close`, where the letter before `open` lets it
-/// be read as one: what an agent takes for a code span before it looks can't be known, so that any of
-/// them may be one.
+/// Adds what stands between each `open` and the next `close`, where the letter before `open` lets
+/// it be read as one: what an agent takes for a code span before it looks can't be known, so that
+/// any of them may be one.
 fn between(
     text: &str,
     open: &str,

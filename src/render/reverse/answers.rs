@@ -60,30 +60,33 @@ pub fn resolved(text: &str) -> String {
     if !is_strange(text) {
         return text.to_owned();
     }
-    let letter = |c: char| match u32::from(c) {
-        code @ 0xf600..=0xf6ff => u8::try_from(code - 0xf600).map_or(c, char::from),
-        _ => c,
-    };
     let (mut out, mut inside) = (String::with_capacity(text.len()), false);
     for c in text.chars() {
         match c {
             c if c == STANDS[0] => inside = true,
             c if c == STANDS[1] => inside = false,
-            c if inside => out.push(letter(c)),
+            c if inside => out.push(stood_for(c)),
             c => out.push(c),
         }
     }
     out
 }
 
+/// Returns the letter of a tag that another one stands for.
+fn stood_for(c: char) -> char {
+    match u32::from(c) {
+        code @ 0xf600..=0xf6ff => u8::try_from(code - 0xf600).map_or(c, char::from),
+        _ => c,
+    }
+}
+
 /// Returns the words and marks of a text.
 pub fn words(text: &str) -> Vec<&str> {
-    let is_word = |c: char| c.is_alphanumeric() || c == '_';
     let mut words = Vec::new();
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
-        let end = match is_word(first) {
-            true => rest.find(|c| !is_word(c)).unwrap_or(rest.len()),
+        let end = match is_word_letter(first) {
+            true => rest.find(|c| !is_word_letter(c)).unwrap_or(rest.len()),
             false => first.len_utf8(),
         };
         words.push(&rest[..end]);
@@ -92,23 +95,39 @@ pub fn words(text: &str) -> Vec<&str> {
     words
 }
 
+fn is_word_letter(letter: char) -> bool {
+    letter.is_alphanumeric() || letter == '_'
+}
+
+/// Returns where each word begins, and where the last one ends.
+fn word_bounds(words: &[&str]) -> Vec<usize> {
+    let mut bounds = vec![0];
+    let mut end = 0;
+    for word in words {
+        end += word.len();
+        bounds.push(end);
+    }
+    bounds
+}
+
+pub fn overlap(one: &Range<usize>, other: &Range<usize>) -> bool {
+    one.start < other.end && other.start < one.end
+}
+
 /// Returns where a value stands in a text as whole words, as ranges of bytes.
 pub fn places(text: &str, value: &str) -> Vec<Range<usize>> {
     if value.is_empty() || !text.contains(value) {
         return Vec::new();
     }
-    let mut bounds: Vec<usize> = words(text)
-        .iter()
-        .scan(0, |at, word| Some(std::mem::replace(at, *at + word.len())))
-        .collect();
-    bounds.push(text.len());
-    let is_bound = |at: usize| bounds.binary_search(&at).is_ok();
-    let found = text
-        .match_indices(value)
-        .map(|(at, _)| at..at + value.len());
-    found
-        .filter(|place| is_bound(place.start) && is_bound(place.end))
-        .collect()
+    let bounds = word_bounds(&words(text));
+    let mut places = Vec::new();
+    for (start, _) in text.match_indices(value) {
+        let end = start + value.len();
+        if bounds.binary_search(&start).is_ok() && bounds.binary_search(&end).is_ok() {
+            places.push(start..end);
+        }
+    }
+    places
 }
 
 /// Returns the answers that a source says in plain words more often than it did before.
@@ -117,30 +136,25 @@ pub fn typed<'v>(
     after: &str,
     values: &'v [(String, String)],
 ) -> Vec<&'v (String, String)> {
-    let count = |text: &str, value: &str| {
-        let plain = plain(text);
-        plain
-            .iter()
-            .map(|text| places(text, value).len())
-            .sum::<usize>()
-    };
     values
         .iter()
-        .filter(|(value, _)| after.contains(value) && count(after, value) > count(before, value))
+        .filter(|(value, _)| {
+            after.contains(value) && count_plain(after, value) > count_plain(before, value)
+        })
         .collect()
+}
+
+fn count_plain(source: &str, value: &str) -> usize {
+    plain(source)
+        .into_iter()
+        .map(|text| places(text, value).len())
+        .sum()
 }
 
 /// Returns the tags that write values in a source and not in what became of it, each as often.
 pub fn lost(before: &str, after: &str) -> Vec<String> {
-    let values = |text: &str| -> Vec<String> {
-        let all = tags(text.as_bytes())
-            .into_iter()
-            .map(|tag| text[tag].to_owned());
-        all.filter(|tag| !is_control(tag.as_bytes()) && !is_constant(tag))
-            .collect()
-    };
-    let mut left = values(after);
-    let mut lost = values(before);
+    let mut left = value_tags(after);
+    let mut lost = value_tags(before);
     lost.retain(|tag| match left.iter().position(|other| other == tag) {
         Some(found) => {
             left.swap_remove(found);
@@ -149,6 +163,14 @@ pub fn lost(before: &str, after: &str) -> Vec<String> {
         None => true,
     });
     lost
+}
+
+fn value_tags(source: &str) -> Vec<String> {
+    tags(source.as_bytes())
+        .into_iter()
+        .map(|tag| source[tag].to_owned())
+        .filter(|tag| !is_control(tag.as_bytes()) && !is_constant(tag))
+        .collect()
 }
 
 /// Returns whether a tag writes a text that stands in it, whatever the answers are.
@@ -202,43 +224,36 @@ fn plain(text: &str) -> Vec<&str> {
     parts
 }
 
-/// Returns whether a hunk says an answer where it says something new.
-pub fn brings(hunk: &EditHunk, values: &[(String, String)]) -> bool {
-    let mut found = values
+/// Returns the answers that a hunk says where it says something new, each with its tag.
+pub fn brought<'v>(hunk: &EditHunk, values: &'v [(String, String)]) -> Vec<&'v (String, String)> {
+    let mut found: Vec<&(String, String)> = values
         .iter()
-        .filter(|(value, _)| hunk.new.contains(value.as_str()))
-        .peekable();
-    if found.peek().is_none() {
-        return false;
+        .filter(|(value, _)| hunk.new.contains(value))
+        .collect();
+    if !found.is_empty() {
+        let inserted = inserted(&hunk.old, &hunk.new);
+        found.retain(|(value, _)| {
+            let mut places = places(&hunk.new, value).into_iter();
+            places.any(|place| inserted.iter().any(|new| overlap(new, &place)))
+        });
     }
-    let inserted = inserted(&hunk.old, &hunk.new);
-    let is_new = |place: &Range<usize>| {
-        inserted
-            .iter()
-            .any(|range| range.start < place.end && place.start < range.end)
-    };
-    found.any(|(value, _)| places(&hunk.new, value).iter().any(is_new))
+    found
 }
 
 /// Returns a hunk's text with the question's tag in place of each answer that the hunk brings:
 /// those that are inserted, or all, where none seems to be.
 pub fn filled(old: &str, new: &str, typed: &[&(String, String)]) -> String {
     let inserted = inserted(old, new);
-    let is_new = |place: &Range<usize>| {
-        inserted
-            .iter()
-            .any(|range| range.start < place.end && place.start < range.end)
-    };
     let mut found: Vec<(Range<usize>, &str)> = Vec::new();
     for (value, tag) in typed {
         let all = places(new, value);
-        let news: Vec<Range<usize>> = all.iter().filter(|place| is_new(place)).cloned().collect();
-        let chosen = if news.is_empty() { all } else { news };
+        let mut chosen = all.clone();
+        chosen.retain(|place| inserted.iter().any(|new| overlap(new, place)));
+        if chosen.is_empty() {
+            chosen = all;
+        }
         for place in chosen {
-            if !found
-                .iter()
-                .any(|(other, _)| other.start < place.end && place.start < other.end)
-            {
+            if !found.iter().any(|(other, _)| overlap(other, &place)) {
                 found.push((place, tag));
             }
         }
@@ -257,19 +272,13 @@ pub fn filled(old: &str, new: &str, typed: &[&(String, String)]) -> String {
 /// Returns the parts of a text that an older one doesn't have, word by word.
 fn inserted(old: &str, new: &str) -> Vec<Range<usize>> {
     let (old, new) = (words(old), words(new));
-    let starts: Vec<usize> = new
-        .iter()
-        .scan(0, |at, word| Some(std::mem::replace(at, *at + word.len())))
-        .collect();
-    let ops = operations(Algorithm::Myers, &old, &new);
-    let changed = ops
-        .iter()
-        .filter(|op| !matches!(op, DiffOp::Equal { .. }))
-        .map(DiffOp::new_range);
-    let bytes =
-        |range: Range<usize>| starts[range.start]..starts[range.end - 1] + new[range.end - 1].len();
-    changed
-        .filter(|range| !range.is_empty())
-        .map(bytes)
-        .collect()
+    let bounds = word_bounds(&new);
+    let mut inserted = Vec::new();
+    for op in operations(Algorithm::Myers, &old, &new) {
+        let range = op.new_range();
+        if !matches!(op, DiffOp::Equal { .. }) && !range.is_empty() {
+            inserted.push(bounds[range.start]..bounds[range.end]);
+        }
+    }
+    inserted
 }

@@ -3,7 +3,9 @@
 //! | file | what it does |
 //! |---|---|
 //! | `hunks` | the edit, hunk by hunk |
-//! | `placing` | the source with a hunk in it: by merging templates, or by its origin |
+//! | `placing` | the source with a hunk in it, and the proof |
+//! | `candidates` | where it may be in the source, by the origins of its lines |
+//! | `atoms` | rewritten lines with the tags whose values they keep |
 //! | `origin` | the line of the source that each rendered line comes from |
 //! | `answers` | answers in what was typed, and what looks like a tag there |
 //! | `probes` | other answers, for which the edit has to hold, too |
@@ -14,6 +16,8 @@
 //! What can be read in two ways is asked, and what can't be proved is left out.
 
 mod answers;
+mod atoms;
+mod candidates;
 mod hunks;
 mod origin;
 mod placing;
@@ -129,12 +133,10 @@ impl Undone {
 /// beyond `decisions` are to be mapped.
 pub fn undo(file: &Edited<'_>, rendering: &dyn Rendering, decisions: &[HunkDecision]) -> Undone {
     let hunks = hunks::between(file.rendered, file.edited);
-    let decision = |index: usize| decisions.get(index).copied().unwrap_or(HunkDecision::Map);
+    let mut decisions = decisions.to_vec();
+    decisions.resize(hunks.len(), HunkDecision::Map);
     if !file.is_template {
-        let plain: Vec<bool> = (0..hunks.len())
-            .map(|index| decision(index) != HunkDecision::Leave)
-            .collect();
-        return copied(file, hunks, &plain);
+        return copied(file, hunks, &decisions);
     }
     let mut fates: Vec<HunkFate> = Vec::with_capacity(hunks.len());
     let mut step = placing::PlacedSource::new(file, rendering);
@@ -146,13 +148,13 @@ pub fn undo(file: &Edited<'_>, rendering: &dyn Rendering, decisions: &[HunkDecis
     let mut runs: Vec<Range<usize>> = Vec::new();
     runs.push(fates.len()..hunks.len());
     while let Some(run) = runs.pop().filter(|run| !run.is_empty()) {
-        let is_plain = run
-            .clone()
-            .all(|index| decision(index) == HunkDecision::Map);
+        let is_plain = decisions[run.clone()]
+            .iter()
+            .all(|decision| *decision == HunkDecision::Map);
         if is_plain && step.map_all(&hunks[run.clone()]) {
             fates.extend(run.map(|_| HunkFate::Mapped));
         } else if run.len() == 1 {
-            fates.push(match decision(run.start) {
+            fates.push(match decisions[run.start] {
                 HunkDecision::Leave => HunkFate::Left,
                 HunkDecision::Map => step.map(&hunks[run.start], None),
                 HunkDecision::Read(reading) => step.map(&hunks[run.start], Some(reading)),
@@ -172,14 +174,20 @@ pub fn undo(file: &Edited<'_>, rendering: &dyn Rendering, decisions: &[HunkDecis
 }
 
 /// A file that is copied is its own source.
-fn copied(file: &Edited<'_>, hunks: Vec<EditHunk>, plain: &[bool]) -> Undone {
-    let taken: Vec<&EditHunk> = hunks
+fn copied(file: &Edited<'_>, hunks: Vec<EditHunk>, decisions: &[HunkDecision]) -> Undone {
+    let mut decided = Vec::with_capacity(hunks.len());
+    for (hunk, decision) in hunks.into_iter().zip(decisions) {
+        let fate = match decision {
+            HunkDecision::Map | HunkDecision::Read(_) => HunkFate::Mapped,
+            HunkDecision::Leave => HunkFate::Left,
+        };
+        decided.push((hunk, fate));
+    }
+    let taken = decided
         .iter()
-        .zip(plain)
-        .filter(|(_, plain)| **plain)
-        .map(|(hunk, _)| hunk)
-        .collect();
-    let rendered = hunks::applied(file.rendered, &taken);
+        .filter(|(_, fate)| *fate == HunkFate::Mapped)
+        .map(|(hunk, _)| hunk);
+    let rendered = hunks::applied(file.rendered, taken);
     let sides = Sides {
         base: file.rendered.as_bytes(),
         ours: rendered.as_bytes(),
@@ -191,18 +199,10 @@ fn copied(file: &Edited<'_>, hunks: Vec<EditHunk>, plain: &[bool]) -> Undone {
         true => String::from_utf8(merge.bytes(&sides)).unwrap_or_else(|_| rendered.clone()),
         false => rendered.clone(),
     };
-    let fate = |plain: bool| {
-        if plain {
-            HunkFate::Mapped
-        } else {
-            HunkFate::Left
-        }
-    };
-    let fates = plain.iter().map(|plain| fate(*plain));
     Undone {
         source,
         rendered,
-        hunks: hunks.into_iter().zip(fates).collect(),
+        hunks: decided,
     }
 }
 

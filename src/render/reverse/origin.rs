@@ -18,7 +18,7 @@ const MARKS: [char; 4] = ['\u{f5c1}', '\u{f5c2}', '\u{f5c3}', '\u{f5c4}'];
 pub struct Origins {
     /// For each rendered line the line of the source, if it comes from that line alone, and that
     /// line writes no other.
-    of: Vec<Option<usize>>,
+    lines: Vec<Option<usize>>,
     /// For each line of the source what is in it.
     source: Vec<Line>,
     /// For each rendered line what tags wrote: in order, as byte ranges.
@@ -39,26 +39,25 @@ struct Line {
 pub struct TagValue {
     /// Where, in its rendered line.
     pub place: Range<usize>,
-    /// The tag.
     pub tag: String,
 }
 
 impl Origins {
     /// Returns the origins of what a source renders to, or nothing where they can't be told.
-    pub fn of(source: &str, rendered: &str, rendering: &dyn Rendering) -> Option<Self> {
+    pub fn find(source: &str, rendered: &str, rendering: &dyn Rendering) -> Option<Self> {
         if source.contains(MARKS) || rendered.contains(MARKS) {
             return None;
         }
         let (kinds, marked) = marked(source);
         let output = rendering.render(&marked)?;
-        let (mut of, mut values, mut bare) = (
+        let (mut origins, mut values, mut bare) = (
             Vec::new(),
             Vec::new(),
             String::with_capacity(rendered.len()),
         );
         for line in lines(&output) {
             let unmarked = unmarked(line)?;
-            of.push(unmarked.origin);
+            origins.push(unmarked.origin);
             values.push(unmarked.values);
             bare.push_str(&unmarked.text);
         }
@@ -67,13 +66,14 @@ impl Origins {
         }
         // A loop writes a line over and over.
         let mut times = vec![0; kinds.len()];
-        of.iter()
-            .flatten()
-            .for_each(|line: &usize| times[*line] += 1);
-        of.iter_mut()
-            .for_each(|line| *line = line.filter(|line| times[*line] == 1));
+        for line in origins.iter().flatten() {
+            times[*line] += 1;
+        }
+        for origin in &mut origins {
+            *origin = origin.filter(|line: &usize| times[*line] == 1);
+        }
         Some(Self {
-            of,
+            lines: origins,
             source: kinds,
             values,
         })
@@ -82,7 +82,7 @@ impl Origins {
     /// Returns the line of the source that a rendered line comes from, if it comes from one alone,
     /// and no other line does.
     pub fn line(&self, rendered: usize) -> Option<usize> {
-        *self.of.get(rendered)?
+        *self.lines.get(rendered)?
     }
 
     /// Returns whether a line of the source controls what is rendered.
@@ -94,11 +94,14 @@ impl Origins {
     pub fn values(&self, rendered: usize) -> Option<Vec<TagValue>> {
         let tags = &self.source[self.line(rendered)?].tags;
         let places = &self.values[rendered];
-        let value = |(place, tag): (&Range<usize>, &String)| TagValue {
+        if tags.len() != places.len() {
+            return None;
+        }
+        let values = places.iter().zip(tags).map(|(place, tag)| TagValue {
             place: place.clone(),
             tag: tag.clone(),
-        };
-        (tags.len() == places.len()).then(|| places.iter().zip(tags).map(value).collect())
+        });
+        Some(values.collect())
     }
 
     /// Returns what tags write in lines of their own origin, each with its tag, but for what stands
@@ -123,7 +126,7 @@ impl Origins {
 
     /// Returns how many lines were rendered.
     pub fn rendered(&self) -> usize {
-        self.of.len()
+        self.lines.len()
     }
 }
 
@@ -131,19 +134,12 @@ impl Origins {
 /// its values.
 fn marked(source: &str) -> (Vec<Line>, String) {
     let texts = lines(source);
-    let starts: Vec<usize> = texts
-        .iter()
-        .scan(0, |at, line| Some(std::mem::replace(at, *at + line.len())))
-        .collect();
-    let line_of = |offset: usize| {
-        starts
-            .partition_point(|start| *start <= offset)
-            .saturating_sub(1)
-    };
+    let starts = line_starts(&texts);
     let mut kinds = vec![Line::default(); texts.len()];
     let mut around = Vec::new();
     for tag in tags(source.as_bytes()) {
-        let (first, last) = (line_of(tag.start), line_of(tag.end - 1));
+        let first = line_at(&starts, tag.start);
+        let last = line_at(&starts, tag.end - 1);
         if is_control(&source.as_bytes()[tag.clone()]) || first != last {
             kinds[first..=last]
                 .iter_mut()
@@ -181,6 +177,22 @@ fn marked(source: &str) -> (Vec<Line>, String) {
     }
     text.push_str(&source[at..]);
     (kinds, text)
+}
+
+fn line_starts(lines: &[&str]) -> Vec<usize> {
+    let mut starts = Vec::with_capacity(lines.len());
+    let mut at = 0;
+    for line in lines {
+        starts.push(at);
+        at += line.len();
+    }
+    starts
+}
+
+fn line_at(starts: &[usize], offset: usize) -> usize {
+    starts
+        .partition_point(|start| *start <= offset)
+        .saturating_sub(1)
 }
 
 /// A rendered line without marks.

@@ -7,21 +7,16 @@
 use std::cell::OnceCell;
 use std::ops::Range;
 
-use similar::DiffOp;
-
 use crate::merge::json::Policies;
 use crate::merge::kind::FileKind;
 use crate::merge::pieces::Sides;
 use crate::merge::{diff, merge};
-use crate::model::operations::{Algorithm, operations};
 
 use super::answers::{self, escaped, resolved};
-use super::hunks::{self, EditHunk, lines};
-use super::origin::{Origins, TagValue};
+use super::candidates::{Candidate, TracedSource};
+use super::hunks::{self, EditHunk, MOST_PLACES, lines, slides};
+use super::origin::Origins;
 use super::{Edited, HunkFate, Reading, Rendering, UnplacedReason};
-
-/// How many places of a source a hunk is tried at, at most.
-const MOST_PLACES: usize = 16;
 
 /// A source that takes in one hunk after another.
 pub struct PlacedSource<'a> {
@@ -48,14 +43,6 @@ enum Proof {
     IsElsewhere,
 }
 
-/// A source that has the hunk.
-struct Candidate {
-    source: String,
-    meaning: String,
-    /// Whether that is for a person to say, even if there is no other way.
-    is_doubtful: bool,
-}
-
 impl<'a> PlacedSource<'a> {
     /// Starts from a file without its edit.
     pub fn new(file: &Edited<'_>, rendering: &'a dyn Rendering) -> Self {
@@ -74,36 +61,37 @@ impl<'a> PlacedSource<'a> {
 
     fn origins(&self) -> Option<&Origins> {
         self.origins
-            .get_or_init(|| Origins::of(&self.source, &self.rendered, self.rendering))
+            .get_or_init(|| Origins::find(&self.source, &self.rendered, self.rendering))
             .as_ref()
     }
 
     /// Returns the texts that stand for answers here, each with the tag that writes it: the
     /// answers, and what comes of them.
     fn values(&self) -> &[(String, String)] {
-        self.values.get_or_init(|| {
-            let answers = self.rendering.values().iter();
-            let mut values: Vec<(String, String)> = answers
-                .map(|(value, key)| (value.clone(), format!("{{{{ {key} }}}}")))
-                .collect();
-            for value in self
-                .origins()
-                .into_iter()
-                .flat_map(|origins| origins.written(&self.rendered))
-            {
-                if !values.iter().any(|(known, _)| *known == value.0) {
-                    values.push(value);
-                }
+        self.values.get_or_init(|| self.find_values())
+    }
+
+    fn find_values(&self) -> Vec<(String, String)> {
+        let mut values = Vec::new();
+        for (value, key) in self.rendering.values() {
+            values.push((value.clone(), format!("{{{{ {key} }}}}")));
+        }
+        let Some(origins) = self.origins() else {
+            return values;
+        };
+        for value in origins.written(&self.rendered) {
+            if !values.iter().any(|(known, _)| *known == value.0) {
+                values.push(value);
             }
-            values
-        })
+        }
+        values
     }
 
     /// Moves a hunk to where it is with what was taken in before.
     fn here(&self, hunk: &EditHunk) -> EditHunk {
-        let at = |line: usize| line.saturating_add_signed(self.shift);
+        let Range { start, end } = hunk.base;
         EditHunk {
-            base: at(hunk.base.start)..at(hunk.base.end),
+            base: start.saturating_add_signed(self.shift)..end.saturating_add_signed(self.shift),
             ..hunk.clone()
         }
     }
@@ -124,35 +112,32 @@ impl<'a> PlacedSource<'a> {
         let here: Vec<EditHunk> = hunks.iter().map(|hunk| self.here(hunk)).collect();
         let marked: Vec<EditHunk> = here
             .iter()
-            .map(|hunk| EditHunk {
-                new: escaped(&hunk.new),
-                ..hunk.clone()
-            })
+            .map(|hunk| hunk.with_new(escaped(&hunk.new)))
             .collect();
-        let applied =
-            |hunks: &[EditHunk]| hunks::applied(&self.rendered, &hunks.iter().collect::<Vec<_>>());
-        let Some(source) = self.merged(&applied(&marked)) else {
+        let Some(source) = self.merged(&hunks::applied(&self.rendered, &marked)) else {
             return false;
         };
-        let edited = applied(&here);
-        let is_plain = || {
-            !here
-                .iter()
-                .any(|hunk| self.is_torn(hunk) || answers::brings(hunk, self.values()))
-                && answers::typed(&self.source, &source, self.values()).is_empty()
-                && answers::lost(&self.source, &source).is_empty()
-        };
-        if self.prove(&source, &edited) != Proof::Holds || !is_plain() {
+        let edited = hunks::applied(&self.rendered, &here);
+        if self.prove(&source, &edited) != Proof::Holds || !self.is_plain(&here, &source) {
             return false;
         }
         self.take(source, edited, hunks);
         true
     }
 
+    /// Returns whether nothing about hunks is to be asked that give a source.
+    fn is_plain(&self, hunks: &[EditHunk], source: &str) -> bool {
+        !hunks
+            .iter()
+            .any(|hunk| self.is_ambiguous(hunk) || self.brings_answer(hunk))
+            && answers::typed(&self.source, source, self.values()).is_empty()
+            && answers::lost(&self.source, source).is_empty()
+    }
+
     /// Returns whether what is only inserted or only deleted could as well stand elsewhere among
     /// lines that repeat it, and something controls what is between: then nothing says which
     /// place was meant.
-    fn is_torn(&self, hunk: &EditHunk) -> bool {
+    fn is_ambiguous(&self, hunk: &EditHunk) -> bool {
         let all = lines(&self.rendered);
         let places = slides(&all, hunk);
         let (Some(first), Some(last)) = (places.first(), places.last()) else {
@@ -169,8 +154,10 @@ impl<'a> PlacedSource<'a> {
             return true;
         };
         let from: Option<Vec<usize>> = (start..end).map(|line| origins.line(line)).collect();
-        let is_one_run = |from: Vec<usize>| from.windows(2).all(|pair| pair[1] == pair[0] + 1);
-        !from.is_some_and(is_one_run)
+        match from {
+            Some(from) => !from.is_sorted_by(|line, next| line + 1 == *next),
+            None => true,
+        }
     }
 
     /// Returns the source, and what it renders to.
@@ -181,7 +168,7 @@ impl<'a> PlacedSource<'a> {
     /// Takes a hunk in, if there is one way to read it, or if it was said which one is meant.
     pub fn map(&mut self, hunk: &EditHunk, reading: Option<usize>) -> HunkFate {
         let here = self.here(hunk);
-        let edited = hunks::applied(&self.rendered, &[&here]);
+        let edited = hunks::applied(&self.rendered, std::slice::from_ref(&here));
         let mut found = match self.candidates(&here, &edited) {
             Ok(found) => found,
             Err(why) => return HunkFate::Unmapped(why),
@@ -189,13 +176,9 @@ impl<'a> PlacedSource<'a> {
         let chosen = match (reading, found.as_slice()) {
             (None, [only]) if !only.is_doubtful => 0,
             (Some(reading), found) if reading < found.len() => reading,
-            _ => {
-                return HunkFate::Asked(
-                    found
-                        .iter()
-                        .map(|candidate| self.reading(candidate))
-                        .collect(),
-                );
+            (_, found) => {
+                let readings = found.iter().map(|candidate| self.reading(candidate));
+                return HunkFate::Asked(readings.collect());
             }
         };
         let source = found.swap_remove(chosen).source;
@@ -227,35 +210,59 @@ impl<'a> PlacedSource<'a> {
         let Some(first) = found.first() else {
             return Err(why);
         };
-        let mut typed = answers::typed(&self.source, &first.source, self.values());
-        if typed.is_empty() && answers::brings(hunk, self.values()) {
-            typed = self
-                .values()
-                .iter()
-                .filter(|value| answers::brings(hunk, std::slice::from_ref(*value)))
-                .collect();
-        }
+        let typed = self.typed_answers(hunk, first);
         if !typed.is_empty() {
-            let names: Vec<String> = typed
-                .iter()
-                .map(|(value, _)| format!("`{value}`"))
-                .collect();
-            let plain = format!("says {} in every repository", names.join(" and "));
-            found
-                .iter_mut()
-                .for_each(|candidate| candidate.meaning.clone_from(&plain));
-            let keys: Vec<String> = typed.iter().map(|(_, tag)| format!("`{tag}`")).collect();
-            let filled = answers::filled(&hunk.old, &hunk.new, &typed);
-            let mut own = self.filled(hunk, &filled, edited);
-            own.iter_mut().for_each(|one| {
-                one.meaning = format!("says {}: each repository's own", keys.join(" and "))
-            });
-            found.extend(own);
-            found
-                .iter_mut()
-                .for_each(|candidate| candidate.is_doubtful = true);
+            found = self.either_typed_or_filled(hunk, found, &typed, edited);
         }
-        for candidate in found.iter_mut().filter(|_| !hunk.new.is_empty()) {
+        self.doubt_lost_tags(hunk, &mut found);
+        Ok(found)
+    }
+
+    fn brings_answer(&self, hunk: &EditHunk) -> bool {
+        !answers::brought(hunk, self.values()).is_empty()
+    }
+
+    /// Returns the answers that a candidate says in plain words, each with its tag.
+    fn typed_answers(&self, hunk: &EditHunk, candidate: &Candidate) -> Vec<&(String, String)> {
+        let mut typed = answers::typed(&self.source, &candidate.source, self.values());
+        if typed.is_empty() {
+            typed = answers::brought(hunk, self.values());
+        }
+        typed
+    }
+
+    /// Adds the other way to read a hunk that says an answer: whoever answers otherwise gets
+    /// another text. Nobody but a person knows which one is meant.
+    fn either_typed_or_filled(
+        &self,
+        hunk: &EditHunk,
+        mut found: Vec<Candidate>,
+        typed: &[&(String, String)],
+        edited: &str,
+    ) -> Vec<Candidate> {
+        let names: Vec<String> = typed
+            .iter()
+            .map(|(value, _)| format!("`{value}`"))
+            .collect();
+        for candidate in &mut found {
+            candidate.meaning = format!("says {} in every repository", names.join(" and "));
+            candidate.is_doubtful = true;
+        }
+        let text = answers::filled(&hunk.old, &hunk.new, typed);
+        if let Some(mut own) = self.filled(hunk, &text, edited) {
+            let tags: Vec<String> = typed.iter().map(|(_, tag)| format!("`{tag}`")).collect();
+            own.meaning = format!("says {}: each repository's own", tags.join(" and "));
+            found.push(own);
+        }
+        found
+    }
+
+    /// Leaves it to a person whether tags are to go that a candidate lacks.
+    fn doubt_lost_tags(&self, hunk: &EditHunk, found: &mut [Candidate]) {
+        if hunk.new.is_empty() {
+            return;
+        }
+        for candidate in found {
             let lost = answers::lost(&self.source, &candidate.source);
             if !lost.is_empty() && !self.rewrites(hunk) {
                 candidate.is_doubtful = true;
@@ -263,46 +270,32 @@ impl<'a> PlacedSource<'a> {
                 candidate.meaning = format!("takes {} out in every repository", lost.join(" and "));
             }
         }
-        Ok(found)
     }
 
-    /// Returns the sources that have a text with tags for answers in a hunk's place. With other
-    /// answers they say something else than the edit, which is what they are for.
-    fn filled(&self, hunk: &EditHunk, text: &str, edited: &str) -> Vec<Candidate> {
-        let marked = hunks::applied(
-            &self.rendered,
-            &[&EditHunk {
-                new: text.to_owned(),
-                ..hunk.clone()
-            }],
-        );
-        let merged = self.merged(&marked);
-        let all = merged.map(|source| Candidate {
-            source,
-            meaning: String::new(),
-            is_doubtful: true,
-        });
-        let all = all.into_iter().chain(self.by_lines(hunk, text));
-        let renders = |candidate: &Candidate| {
-            let is_rendered = |(before, after): (&Option<String>, Option<String>)| {
-                before.is_none() || after.is_some()
-            };
-            self.rendering.render(&candidate.source).as_deref() == Some(edited)
-                && self
-                    .probed
-                    .iter()
-                    .zip(self.rendering.probe(&candidate.source))
-                    .all(is_rendered)
-        };
-        let mut found: Vec<Candidate> = Vec::new();
-        for candidate in all {
-            if !found.iter().any(|other| other.source == candidate.source) && renders(&candidate) {
-                found.push(candidate);
-            }
+    /// Returns the source that has a text with tags for answers in a hunk's place, by the merge
+    /// where that gives one. With other answers it says something else than the edit, which is what
+    /// it is for.
+    fn filled(&self, hunk: &EditHunk, text: &str, edited: &str) -> Option<Candidate> {
+        self.with_merged_text(hunk, text)
+            .into_iter()
+            .chain(self.by_lines(hunk, text))
+            .find(|candidate| self.renders(&candidate.source, edited))
+            .map(|candidate| Candidate {
+                is_doubtful: true,
+                ..candidate
+            })
+    }
+
+    /// Returns whether a source renders to a text, and still renders with other answers.
+    fn renders(&self, source: &str, edited: &str) -> bool {
+        if self.rendering.render(source).as_deref() != Some(edited) {
+            return false;
         }
-        // The first is by the merge, where that gave one.
-        found.truncate(1);
-        found
+        let after = self.rendering.probe(source);
+        self.probed
+            .iter()
+            .zip(after)
+            .all(|(before, after)| before.is_none() || after.is_some())
     }
 
     /// Returns the proved sources with a text in a hunk's place.
@@ -313,50 +306,56 @@ impl<'a> PlacedSource<'a> {
         edited: &str,
         why: &mut UnplacedReason,
     ) -> Vec<Candidate> {
-        let mut proved = |candidates: Vec<Candidate>| {
-            let mut kept: Vec<Candidate> = Vec::new();
-            for candidate in candidates.into_iter().take(MOST_PLACES) {
-                if kept.iter().any(|other| other.source == candidate.source) {
-                    continue;
-                }
-                match self.prove(&candidate.source, edited) {
-                    Proof::Holds => kept.push(candidate),
-                    Proof::IsElsewhere => *why = UnplacedReason::Elsewhere,
-                    Proof::IsElse => {}
-                }
-            }
-            kept
-        };
-        if self.is_torn(hunk) {
+        if self.is_ambiguous(hunk) {
             // It is one of equal lines: each place is a way to read it.
-            let places = slides(&lines(&self.rendered), hunk)
-                .into_iter()
-                .take(MOST_PLACES);
-            return proved(
-                places
-                    .flat_map(|place| self.by_lines(&place, &escaped(&place.new)))
-                    .collect(),
-            );
+            let mut candidates = Vec::new();
+            for place in slides(&lines(&self.rendered), hunk)
+                .iter()
+                .take(MOST_PLACES)
+            {
+                candidates.extend(self.by_lines(place, &escaped(&place.new)));
+            }
+            return self.proved(candidates, edited, why);
         }
-        let marked = hunks::applied(
-            &self.rendered,
-            &[&EditHunk {
-                new: text.to_owned(),
-                ..hunk.clone()
-            }],
-        );
-        let merged = self.merged(&marked);
-        let merged = merged.map(|source| Candidate {
-            source,
-            meaning: String::new(),
-            is_doubtful: false,
-        });
-        let found = proved(merged.into_iter().collect());
+        let merged = self.with_merged_text(hunk, text);
+        let found = self.proved(merged, edited, why);
         if found.is_empty() {
-            proved(self.by_lines(hunk, text))
+            self.proved(self.by_lines(hunk, text), edited, why)
         } else {
             found
         }
+    }
+
+    /// Returns the source with a text in a hunk's place, if merging gives one.
+    fn with_merged_text(&self, hunk: &EditHunk, text: &str) -> Option<Candidate> {
+        let marked = hunks::applied(&self.rendered, &[hunk.with_new(text.to_owned())]);
+        let source = self.merged(&marked)?;
+        Some(Candidate {
+            source,
+            meaning: String::new(),
+            is_doubtful: false,
+        })
+    }
+
+    /// Returns those of the candidates that are proved, each once, and remembers why one isn't.
+    fn proved(
+        &self,
+        candidates: impl IntoIterator<Item = Candidate>,
+        edited: &str,
+        why: &mut UnplacedReason,
+    ) -> Vec<Candidate> {
+        let mut kept: Vec<Candidate> = Vec::new();
+        for candidate in candidates.into_iter().take(MOST_PLACES) {
+            if kept.iter().any(|other| other.source == candidate.source) {
+                continue;
+            }
+            match self.prove(&candidate.source, edited) {
+                Proof::Holds => kept.push(candidate),
+                Proof::IsElsewhere => *why = UnplacedReason::Elsewhere,
+                Proof::IsElse => {}
+            }
+        }
+        kept
     }
 
     /// Returns whether every line of a hunk that tags wrote into is another line altogether: then
@@ -366,13 +365,16 @@ impl<'a> PlacedSource<'a> {
             return false;
         };
         let old = lines(&hunk.old);
-        hunk.base.clone().enumerate().all(|(index, line)| {
-            origins.values(line).is_some_and(|values| {
-                let places: Vec<Range<usize>> =
-                    values.into_iter().map(|value| value.place).collect();
-                places.is_empty() || answers::is_rewritten(&old, index, &places, &hunk.new)
-            })
-        })
+        for (index, line) in hunk.base.clone().enumerate() {
+            let Some(values) = origins.values(line) else {
+                return false;
+            };
+            let places: Vec<Range<usize>> = values.into_iter().map(|value| value.place).collect();
+            if !places.is_empty() && !answers::is_rewritten(&old, index, &places, &hunk.new) {
+                return false;
+            }
+        }
+        true
     }
 
     /// Merges what the team made of the rendering into the source.
@@ -396,26 +398,30 @@ impl<'a> PlacedSource<'a> {
         if self.rendering.render(source).as_deref() != Some(edited) {
             return Proof::IsElse;
         }
-        let after = self.rendering.probe(source);
-        let holds = |(before, after): (&Option<String>, &Option<String>)| match (before, after) {
-            (Some(before), Some(after)) => {
-                let sides = Sides {
-                    base: self.rendered.as_bytes(),
-                    ours: edited.as_bytes(),
-                    theirs: before.as_bytes(),
-                };
-                let merge = merge(FileKind::Template, &sides, Policies::NONE);
-                !merge.is_clean() || merge.bytes(&sides) == after.as_bytes()
+        for (before, after) in self.probed.iter().zip(self.rendering.probe(source)) {
+            let holds = match (before, after) {
+                (Some(before), Some(after)) => self.is_edit_of(edited, before, &after),
+                (Some(_), None) => false,
+                // It could not be rendered before, either.
+                (None, _) => true,
+            };
+            if !holds {
+                return Proof::IsElsewhere;
             }
-            (Some(_), None) => false,
-            // It could not be rendered before, either.
-            (None, _) => true,
-        };
-        if self.probed.iter().zip(&after).all(holds) {
-            Proof::Holds
-        } else {
-            Proof::IsElsewhere
         }
+        Proof::Holds
+    }
+
+    /// Returns whether the edit leads from what was rendered with other answers to what it renders
+    /// to now. A merge that conflicts says nothing about that.
+    fn is_edit_of(&self, edited: &str, before: &str, after: &str) -> bool {
+        let sides = Sides {
+            base: self.rendered.as_bytes(),
+            ours: edited.as_bytes(),
+            theirs: before.as_bytes(),
+        };
+        let merge = merge(FileKind::Template, &sides, Policies::NONE);
+        !merge.is_clean() || merge.bytes(&sides) == after.as_bytes()
     }
 
     /// Returns the sources that have a text in place of the lines that a hunk's lines come from.
@@ -423,341 +429,11 @@ impl<'a> PlacedSource<'a> {
         let Some(origins) = self.origins() else {
             return Vec::new();
         };
-        match hunk.base.is_empty() {
-            true => self.inserted(origins, hunk.base.start, text),
-            false => self.replaced(origins, hunk, text).unwrap_or_default(),
-        }
-    }
-
-    /// A text between two lines, wherever between the lines they come from it can be.
-    fn inserted(&self, origins: &Origins, at: usize, text: &str) -> Vec<Candidate> {
-        let above = at
-            .checked_sub(1)
-            .map_or(Some(0), |above| Some(origins.line(above)? + 1));
-        let below = if at == origins.rendered() {
-            Some(origins.lines())
-        } else {
-            origins.line(at)
-        };
-        let is_control = |line: usize| origins.is_control(line);
-        // Beside what a tag controls the place goes as far as such lines do.
-        let places = match (above, below) {
-            (Some(above), Some(below)) => above..below,
-            (None, Some(below)) => {
-                below
-                    - (0..below)
-                        .rev()
-                        .take_while(|line| is_control(*line))
-                        .count()..below
-            }
-            (Some(above), None) => {
-                above
-                    ..above
-                        + (above..origins.lines())
-                            .take_while(|line| is_control(*line))
-                            .count()
-            }
-            (None, None) => return Vec::new(),
-        };
-        if places.start > places.end {
-            return Vec::new();
-        }
-        let texts = lines(&self.source);
-        let candidate = |place: usize| {
-            let source = with(&texts, place..place, &resolved(text));
-            Candidate {
-                source,
-                meaning: beside(&texts, origins, place),
-                is_doubtful: false,
-            }
-        };
-        (places.start..=places.end)
-            .take(MOST_PLACES)
-            .map(candidate)
-            .collect()
-    }
-
-    /// A text in place of lines.
-    fn replaced(&self, origins: &Origins, hunk: &EditHunk, text: &str) -> Option<Vec<Candidate>> {
-        let from: Vec<usize> = hunk
-            .base
-            .clone()
-            .map(|line| origins.line(line))
-            .collect::<Option<_>>()?;
-        if !from.is_sorted() {
-            return None;
-        }
-        let (first, last) = (*from.first()?, *from.last()?);
-        let texts = lines(&self.source);
-        let filled = resolved(&with_tags(
+        let traced = TracedSource {
+            source: &self.source,
+            rendered: &self.rendered,
             origins,
-            hunk,
-            &hunks::lines(&self.rendered),
-            text,
-        )?);
-        let others: Vec<usize> = (first..=last).filter(|line| !from.contains(line)).collect();
-        let candidate = |place: usize| {
-            let before = (first..place).filter(|line| others.contains(line));
-            let behind = (place..=last).filter(|line| others.contains(line));
-            let before: String = before.map(|line| texts[line]).collect();
-            let behind: String = behind.map(|line| texts[line]).collect();
-            let source = with(
-                &texts,
-                first..last + 1,
-                &format!("{before}{filled}{behind}"),
-            );
-            Candidate {
-                source,
-                meaning: beside(&texts, origins, place),
-                is_doubtful: false,
-            }
         };
-        let mut places = vec![first];
-        if !filled.is_empty() {
-            places.extend(others.iter().map(|line| line + 1));
-        }
-        Some(
-            places
-                .into_iter()
-                .take(MOST_PLACES)
-                .map(candidate)
-                .collect(),
-        )
+        traced.candidates(hunk, text)
     }
-}
-
-/// Returns a hunk in each place in which it is the same edit: what is only inserted or only deleted
-/// may stand anywhere among lines that repeat it. In the order of the places.
-fn slides(all: &[&str], hunk: &EditHunk) -> Vec<EditHunk> {
-    let is_pure = hunk.new.is_empty() != hunk.base.is_empty();
-    if !is_pure {
-        return vec![hunk.clone()];
-    }
-    let mut places = vec![hunk.clone()];
-    let moved: Vec<&str> = if hunk.new.is_empty() {
-        all[hunk.base.clone()].to_vec()
-    } else {
-        lines(&hunk.new)
-    };
-    let place = |base: Range<usize>, moved: &[&str]| match hunk.new.is_empty() {
-        true => EditHunk {
-            base,
-            old: moved.concat(),
-            new: String::new(),
-        },
-        false => EditHunk {
-            base,
-            old: String::new(),
-            new: moved.concat(),
-        },
-    };
-    let (mut base, mut rolled) = (hunk.base.clone(), moved.clone());
-    while base.start > 0
-        && places.len() < MOST_PLACES
-        && rolled.last() == Some(&all[base.start - 1])
-    {
-        rolled.rotate_right(1);
-        base = base.start - 1..base.end - 1;
-        places.insert(0, place(base.clone(), &rolled));
-    }
-    let (mut base, mut rolled) = (hunk.base.clone(), moved);
-    while base.end < all.len()
-        && places.len() < 2 * MOST_PLACES
-        && rolled.first() == Some(&all[base.end])
-    {
-        rolled.rotate_left(1);
-        base = base.start + 1..base.end + 1;
-        places.push(place(base.clone(), &rolled));
-    }
-    places
-}
-
-/// Returns lines with some of them replaced.
-fn with(lines: &[&str], range: Range<usize>, text: &str) -> String {
-    [
-        &lines[..range.start].concat(),
-        text,
-        &lines[range.end..].concat(),
-    ]
-    .concat()
-}
-
-/// Says what is beside a place of a source.
-fn beside(lines: &[&str], origins: &Origins, place: usize) -> String {
-    let shown = |line: usize| lines[line].trim().to_owned();
-    match (place.checked_sub(1), place) {
-        (_, below) if origins.is_control(below) => format!("belongs before `{}`", shown(below)),
-        (Some(above), _) if origins.is_control(above) => {
-            format!("belongs behind `{}`", shown(above))
-        }
-        _ => format!("belongs to line {}", place + 1),
-    }
-}
-
-/// A word of a rendered line, or all that a tag wrote.
-#[derive(Clone, Debug)]
-struct Atom {
-    text: String,
-    /// The tag that wrote it.
-    tag: Option<String>,
-}
-
-impl Atom {
-    /// Returns whether it is an answer's, and not a text that stands in its tag.
-    fn is_answer(&self) -> bool {
-        self.tag
-            .as_ref()
-            .is_some_and(|tag| !answers::is_constant(tag))
-    }
-}
-
-/// Returns the new text of a hunk with the tags whose values it keeps, or nothing where it can't be
-/// told which ones.
-fn with_tags(origins: &Origins, hunk: &EditHunk, rendered: &[&str], text: &str) -> Option<String> {
-    let mut old: Vec<Atom> = Vec::new();
-    for line in hunk.base.clone() {
-        let values = origins.values(line)?;
-        push_atoms(rendered[line], &values, &mut old);
-    }
-    if text.is_empty() || old.iter().all(|atom| atom.tag.is_none()) {
-        return Some(text.to_owned());
-    }
-    let written: Vec<&str> = old
-        .iter()
-        .filter(|atom| atom.is_answer())
-        .map(|atom| atom.text.as_str())
-        .collect();
-    if written.iter().any(|value| value.trim().is_empty()) {
-        return None;
-    }
-    let new = grouped(text, &written);
-    let texts = |atoms: &[Atom]| {
-        atoms
-            .iter()
-            .map(|atom| atom.text.clone())
-            .collect::<Vec<String>>()
-    };
-    let (old_texts, new_texts) = (texts(&old), texts(&new));
-    let count = |texts: &[String], value: &str| texts.iter().filter(|text| *text == value).count();
-    for value in &written {
-        let tags = old
-            .iter()
-            .filter(|atom| atom.text == *value && atom.is_answer())
-            .count();
-        let (before, after) = (count(&old_texts, value), count(&new_texts, value));
-        let is_one = old
-            .iter()
-            .filter(|atom| atom.text == *value)
-            .all(|atom| atom.tag == tag_of(&old, value));
-        // Of several that are the same it has to be clear which ones are left.
-        if after > before || after != before && !(tags == before && is_one) {
-            return None;
-        }
-    }
-    let ops = operations(Algorithm::Myers, &old_texts, &new_texts);
-    if ops.iter().any(|op| slides_over_a_tag(op, &old, &new_texts)) {
-        return None;
-    }
-    let mut out = String::new();
-    for op in ops {
-        match op {
-            DiffOp::Equal { old_index, len, .. } => {
-                for atom in &old[old_index..old_index + len] {
-                    out.push_str(atom.tag.as_ref().unwrap_or(&atom.text));
-                }
-            }
-            _ => out.push_str(&new_texts[op.new_range()].concat()),
-        }
-    }
-    Some(out)
-}
-
-fn tag_of(atoms: &[Atom], value: &str) -> Option<String> {
-    atoms
-        .iter()
-        .find(|atom| atom.text == value)
-        .and_then(|atom| atom.tag.clone())
-}
-
-fn push_atoms(line: &str, values: &[TagValue], atoms: &mut Vec<Atom>) {
-    let plain = |text: &str, atoms: &mut Vec<Atom>| {
-        atoms.extend(answers::words(text).into_iter().map(|word| Atom {
-            text: word.to_owned(),
-            tag: None,
-        }));
-    };
-    let mut at = 0;
-    for value in values {
-        plain(&line[at..value.place.start], atoms);
-        atoms.push(Atom {
-            text: line[value.place.clone()].to_owned(),
-            tag: Some(value.tag.clone()),
-        });
-        at = value.place.end;
-    }
-    plain(&line[at..], atoms);
-}
-
-/// Returns the words of a text, with each that is one of the values as one.
-fn grouped(text: &str, values: &[&str]) -> Vec<Atom> {
-    let mut places: Vec<Range<usize>> = Vec::new();
-    let mut longest: Vec<&str> = values.to_vec();
-    longest.sort_by_key(|value| std::cmp::Reverse(value.len()));
-    for value in longest {
-        let free = |place: &Range<usize>| {
-            !places
-                .iter()
-                .any(|other| other.start < place.end && place.start < other.end)
-        };
-        let found: Vec<Range<usize>> = answers::places(text, value)
-            .into_iter()
-            .filter(free)
-            .collect();
-        places.extend(found);
-    }
-    places.sort_by_key(|place| place.start);
-    let values: Vec<TagValue> = places
-        .into_iter()
-        .map(|place| TagValue {
-            place,
-            tag: String::new(),
-        })
-        .collect();
-    let mut atoms = Vec::new();
-    push_atoms(text, &values, &mut atoms);
-    atoms
-}
-
-/// Returns whether what is only inserted or only deleted could as well stand on the other side of
-/// what a tag wrote.
-fn slides_over_a_tag(op: &DiffOp, old: &[Atom], new: &[String]) -> bool {
-    let (before, after) = (op.old_range(), op.new_range());
-    // Of what is gone altogether it doesn't matter which one was meant.
-    let is_tag = |index: usize| old[index].is_answer() && new.contains(&old[index].text);
-    if before.is_empty() && !after.is_empty() {
-        let back = (0..before.start).rev().zip(after.clone().rev().cycle());
-        let back = back
-            .take_while(|(old_at, new_at)| old[*old_at].text == new[*new_at])
-            .map(|(at, _)| at);
-        let on = (before.start..old.len()).zip(after.clone().cycle());
-        let on = on
-            .take_while(|(old_at, new_at)| old[*old_at].text == new[*new_at])
-            .map(|(at, _)| at);
-        return back.chain(on).any(is_tag);
-    }
-    if after.is_empty() && !before.is_empty() {
-        let back = (0..before.start).rev().zip(before.clone().rev().cycle());
-        let back: Vec<usize> = back
-            .take_while(|(at, gone)| old[*at].text == old[*gone].text)
-            .map(|(at, _)| at)
-            .collect();
-        let on = (before.end..old.len()).zip(before.clone().cycle());
-        let on: Vec<usize> = on
-            .take_while(|(at, gone)| old[*at].text == old[*gone].text)
-            .map(|(at, _)| at)
-            .collect();
-        let slides = !back.is_empty() || !on.is_empty();
-        return slides && back.into_iter().chain(on).chain(before).any(is_tag);
-    }
-    false
 }

@@ -103,18 +103,16 @@ fn other(question: &Question, answer: &Answer, number: usize) -> Answer {
 /// Returns the texts that a template's answers stand for, each with its question: what may have
 /// been typed for a tag.
 pub fn values(manifest: &TemplateManifest, answers: &Answers) -> Vec<(String, String)> {
-    let of = |(key, _): (&String, &Question)| match answers.get(key) {
-        Some(Answer::Text(text)) => vec![(text.clone(), key.clone())],
-        Some(Answer::List(items)) => items
-            .iter()
-            .map(|item| (item.clone(), key.clone()))
-            .collect(),
-        Some(Answer::Bool(_)) | None => Vec::new(),
-    };
-    manifest
-        .questions
-        .iter()
-        .flat_map(of)
-        .filter(|(text, _)| !text.trim().is_empty())
-        .collect()
+    let mut values = Vec::new();
+    for key in manifest.questions.keys() {
+        let texts = match answers.get(key) {
+            Some(Answer::Text(text)) => std::slice::from_ref(text),
+            Some(Answer::List(items)) => items,
+            Some(Answer::Bool(_)) | None => &[],
+        };
+        for text in texts.iter().filter(|text| !text.trim().is_empty()) {
+            values.push((text.clone(), key.clone()));
+        }
+    }
+    values
 }

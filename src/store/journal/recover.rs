@@ -162,7 +162,7 @@ impl Attempted<'_> {
     pub fn roll_back(&self, error: Error) -> Error {
         let steps = backward(self.steps);
         let kept = carry_out_steps(self.disk, &self.record.id, &steps).map(|outcome| outcome.kept);
-        let command = self.record.plan.command();
+        let command = self.record.plan.command_name();
         self.report(
             error,
             &format!("the {command} was rolled back; no files were changed"),

@@ -143,7 +143,7 @@ fn hexadecimal(bytes: &[u8]) -> String {
 fn parse_hexadecimal(text: &str) -> Option<Vec<u8>> {
     let digits = text.as_bytes();
     // A sign would be read as part of a number.
-    if !digits.iter().all(u8::is_ascii_hexdigit) || digits.len() % 2 != 0 {
+    if !digits.iter().all(u8::is_ascii_hexdigit) || !digits.len().is_multiple_of(2) {
         return None;
     }
     let mut bytes = Vec::new();

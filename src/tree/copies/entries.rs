@@ -1,6 +1,6 @@
 //! Entries that were copied into settings, and the hooks that run scripts which were copied.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
@@ -194,21 +194,11 @@ fn run_where_they_lie(
 /// Returns the hooks of a fragment that run scripts which were copied.
 fn of_copied_scripts(part: &Value, copies: &Copies) -> Value {
     let places = copies.places();
-    let runs_one = |group: &Value| {
-        let mut found = false;
-        let event = json!({ HOOKS_KEY: { "": [group] } });
-        each_handler(&event, &mut |handler| {
-            let command = handler.get("command").and_then(Value::as_str);
-            let command = command.unwrap_or_default();
-            found |= places.iter().any(|script| is_script(command, script));
-        });
-        found
-    };
     let mut events = Map::new();
     let all = part.get(HOOKS_KEY).and_then(Value::as_object);
     for (event, groups) in all.into_iter().flatten() {
-        let groups = groups.as_array().into_iter().flatten();
-        let kept: Vec<Value> = groups.filter(|group| runs_one(group)).cloned().collect();
+        let mut kept = groups.as_array().cloned().unwrap_or_default();
+        kept.retain(|group| runs_one_of(group, &places));
         if !kept.is_empty() {
             events.insert(event.clone(), Value::Array(kept));
         }
@@ -217,6 +207,17 @@ fn of_copied_scripts(part: &Value, copies: &Copies) -> Value {
         true => Value::Object(Map::new()),
         false => json!({ HOOKS_KEY: events }),
     }
+}
+
+fn runs_one_of(group: &Value, scripts: &BTreeSet<&RelPath>) -> bool {
+    let mut found = false;
+    let event = json!({ HOOKS_KEY: { "": [group] } });
+    each_handler(&event, &mut |handler| {
+        let command = handler.get("command").and_then(Value::as_str);
+        let command = command.unwrap_or_default();
+        found |= scripts.iter().any(|script| is_script(command, script));
+    });
+    found
 }
 
 /// Returns how many entries a fragment has; a hook, and a server, count as several.

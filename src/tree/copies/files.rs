@@ -100,8 +100,8 @@ impl Search<'_> {
         })
     }
 
-    /// Returns where a release has a file that upstream has at `path`, by the renames of all releases
-    /// since.
+    /// Returns where a release has a file that upstream has at `path`, by the renames of all
+    /// releases since.
     pub(super) fn was_called(
         &self,
         release: &RenderedRelease,
@@ -182,8 +182,8 @@ impl Search<'_> {
         all
     }
 
-    /// Finds rules and scripts that the team gave another name: by their content alone, which has to
-    /// be more than a few lines, or a script to the byte.
+    /// Finds rules and scripts that the team gave another name: by their content alone, which has
+    /// to be more than a few lines, or a script to the byte.
     fn under_other_names(&self, used: &mut BTreeSet<RelPath>, copies: &mut Copies) {
         let mut lines: BTreeMap<&RelPath, HashSet<&str>> = BTreeMap::new();
         for (path, file) in self.others {
@@ -223,43 +223,42 @@ impl Search<'_> {
     /// Lets scripts be that others beside them may need, or that need others: nothing else would
     /// find them.
     fn let_be_what_others_need(&self, copies: &mut Copies) {
-        let is_script = |path: &RelPath| path.below(HOOKS).is_some();
-        loop {
-            let places: BTreeSet<RelPath> = copies.places().into_iter().cloned().collect();
-            let stays = |path: &&RelPath| is_script(path) && !places.contains(*path);
-            let staying: Vec<&File> = self
-                .others
-                .iter()
-                .filter(|(path, _)| stays(path))
-                .map(|(_, file)| file)
-                .collect();
-            let needed = |at: &RelPath, is_equal: bool| {
-                // Who knows what an edit imports.
-                if !is_equal && !staying.is_empty() {
-                    return true;
-                }
-                let needs_it = |file: &File| names(file, at);
-                let text = self.others.get(at);
-                let mut beside = self.others.keys().filter(|path| stays(path));
-                staying.iter().any(|file| needs_it(file))
-                    || beside.any(|path| text.is_some_and(|file| names(file, path)))
-            };
-            let stays = |(path, copy): &(&RelPath, &CopiedFile)| {
-                copy.at != **path && is_script(path) && needed(&copy.at, copy.copied.is_equal)
-            };
-            let Some((path, _)) = copies.files.iter().find(stays) else {
-                return;
-            };
-            let path = path.clone();
+        while let Some(path) = self.needed_where_it_lies(copies) {
             if let Some(copy) = copies.files.remove(&path) {
                 copies.left.insert(copy.at, (path, Left::Needed));
             }
         }
     }
+
+    /// Returns where upstream has a copied script that others may need where it lies, if there is
+    /// one.
+    fn needed_where_it_lies(&self, copies: &Copies) -> Option<RelPath> {
+        let places = copies.places();
+        let mut staying: BTreeMap<&RelPath, &File> = self.others.iter().collect();
+        staying.retain(|path, _| path.below(HOOKS).is_some() && !places.contains(path));
+        for (path, copy) in &copies.files {
+            let goes = copy.at != *path && path.below(HOOKS).is_some();
+            if goes && self.is_needed(copy, &staying) {
+                return Some(path.clone());
+            }
+        }
+        None
+    }
+
+    fn is_needed(&self, copy: &CopiedFile, staying: &BTreeMap<&RelPath, &File>) -> bool {
+        // Who knows what an edit imports.
+        if !copy.copied.is_equal && !staying.is_empty() {
+            return true;
+        }
+        let own = self.others.get(&copy.at);
+        staying
+            .iter()
+            .any(|(path, file)| names(file, &copy.at) || own.is_some_and(|own| names(own, path)))
+    }
 }
 
-/// Whether an edit says where others are from where the file lies itself: in another folder, it would
-/// find none. What the release says of others isn't the team's.
+/// Whether an edit says where others are from where the file lies itself: in another folder, it
+/// would find none. What the release says of others isn't the team's.
 fn finds_others(file: &File, released: &File) -> bool {
     const SIGNS: [&str; 8] = [
         "../",
@@ -280,17 +279,18 @@ fn finds_others(file: &File, released: &File) -> bool {
 
 /// Whether a text links to, or imports, a file by a name that isn't from the root or elsewhere.
 fn links_to_others(text: &str) -> bool {
-    let is_relative = |target: &str| {
-        let is_elsewhere = ["http:", "https:", "mailto:", "#", "/", "<"]
-            .iter()
-            .any(|start| target.starts_with(start));
-        !target.is_empty() && !is_elsewhere
-    };
-    let links = text.split("](").skip(1);
-    let imports = text
+    let mut links = text.split("](").skip(1);
+    let mut imports = text
         .split_whitespace()
         .filter_map(|word| word.strip_prefix('@'));
-    links.into_iter().any(is_relative) || imports.into_iter().any(|word| word.contains(".md"))
+    links.any(is_relative) || imports.any(|word| word.contains(".md"))
+}
+
+fn is_relative(target: &str) -> bool {
+    let is_elsewhere = ["http:", "https:", "mailto:", "#", "/", "<"]
+        .iter()
+        .any(|start| target.starts_with(start));
+    !target.is_empty() && !is_elsewhere
 }
 
 /// Whether a script names another one, or imports it as a module.
@@ -298,14 +298,15 @@ fn names(file: &File, path: &RelPath) -> bool {
     let text = file.text().unwrap_or_default();
     let name = path.file_name();
     let module = name.split('.').next().unwrap_or(name);
-    let imports = |line: &str| {
-        let line = line.trim_start();
-        let is_import = ["import ", "from ", "const ", "let ", "var "]
-            .iter()
-            .any(|word| line.starts_with(word));
-        is_import && line.contains(module)
-    };
-    text.contains(name) || text.lines().any(imports)
+    text.contains(name) || text.lines().any(|line| imports(line, module))
+}
+
+fn imports(line: &str, module: &str) -> bool {
+    let line = line.trim_start();
+    let is_import = ["import ", "from ", "const ", "let ", "var "]
+        .iter()
+        .any(|word| line.starts_with(word));
+    is_import && line.contains(module)
 }
 
 /// Returns the lines of a file that say something.

@@ -171,8 +171,8 @@ impl<T> Nearest<T> {
 }
 
 impl Search<'_> {
-    /// Returns the release that the copies of each template are nearest to, all together: what is as
-    /// near to several comes from the one that the others do.
+    /// Returns the release that the copies of each template are nearest to, all together: what is
+    /// as near to several comes from the one that the others do.
     fn favourites(&self) -> BTreeMap<TemplateName, Version> {
         let mut best: BTreeMap<&TemplateName, (f32, &Version)> = BTreeMap::new();
         for release in self.releases {

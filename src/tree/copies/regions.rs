@@ -67,16 +67,17 @@ impl Search<'_> {
         let Ok(found) = block::find(text, comment) else {
             return;
         };
-        let known = |owner: &TemplateName| {
-            self.is_known(path, owner) || found.iter().any(|block| block.owner == *owner)
-        };
         let mut lines = lines(text);
         for line in &mut lines {
-            let is_in = |block: &block::BlockRange| block.whole.contains(&line.span.start);
-            line.is_free = !found.iter().any(is_in);
+            let mut blocks = found.iter();
+            line.is_free = !blocks.any(|block| block.whole.contains(&line.span.start));
         }
         let (mut wrapped, mut copied) = (Vec::new(), BTreeMap::new());
-        for block in blocks.iter().filter(|block| !known(&block.owner)) {
+        for block in blocks {
+            let is_marked = found.iter().any(|found| found.owner == block.owner);
+            if is_marked || self.is_known(path, &block.owner) {
+                continue;
+            }
             let Some((piece, copy)) = self.copied_block(path, text, comment, block, &lines) else {
                 continue;
             };
@@ -208,26 +209,27 @@ fn region(block: &str, lines: &[Line]) -> Option<(f32, Range<usize>)> {
         }
     }
     let (likeness, [mut start, mut end]) = best?;
-    let is_edit = |of_block: usize, here: usize| {
-        let line = significant.get(here).map(|index| &lines[*index]);
-        let wanted = wanted.get(of_block);
-        line.zip(wanted)
-            .is_some_and(|(line, wanted)| line.is_free && are_alike(line.text, wanted))
-    };
     // The first and the last lines may be edited.
-    while start.0 > 0 && start.1 > 0 && is_edit(start.0 - 1, start.1 - 1) {
-        start = (start.0 - 1, start.1 - 1);
+    while let (Some(of_block), Some(here)) = (start.0.checked_sub(1), start.1.checked_sub(1))
+        && is_edit(wanted[of_block], &lines[significant[here]])
+    {
+        start = (of_block, here);
     }
-    while is_edit(end.0 + 1, end.1 + 1) {
+    while let (Some(wanted), Some(here)) = (wanted.get(end.0 + 1), significant.get(end.1 + 1))
+        && is_edit(wanted, &lines[*here])
+    {
         end = (end.0 + 1, end.1 + 1);
     }
     let [first, last] = [start, end].map(|(_, here)| &lines[significant[here]].span);
     Some((likeness, first.start..last.end))
 }
 
-/// Whether one line may be an edit of another: half of their words are the same.
-fn are_alike(one: &str, other: &str) -> bool {
-    let [one, other] = [one, other].map(words);
+/// Whether a line of the team's own may be an edit of another: half of their words are the same.
+fn is_edit(wanted: &str, line: &Line) -> bool {
+    if !line.is_free {
+        return false;
+    }
+    let [one, other] = [line.text, wanted].map(words);
     let common = one.intersection(&other).count();
     2 * common >= one.len().max(other.len())
 }
@@ -246,8 +248,8 @@ fn patterns(text: &str) -> BTreeSet<&str> {
         .collect()
 }
 
-/// Returns the lines of an ignore file that are patterns of a block, wherever they stand; none where
-/// a pattern takes another back, since order means something there.
+/// Returns the lines of an ignore file that are patterns of a block, wherever they stand; none
+/// where a pattern takes another back, since order means something there.
 fn scattered(block: &str, lines: &[Line]) -> Option<Vec<Range<usize>>> {
     let patterns = patterns(block);
     let all = lines.iter().map(|line| line.text);

@@ -91,18 +91,20 @@ impl Search<'_> {
         let Some(document) = document_in(self.ours, path) else {
             return Vec::new();
         };
-        let differs = |part: &Value| {
-            let identities = Identities::new(POLICIES);
-            let here = json::project(part, &document, &identities);
-            let there = json::project(&here, part, &identities);
-            here != there
-        };
         let mut owners = Vec::new();
         for (owner, part) in &keys.parts {
-            if !self.is_known(path, owner) && differs(part) {
+            if !self.is_known(path, owner) && differs(part, &document) {
                 owners.push(owner.clone());
             }
         }
         owners
     }
+}
+
+/// Whether a document has other values where it has entries of a fragment.
+fn differs(part: &Value, document: &Value) -> bool {
+    let identities = Identities::new(POLICIES);
+    let here = json::project(part, document, &identities);
+    let there = json::project(&here, part, &identities);
+    here != there
 }

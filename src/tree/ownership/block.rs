@@ -205,13 +205,13 @@ impl Ownership for BlocksRecord {
     }
 
     fn remembers(&self, installed: &Content) -> bool {
-        let remembers = |block: &Block| {
+        let Some(installed) = installed.as_blocks() else {
+            return false;
+        };
+        installed.blocks.iter().all(|block| {
             let known = self.blocks.get(&block.owner);
             known.is_some_and(|known| known.text == block.text)
-        };
-        installed
-            .as_blocks()
-            .is_some_and(|installed| installed.blocks.iter().all(remembers))
+        })
     }
 
     fn correct(&mut self, installed: &Content) {

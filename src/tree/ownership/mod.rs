@@ -3,9 +3,9 @@
 //!
 //! | ownership | what is a template's | the rest |
 //! |---|---|---|
-//! | [`whole`] | the file | nothing |
-//! | [`block`] | the lines between a pair of markers | the team's, and other templates' blocks |
-//! | [`keys`] | entries of a JSON document | the team's, and other templates' entries |
+//! | `whole` | the file | nothing |
+//! | `block` | the lines between a pair of markers | the team's, and other templates' blocks |
+//! | `keys` | entries of a JSON document | the team's, and other templates' entries |
 //!
 //! [`compose`] makes one upstream file of the parts that several templates have in it. From then
 //! on a file's [`Record`] tells its ownership, and [`of`] is who to ask. What an [edit](PathEdit)
@@ -67,8 +67,8 @@ pub trait Ownership {
     /// Merges what upstream wants of a shared file into it.
     ///
     /// # Errors
-    /// Where something has to be mended first. A file that a template owns whole goes by the
-    /// [decision table](crate::tree::table) and is refused here: it became a shared one.
+    /// Where something has to be mended first. What a template owned whole is refused: it goes by
+    /// the decision table, and here it meets one that is shared.
     fn merge(
         &self,
         file: &SharedFile<'_>,

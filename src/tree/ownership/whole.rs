@@ -123,9 +123,12 @@ impl Ownership for WholeRecord {
     }
 
     fn from_lock(&self, _: &RelPath, rendered: Option<&Content>) -> Result<Option<Content>> {
-        let is_same = |whole: &&Whole| Digest::of(&whole.file.bytes) == self.digest;
-        let rendered = rendered.and_then(Content::as_whole).filter(is_same);
-        Ok(rendered.cloned().map(Content::Whole))
+        match rendered.and_then(Content::as_whole) {
+            Some(whole) if Digest::of(&whole.file.bytes) == self.digest => {
+                Ok(Some(Content::Whole(whole.clone())))
+            }
+            _ => Ok(None),
+        }
     }
 
     fn without(&self, _: &RelPath, _: &BTreeSet<TemplateName>) -> Option<Content> {
@@ -155,8 +158,8 @@ impl Ownership for WholeRecord {
     }
 
     fn is_rendered_as(&self, now: &Record) -> bool {
-        let is_same = |now: &WholeRecord| self.seed || self.digest == now.digest;
-        now.as_whole().is_none_or(is_same)
+        now.as_whole()
+            .is_none_or(|now| self.seed || self.digest == now.digest)
     }
 }
 

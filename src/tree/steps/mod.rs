@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `root` | the base follows root instructions that moved |
 //! | `renames` | the base follows files that upstream renamed |
-//! | `whole` | files that one template owns: a row each by the table, written once shared files are |
+//! | `whole` | files that one template owns: a row each by the table, written after `shared` |
 //! | `shared` | files that templates and the team own together |
 //! | `scripts` | what hooks run is there, and stays with what it needs |
 //! | `names` | no name is another file's, and no file is written twice |

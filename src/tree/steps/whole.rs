@@ -394,18 +394,17 @@ fn here(
         }
         Found::File(ours) => ours,
     };
-    let known = |file: &File| {
-        let versions = theirs
-            .map(|theirs| &theirs.file.bytes)
-            .into_iter()
-            .chain([&ours.bytes]);
-        versions.into_iter().any(|bytes| *bytes == file.bytes)
-            || base.is_some_and(|base| is_installed(base, file))
-    };
     match &located.occupant {
-        Some(Found::File(occupant)) if !known(occupant) => return Here::Taken,
+        Some(Found::File(occupant)) => {
+            let is_known = occupant.bytes == ours.bytes
+                || theirs.is_some_and(|theirs| occupant.bytes == theirs.file.bytes)
+                || base.is_some_and(|base| is_installed(base, occupant));
+            if !is_known {
+                return Here::Taken;
+            }
+        }
         Some(Found::Link(_) | Found::Obstacle(_)) => return Here::Taken,
-        Some(Found::File(_) | Found::Absent(_)) | None => {}
+        Some(Found::Absent(_)) | None => {}
     }
     match base {
         Some(base) if is_installed(base, ours) && ours.executable == base.executable => Here::Same,

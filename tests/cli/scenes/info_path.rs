@@ -89,7 +89,8 @@ error: there is no line 4 in `.claude/rules/reviewer/review.md`, which has 3 lin
 #[test]
 fn git_has_what_was_installed_once_it_was_committed() {
     let scene = scene();
-    scene.run("git add -A && git commit -qm Install").succeeds();
+    scene.git(&["add", "-A"]);
+    scene.git(&["commit", "-qm", "Install"]);
     let scene = scene
         .replaced(RULE, "Then at the names.", "Then at every name.")
         .deleted("../registry");

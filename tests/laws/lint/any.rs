@@ -74,9 +74,9 @@ proptest! {
         let findings = lint::repo(&files, &BTreeSet::new());
         prop_assert_eq!(&findings, &lint::repo(&files, &BTreeSet::new()));
         for finding in &findings {
-            let lines = 1 + files[&finding.path].bytes.iter().filter(|byte| **byte == b'\n').count();
-            prop_assert!(finding.line.is_none_or(|line| (1..=lines).contains(&line)), "{finding:?}");
-            prop_assert!(!finding.message.is_empty() && !finding.hint.is_empty());
+            let lines = 1 + files[&finding.place.path].bytes.iter().filter(|byte| **byte == b'\n').count();
+            prop_assert!(finding.place.line().is_none_or(|line| (1..=lines).contains(&line)), "{finding:?}");
+            prop_assert!(!finding.message.is_empty() && finding.joined_hints().is_some_and(|hints| !hints.is_empty()));
         }
         lint::template("any", files);
     }

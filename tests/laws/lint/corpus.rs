@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use agentpkg::lint::{self, Finding};
+use agentpkg::lint::{self, LintFinding};
 use agentpkg::model::tree::{File, FileTree};
 use agentpkg::store::fs;
 use support::corpus;
 
 /// Lints a repo with one file of settings, in which every script that they name is there and may be
 /// executed.
-fn with_scripts(path: &str, bytes: Vec<u8>) -> Vec<Finding> {
+fn with_scripts(path: &str, bytes: Vec<u8>) -> Vec<LintFinding> {
     let mut files = FileTree::from([(path.parse().unwrap(), File::plain(bytes))]);
     for script in lint::scripts(&files) {
         files.insert(
@@ -99,7 +99,7 @@ const IN_SETTINGS: &[(&str, &[(&str, usize)])] = &[
 /// What was found in each release with its skills: its one hook has no timeout.
 const WITH_SKILLS: &[(&str, usize)] = &[("hook-no-timeout", 1)];
 
-fn counted(findings: &[Finding]) -> BTreeMap<&'static str, usize> {
+fn counted(findings: &[LintFinding]) -> BTreeMap<&'static str, usize> {
     let mut counts = BTreeMap::new();
     findings
         .iter()
@@ -130,10 +130,10 @@ fn real_settings() {
         for finding in &findings {
             println!(
                 "{name} {:?} {}: {} | {}",
-                finding.line,
+                finding.place.line(),
                 finding.rule.id(),
                 finding.message,
-                finding.hint
+                finding.joined_hints().unwrap_or_default()
             );
         }
         all.insert(name.to_owned(), counted(&findings));
@@ -163,14 +163,14 @@ fn real_skills() {
         for finding in &findings {
             let at = format!(
                 "{version} {}:{}",
-                finding.path,
-                finding.line.unwrap_or_default()
+                finding.place.path,
+                finding.place.line().unwrap_or_default()
             );
             println!(
                 "{at} {}: {} | {}",
                 finding.rule.id(),
                 finding.message,
-                finding.hint
+                finding.joined_hints().unwrap_or_default()
             );
         }
         assert_eq!(

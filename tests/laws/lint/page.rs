@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 
-use agentpkg::lint::{self, Finding, LintRule};
+use agentpkg::lint::{self, LintFinding, LintRule};
 use agentpkg::model::tree::{File, FileTree};
 
 const PAGE: &str = include_str!("../../../docs/lint.md");
@@ -112,7 +112,7 @@ fn decoded(text: &str) -> String {
     decoded
 }
 
-fn linted(mut files: FileTree) -> Vec<Finding> {
+fn linted(mut files: FileTree) -> Vec<LintFinding> {
     if !files.contains_key(&"template.toml".parse().unwrap()) {
         return lint::repo(&files, &BTreeSet::new());
     }
@@ -162,7 +162,10 @@ fn bad_examples_break_their_rule_alone_and_good_ones_none() {
             wrong.extend(
                 found
                     .iter()
-                    .filter(|one| one.message.is_empty() || one.hint.is_empty())
+                    .filter(|one| {
+                        one.message.is_empty()
+                            || one.joined_hints().is_none_or(|hints| hints.is_empty())
+                    })
                     .map(|one| format!("{one:?}")),
             );
         }

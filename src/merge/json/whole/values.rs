@@ -257,10 +257,9 @@ impl<'a> Merger<'a> {
             };
             self.path.pop();
         }
-        for slot in &slots {
-            if let Some(Slot::Dropped(..) | Slot::Missed(..)) = slot {
-                order = Order::Ours;
-            }
+        let mut kept = slots.iter().flatten();
+        if kept.any(|slot| matches!(slot, Slot::Dropped(..) | Slot::Missed(..))) {
+            order = Order::Ours;
         }
         let texts = self.texts(versions, labels);
         let woven = order::weave(order, ours, theirs, |one, other| {

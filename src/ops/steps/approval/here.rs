@@ -1,5 +1,5 @@
-//! What the repository has itself: scripts of the team's that run what a version brings, and what is
-//! there already, byte for byte.
+//! What the repository has itself: scripts of the team's that run what a version brings, and what
+//! is there already, byte for byte.
 
 use std::collections::BTreeSet;
 

@@ -1,5 +1,5 @@
-//! What the settings have in the end of what templates bring: what the team took out can't run here,
-//! and what it keeps isn't lost.
+//! What the settings have in the end of what templates bring: what the team took out can't run
+//! here, and what it keeps isn't lost.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,7 +25,7 @@ pub struct InTheEnd {
 
 impl InTheEnd {
     /// Reads the settings among some files.
-    pub fn of(
+    pub fn read(
         upstream: &Upstream,
         files: &BTreeMap<RelPath, File>,
         identities: &Identities,
@@ -79,24 +79,23 @@ impl InTheEnd {
         let Capability {
             kind, name, files, ..
         } = &item.capability;
-        let lists = |list: &str| {
-            let pointer = format!("/permissions/{list}");
-            let mut lists = self
-                .documents
-                .iter()
-                .filter_map(|all| all.pointer(&pointer));
-            lists.any(|list| {
-                let rules = list.as_array();
-                rules.is_some_and(|rules| rules.iter().any(|rule| rule.as_str() == Some(name)))
-            })
-        };
         match kind {
             _ if item.fate != CapabilityChange::Lost => false,
             CapabilityKind::Hook => files.iter().any(|script| self.run.contains(script)),
-            CapabilityKind::Deny => lists("deny"),
-            CapabilityKind::Ask => lists("ask"),
+            CapabilityKind::Deny => self.lists("deny", name),
+            CapabilityKind::Ask => self.lists("ask", name),
             _ => false,
         }
+    }
+
+    /// Returns whether one of the settings has a rule in a list of permissions.
+    fn lists(&self, list: &str, rule: &str) -> bool {
+        let pointer = format!("/permissions/{list}");
+        let mut lists = self
+            .documents
+            .iter()
+            .filter_map(|all| all.pointer(&pointer)?.as_array());
+        lists.any(|rules| rules.iter().any(|one| one.as_str() == Some(rule)))
     }
 
     fn has(&self, keys: &[&str]) -> bool {

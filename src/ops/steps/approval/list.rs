@@ -93,14 +93,16 @@ pub fn lines<'a>(shown: impl IntoIterator<Item = &'a ShownCapability>, all: bool
 
 /// Returns how many lines each group may have, so that all fit.
 fn fitting(groups: &[(&'static str, Vec<Row>)]) -> usize {
-    let taken = |most: usize| -> usize {
-        let lines = |rows: &Vec<Row>| rows.len().min(most) + usize::from(rows.len() > most);
-        groups.iter().map(|(_, rows)| lines(rows)).sum()
-    };
-    (1..=MOST)
-        .rev()
-        .find(|most| taken(*most) <= MOST)
-        .unwrap_or(1)
+    for most in (1..=MOST).rev() {
+        let mut lines = 0;
+        for (_, rows) in groups {
+            lines += rows.len().min(most) + usize::from(rows.len() > most);
+        }
+        if lines <= MOST {
+            return most;
+        }
+    }
+    1
 }
 
 fn name_width(groups: &[(&'static str, Vec<Row>)], most: usize) -> usize {
@@ -171,10 +173,10 @@ fn is_wide(rule: &str) -> bool {
     let (tool, inside) = rule.split_once('(').unwrap_or((rule, "*"));
     let inside = inside.trim_end_matches(')');
     let program = inside.split([' ', ':']).next().unwrap_or_default();
-    let starts_outside = |text: &str| ROOTS.iter().any(|root| text.starts_with(root));
     let is_all = matches!(inside, "" | "*" | ":*" | "**" | "*:*" | "domain:*");
-    starts_outside(inside)
-        || starts_outside(rule)
+    ROOTS
+        .iter()
+        .any(|root| inside.starts_with(root) || rule.starts_with(root))
         || tool.contains('*')
         || TOOLS.contains(&tool) && is_all
         || tool == "Bash" && (interprets(program) || RUN_OTHERS.contains(&program))
@@ -205,18 +207,15 @@ fn named(what: &str, members: &[&ShownCapability]) -> Row {
 /// Returns a line for all things that have a fact in common, and one for each that stands out.
 fn together(members: &[&ShownCapability], fact: fn(&ShownCapability) -> String) -> Vec<Row> {
     // A few commands among many scripts are told apart, too.
-    let is_odd = |one: &ShownCapability| {
-        one.item.capability.kind == CapabilityKind::Hook && !one.item.capability.is_script()
-    };
-    let odd = members.iter().filter(|one| is_odd(one)).count();
-    let shows_odd = odd <= MANY;
-    let stands_out = |one: &&&ShownCapability| stands_out(one) || shows_odd && is_odd(one);
+    let commands = members.iter().filter(|one| is_inline_hook(one)).count();
+    let tells_commands = commands <= MANY;
     let mut rows: Vec<Row> = Vec::new();
-    for one in members.iter().filter(stands_out) {
-        rows.push(row(one, false, false));
-    }
     let mut counts: Vec<(String, usize)> = Vec::new();
-    for one in members.iter().filter(|one| !stands_out(one)) {
+    for one in members {
+        if stands_out(one) || tells_commands && is_inline_hook(one) {
+            rows.push(row(one, false, false));
+            continue;
+        }
         let fact = fact(one);
         match counts.iter_mut().find(|(other, _)| *other == fact) {
             Some((_, count)) => *count += 1,
@@ -224,16 +223,24 @@ fn together(members: &[&ShownCapability], fact: fn(&ShownCapability) -> String) 
         }
     }
     counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    let counted = |fact: &str, count: usize| match fact.strip_prefix(COMMAND) {
-        Some(rest) => format!("{}{rest}", words::count(count, COMMAND)),
-        None => format!("{count} {fact}"),
-    };
-    rows.extend(counts.into_iter().map(|(fact, count)| Row {
-        name: counted(&fact, count),
-        text: String::new(),
-        first: false,
-    }));
+    for (fact, count) in counts {
+        let name = match fact.strip_prefix(COMMAND) {
+            Some(rest) => format!("{}{rest}", words::count(count, COMMAND)),
+            None => format!("{count} {fact}"),
+        };
+        rows.push(Row {
+            name,
+            text: String::new(),
+            first: false,
+        });
+    }
     rows
+}
+
+/// Returns whether it is a hook that runs a command, and no script.
+fn is_inline_hook(shown: &ShownCapability) -> bool {
+    let capability = &shown.item.capability;
+    capability.kind == CapabilityKind::Hook && !capability.is_script()
 }
 
 /// Returns whether a person should see something before others of its kind.

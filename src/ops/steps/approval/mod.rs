@@ -6,27 +6,24 @@
 
 mod here;
 mod in_the_end;
+mod installed;
 mod list;
 
 use bytes::Bytes;
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
-
-use crate::agent::readers::may_run;
 use crate::error::{Error, Result};
 use crate::model::digest::Digest;
-use crate::model::lock::{Approvals, Lock, LockedRelease, Record, WholeRecord};
+use crate::model::lock::{Approvals, Lock, LockedRelease};
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
-use crate::model::tree::FileTree;
 use crate::model::upstream::Upstream;
 use crate::render::capability::{
-    self, Capability, CapabilityChange, CapabilityTree, Review, TreeFile, Unapproved,
+    self, Capability, CapabilityChange, CapabilityTree, Review, Unapproved,
 };
+use crate::store::config;
 use crate::store::config::TRUST;
 use crate::store::registry::Address;
-use crate::store::{config, git};
 
 use crate::ops::Session;
 use crate::ops::steps::command_line::{CommandLine, REPORT};
@@ -35,6 +32,8 @@ use crate::ops::steps::releases::Registries;
 use crate::ops::steps::repo::Repo;
 
 pub use in_the_end::InTheEnd;
+use installed::{as_installed, orders, tree};
+pub use installed::{missing, otherwise_here};
 pub use list::{GONE, ListLine, lines, phrase};
 
 /// What nobody had approved before.
@@ -51,7 +50,7 @@ pub struct Approval {
 impl Approval {
     /// Returns what has to be asked about.
     pub fn asked(&self) -> impl Iterator<Item = &ShownCapability> {
-        self.shown.iter().filter(|shown| shown.settled.is_none())
+        self.shown.iter().filter(|shown| shown.trusted.is_none())
     }
 
     /// Returns the text of what has to be asked about: entries and scripts as unified diffs, each
@@ -60,7 +59,8 @@ impl Approval {
         texts(self.asked())
     }
 
-    /// Returns what waits for whoever merges it, as the lock remembers it: what comes, and what goes.
+    /// Returns what waits for whoever merges it, as the lock remembers it: what comes, and what
+    /// goes.
     fn pending(&self) -> Approvals {
         let mut pending = Approvals::new();
         for Unapproved {
@@ -95,7 +95,7 @@ pub struct ShownCapability {
     /// What it is.
     pub item: Unapproved,
     /// Why it is only shown, and not asked about.
-    pub settled: Option<TrustReason>,
+    pub trusted: Option<TrustReason>,
     /// What it says and what its scripts do, each as a unified diff.
     pub diffs: Vec<String>,
     /// Whether it can't run here as things stand: the team took the entry out that runs it.
@@ -150,7 +150,7 @@ pub struct Remembered {
 }
 
 /// Returns what of `wanted` nobody has approved, and what the lock remembers once somebody has.
-pub fn of(
+pub fn review(
     context: &Session,
     registries: &Registries,
     repo: &Repo,
@@ -164,43 +164,28 @@ pub fn of(
         in_the_end,
         waiting,
     } = wanted;
-    let texts = repo
-        .lock
-        .as_ref()
-        .map(|lock| orders(context, lock))
-        .transpose()?
-        .unwrap_or_default();
     let (mut approved, base) = match &repo.lock {
-        Some(lock) => (
-            lock.approvals.clone(),
-            capability::capabilities(&tree(lock, &texts)),
-        ),
+        Some(lock) => {
+            let texts = orders(context, lock)?;
+            let base = capability::capabilities(&tree(lock, &texts));
+            (lock.approvals.clone(), base)
+        }
         None => (Approvals::new(), Vec::new()),
     };
     let now = if *is_as_locked {
         base.clone()
     } else {
-        let mut tree = CapabilityTree::of(upstream);
-        tree.run_outside = here::run_by_the_team(context, upstream)?;
-        let mut now = capability::capabilities(&tree);
-        now.extend_from_slice(tests);
-        now
+        capabilities_of(context, upstream, tests)?
     };
     let waiting = in_review::digests(waiting);
-    let all = approved.values_mut().flat_map(|items| items.values_mut());
-    all.for_each(|digests| digests.retain(|digest| !waiting.contains(digest)));
-    let mut review = capability::review(&approved, &base, &now);
-    review = review.only(|item| !in_the_end.still_has(item));
-    if !review.is_empty() {
-        let mut held = here::held(context, upstream, &review)?;
-        // What came with a branch that waits is here, and is what is asked about.
-        held.retain(|digest| !waiting.contains(digest));
-        review = review.only(|item| {
-            item.fate == CapabilityChange::Lost || !held.contains(&item.capability.digest)
-        });
+    for digests in approved.values_mut().flat_map(|items| items.values_mut()) {
+        digests.retain(|digest| !waiting.contains(digest));
     }
+    let review = capability::review(&approved, &base, &now);
+    let review = review.only(|item| !in_the_end.still_has(item));
+    let review = without_held(context, upstream, review, &waiting)?;
     let mut from = Vec::new();
-    let settled = settled(
+    let trusted = trusted_templates(
         context,
         registries,
         repo.lock.as_ref(),
@@ -208,28 +193,25 @@ pub fn of(
         &review,
         &mut from,
     )?;
-    let why = |item: &Unapproved| settled.get(item.capability.template.as_ref()?).cloned();
-    let asked = review.only(|item| why(item).is_none());
+    let asked = review.only(|item| trust_reason(item, &trusted).is_none());
     let code = (!asked.is_empty()).then(|| asked.code());
     let before = before(context, repo.lock.as_ref(), &review)?;
-    let shown = |item: Unapproved| ShownCapability {
-        settled: why(&item),
-        diffs: diffs(&item, &before, upstream),
-        is_off: in_the_end.is_off(&item),
-        item,
-    };
+    let mut shown = Vec::new();
+    for item in review.items {
+        shown.push(ShownCapability {
+            trusted: trust_reason(&item, &trusted),
+            diffs: diffs(&item, &before, upstream),
+            is_off: in_the_end.is_off(&item),
+            item,
+        });
+    }
     let mut approvals = capability::approvals(&now);
     if *is_as_locked {
         // Of files whose bytes aren't at hand, what they say was approved before.
-        for (template, earlier) in std::mem::take(&mut approved) {
-            let of_template = approvals.entry(template).or_default();
-            earlier
-                .into_iter()
-                .for_each(|(id, digests)| of_template.entry(id).or_default().extend(digests));
-        }
+        add_approvals(approved, &mut approvals);
     }
     let approval = Approval {
-        shown: review.items.into_iter().map(shown).collect(),
+        shown,
         code,
         registries: from,
     };
@@ -237,8 +219,55 @@ pub fn of(
     Ok((approval, Remembered { approvals, pending }))
 }
 
-/// Refuses what has to be approved and isn't; `moves` are the templates that it comes with, and their
-/// versions.
+/// Takes out of a review what the repository has itself already.
+fn without_held(
+    context: &Session,
+    upstream: &Upstream,
+    review: Review,
+    waiting: &BTreeSet<Digest>,
+) -> Result<Review> {
+    if review.is_empty() {
+        return Ok(review);
+    }
+    let mut held = here::held(context, upstream, &review)?;
+    // What came with a branch that waits is here, and is what is asked about.
+    held.retain(|digest| !waiting.contains(digest));
+    Ok(review.only(|item| {
+        item.fate == CapabilityChange::Lost || !held.contains(&item.capability.digest)
+    }))
+}
+
+fn add_approvals(more: Approvals, approvals: &mut Approvals) {
+    for (template, more) in more {
+        let of_template = approvals.entry(template).or_default();
+        for (id, digests) in more {
+            of_template.entry(id).or_default().extend(digests);
+        }
+    }
+}
+
+/// Returns what templates and their tests bring that can execute or widen.
+fn capabilities_of(
+    context: &Session,
+    upstream: &Upstream,
+    tests: &[Capability],
+) -> Result<Vec<Capability>> {
+    let mut tree = CapabilityTree::of(upstream);
+    tree.run_outside = here::run_by_the_team(context, upstream)?;
+    let mut capabilities = capability::capabilities(&tree);
+    capabilities.extend_from_slice(tests);
+    Ok(capabilities)
+}
+
+fn trust_reason(
+    item: &Unapproved,
+    trusted: &BTreeMap<TemplateName, TrustReason>,
+) -> Option<TrustReason> {
+    trusted.get(item.capability.template.as_ref()?).cloned()
+}
+
+/// Refuses what has to be approved and isn't; `moves` are the templates that it comes with, and
+/// their versions.
 ///
 /// # Errors
 /// With a list of it, its text for a report, and the command that approves it.
@@ -292,94 +321,9 @@ fn listed(approval: &Approval, all: bool) -> Vec<String> {
         .collect()
 }
 
-/// Returns what the lock says is installed, can execute or widen, and was approved by nobody.
-pub fn missing(context: &Session, lock: &Lock) -> Result<Vec<Capability>> {
-    let texts = orders(context, lock)?;
-    let review = capability::review(
-        &lock.approvals,
-        &[],
-        &capability::capabilities(&tree(lock, &texts)),
-    );
-    Ok(review
-        .items
-        .into_iter()
-        .map(|item| item.capability)
-        .collect())
-}
-
-/// Returns what of the installed templates can execute as it is here, and isn't what somebody
-/// approved: it was edited, or approved by nobody.
-pub fn otherwise_here(context: &Session, lock: &Lock) -> Result<Vec<Capability>> {
-    let mut here = FileTree::new();
-    for (path, record) in &lock.files {
-        if record.as_whole().is_some() {
-            let file = context.workspace.file(path)?;
-            here.extend(file.map(|file| (path.clone(), file)));
-        }
-    }
-    let texts = BTreeMap::new();
-    let mut tree = tree(lock, &texts);
-    tree.files.retain(|path, _| here.contains_key(*path));
-    for (path, file) in &mut tree.files {
-        let here = &here[*path];
-        file.digest = Digest::of(&here.bytes);
-        file.executable = here.executable;
-        file.bytes = Some(&here.bytes);
-    }
-    let mut all = capability::capabilities(&tree);
-    all.retain(|one| !one.is_approved(&lock.approvals));
-    Ok(all)
-}
-
-/// Returns the bytes of what is installed and says what an agent runs, as far as the repo or its
-/// git still has them.
-fn orders(context: &Session, lock: &Lock) -> Result<BTreeMap<RelPath, Bytes>> {
-    as_installed(
-        context,
-        lock,
-        lock.files.keys().filter(|path| may_run(path)),
-    )
-}
-
-/// Returns the bytes that files had when they were installed, as far as the repo or its git still
-/// has them.
-fn as_installed<'a>(
-    context: &Session,
-    lock: &Lock,
-    paths: impl IntoIterator<Item = &'a RelPath>,
-) -> Result<BTreeMap<RelPath, Bytes>> {
-    let mut needed: BTreeMap<RelPath, WholeRecord> = BTreeMap::new();
-    for path in paths {
-        let whole = lock.files.get(path).and_then(Record::as_whole);
-        needed.extend(whole.map(|whole| (path.clone(), whole.clone())));
-    }
-    let (mut found, mut absent) = (BTreeMap::new(), Vec::new());
-    for (path, record) in &needed {
-        match context
-            .workspace
-            .file(path)?
-            .filter(|file| Digest::of(&file.bytes) == record.digest)
-        {
-            Some(file) => _ = found.insert(path.clone(), file.bytes),
-            None => absent.push(path),
-        }
-    }
-    let blobs = git::blobs(
-        context.workspace.root(),
-        absent.iter().map(|path| needed[*path].blob.as_str()),
-    )?;
-    for path in absent {
-        let bytes = blobs
-            .get(&needed[path].blob)
-            .filter(|bytes| Digest::of(bytes) == needed[path].digest);
-        found.extend(bytes.map(|bytes| (path.clone(), bytes.clone())));
-    }
-    Ok(found)
-}
-
 /// Returns the templates whose capabilities are only shown, with why; adds the registries that
 /// they come from to `from`.
-fn settled(
+fn trusted_templates(
     context: &Session,
     registries: &Registries,
     lock: Option<&Lock>,
@@ -392,62 +336,37 @@ fn settled(
         .iter()
         .filter_map(|item| item.capability.template.as_ref())
         .collect();
-    // What a release needs no longer goes because whoever publishes it says so.
-    let was_needed = |name: &TemplateName| {
-        let dependents = lock.into_iter().flat_map(|lock| &lock.inputs.releases);
-        let mut staying = dependents.filter(|(dependent, _)| releases.contains_key(*dependent));
-        staying.any(|(_, release)| release.dependencies.contains(name))
-    };
-    let mut settled = BTreeMap::new();
+    let mut trusted = BTreeMap::new();
     for name in concerned {
         let why = match releases.get(name) {
             Some(release) => {
-                let chosen = registries.chosen_as(&release.registry)?;
+                let chosen = registries.address_of(&release.registry)?;
                 from.push(chosen.address.clone());
                 let is_trusted = config::trusts(&context.environment, &chosen)?;
                 is_trusted.then(|| TrustReason::Trusted(chosen.address.clone()))
             }
-            None => (!was_needed(name)).then_some(TrustReason::Removed),
+            // What a release needs no longer goes because whoever publishes it says so.
+            None => {
+                let was_needed = lock.is_some_and(|lock| is_needed(name, lock, releases));
+                (!was_needed).then_some(TrustReason::Removed)
+            }
         };
         if let Some(why) = why {
-            settled.insert(name.clone(), why);
+            trusted.insert(name.clone(), why);
         }
     }
-    Ok(settled)
+    Ok(trusted)
 }
 
-/// Returns what the lock says of what is installed. `texts` are those files whose bytes are at
-/// hand.
-pub fn tree<'a>(lock: &'a Lock, texts: &'a BTreeMap<RelPath, Bytes>) -> CapabilityTree<'a> {
-    let mut tree = CapabilityTree::default();
-    for (path, record) in &lock.files {
-        match record {
-            Record::Whole(whole) => {
-                let WholeRecord {
-                    origin,
-                    digest,
-                    executable,
-                    ..
-                } = whole;
-                let file = TreeFile {
-                    digest: *digest,
-                    executable: *executable,
-                    bytes: texts.get(path).map(AsRef::as_ref),
-                    template: Some(&origin.template),
-                };
-                tree.files.insert(path, file);
-            }
-            Record::Keys(keys) => {
-                let parts = keys
-                    .parts
-                    .iter()
-                    .map(|(owner, part): (&TemplateName, &Value)| (path, part, Some(owner)));
-                tree.documents.extend(parts);
-            }
-            Record::Blocks(_) => {}
-        }
-    }
-    tree
+/// Returns whether a release that the lock has, and that stays, needed a template.
+fn is_needed(
+    name: &TemplateName,
+    lock: &Lock,
+    staying: &BTreeMap<TemplateName, LockedRelease>,
+) -> bool {
+    let locked = lock.inputs.releases.iter();
+    let mut dependents = locked.filter(|(_, release)| release.dependencies.contains(name));
+    dependents.any(|(dependent, _)| staying.contains_key(dependent))
 }
 
 /// Returns the files that changed as they were installed, as far as the repo or its git still has

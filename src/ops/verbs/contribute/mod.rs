@@ -3,42 +3,42 @@
 //! **Nothing leaves the repo that wasn't shown**, and nothing is offered that isn't proved to come
 //! to what is here.
 
+mod checks;
+mod decisions;
 mod edits;
 mod sending;
+mod sent;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use semver::Version;
 
 use crate::error::{Error, Result};
-use crate::lint::{self, Finding, LintRule};
+use crate::lint::LintFinding;
 use crate::merge::patch::Patch;
-use crate::model::lock::{AGENTPKG_LOCK, Lock, Record};
+use crate::model::lock::{Lock, Record};
 use crate::model::name::TemplateName;
-use crate::model::path::{RelPath, rel};
-use crate::model::plan::{FileChange, Plan, Stage};
+use crate::model::path::RelPath;
 use crate::model::proposal::{ProposalId, SentProposal};
 use crate::model::source::Source;
-use crate::model::tree::{File, FileTree, tree_digest};
-use crate::proposal::{BaseRelease, Proposal, sources};
+use crate::model::tree::{FileTree, tree_digest};
+use crate::proposal::{BaseRelease, Proposal};
 use crate::render::RENDERER;
-use crate::render::check;
 use crate::render::compose::{self, compose};
-use crate::render::reverse::{EditHunk, HunkDecision, HunkFate, Reading};
+use crate::render::reverse::{EditHunk, HunkFate};
 use crate::store::git;
 use crate::words;
 
 use crate::ops::Session;
 use crate::ops::steps::command_line::CommandLine;
+use crate::ops::steps::conflicts;
 use crate::ops::steps::local_changes::{self, ChangedFile};
 use crate::ops::steps::releases::Registries;
 use crate::ops::steps::repo::{Repo, this_version};
-use crate::ops::steps::scenario_run;
-use crate::ops::steps::transaction;
 
-pub use edits::FileEdit;
-use edits::{Decisions, Draft, RequestedEdit};
+use edits::{Draft, RequestedEdit};
+pub use edits::{FileEdit, Skipped};
 pub use sending::{Delivered, Destination};
 
 /// What to offer, and how.
@@ -92,13 +92,13 @@ pub struct Offer {
     /// The files that are in it.
     pub files: Vec<FileEdit>,
     /// What isn't in it, and why.
-    pub left: Vec<(RelPath, String)>,
+    pub skipped: Vec<Skipped>,
     /// What changes in the template, as a patch.
     pub diff: String,
     /// The mail that carries it.
     pub mail: String,
     /// What `lint` finds in the template with the edit, and not without.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<LintFinding>,
     /// What came of the template's tests.
     pub tested: Tested,
     /// The proposal that it takes the place of.
@@ -134,10 +134,9 @@ pub struct Outcome {
 impl Offer {
     /// Returns the hunks that nobody said how to read, and those without a place, by file and
     /// number from 1.
-    pub fn unsettled(&self) -> impl Iterator<Item = (&RelPath, usize, &EditHunk, &HunkFate)> {
+    pub fn undecided(&self) -> impl Iterator<Item = (&RelPath, usize, &EditHunk, &HunkFate)> {
         self.files.iter().flat_map(|file| {
-            let hunks = file.hunks.iter().enumerate();
-            let hunks = hunks.filter(|(_, (_, fate))| {
+            let hunks = file.hunks.iter().enumerate().filter(|(_, (_, fate))| {
                 matches!(fate, HunkFate::Asked(_) | HunkFate::Unmapped(_))
             });
             hunks.map(|(index, (hunk, fate))| (&file.path, index + 1, hunk, fate))
@@ -148,7 +147,7 @@ impl Offer {
 /// Offers the local edits of a template to those who keep it.
 pub fn contribute(context: &Session, options: &Options) -> Result<Outcome> {
     let offer = offer(context, options)?;
-    let destination = Destination::of(context, &offer, options)?;
+    let destination = Destination::choose(context, &offer, options)?;
     let mut outcome = Outcome {
         offer,
         destination,
@@ -159,7 +158,7 @@ pub fn contribute(context: &Session, options: &Options) -> Result<Outcome> {
     }
     let delivered = sending::deliver(context, &outcome.offer, &outcome.destination)?;
     if let Some(sent) = delivered.record(context, &outcome.offer) {
-        remember(context, &outcome.offer, &sent).map_err(|error| {
+        sent::remember(context, &outcome.offer, &sent).map_err(|error| {
             error
                 .note(format!("the proposal was sent: {}", sent.at))
                 .note("`agentpkg status` doesn't know of it")
@@ -210,25 +209,11 @@ fn about(context: &Session, options: &Options, name: &TemplateName) -> CommandLi
 
 /// Makes the proposal.
 fn offer(context: &Session, options: &Options) -> Result<Offer> {
-    let why = options
-        .why
-        .as_deref()
-        .map(str::trim)
-        .filter(|why| !why.is_empty());
-    let why = why.ok_or_else(|| {
-        let again = CommandLine::again(context).flag("-m \"WHY\"");
-        Error::user("a proposal has to say why").hint(again.to_string())
-    })?;
+    let why = reason(context, options)?;
     let repo = Repo::read(&context.workspace)?;
     let lock = repo.installed(context)?;
-    if lock.inputs.renderer != RENDERER {
-        return Err(Error::user(
-            "an earlier agentpkg rendered what is installed, and this one does it otherwise",
-        )
-        .note("what was edited can't be told from that")
-        .hint(CommandLine::new(context, "upgrade").to_string()));
-    }
-    crate::ops::steps::conflicts::refuse_while_open(context, lock)?;
+    refuse_other_renderer(context, lock)?;
+    conflicts::refuse_while_open(context, lock)?;
     let registries = Registries::new(context, &repo.manifest)?;
     context.progress.step("reading releases");
     let sources = registries.locked_sources(lock)?;
@@ -246,7 +231,7 @@ fn offer(context: &Session, options: &Options) -> Result<Offer> {
         ours: &ours,
         changed: &changed,
     };
-    let decide = |decisions: &Decisions| {
+    let draft = decisions::decided(context, options, &|decisions| {
         let wanted = RequestedEdit {
             template: &template,
             paths: &paths,
@@ -254,50 +239,30 @@ fn offer(context: &Session, options: &Options) -> Result<Offer> {
             decisions,
         };
         edits::draft(&repo, &wanted)
-    };
-    let draft = decided(context, options, &decide)?;
-    let installed = sources
-        .into_iter()
-        .find(|source| source.manifest.template.name == template);
-    let installed = installed.expect("the template is installed");
+    })?;
+    let installed = source_of(sources, &template);
     if draft.tree == installed.tree {
         return Err(nothing(&template, &draft));
     }
     let locked = &lock.inputs.releases[&template];
-    let newest = newest(&registries, &template, locked, &installed)?;
-    let edited = up_to_date(&installed, &draft.tree, &newest)?;
-    let edit = Patch::between(&newest.tree, &edited).map_err(|not_text| {
-        Error::user(format!("`{}` is no text, and a proposal is", not_text.path))
-    })?;
-    if edit.is_empty() {
-        return Err(Error::user(format!(
-            "`{template}` {} has this already",
-            newest.manifest.template.version
-        ))
-        .hint(CommandLine::new(context, "upgrade").to_string()));
-    }
+    let newest = checks::newest(&registries, &template, locked, &installed)?;
+    let edited = checks::up_to_date(&installed, &draft.tree, &newest)?;
+    let edit = patch(context, &newest, &edited)?;
     let author = git::author(context.workspace.root())?;
-    let tree = tree_digest(&newest.tree);
     let about = &newest.manifest.template;
-    let proposal = Proposal::new(
-        template.clone(),
-        BaseRelease {
-            version: about.version.clone(),
-            tree,
-        },
-        &author,
-        why,
-        edit,
-    )?;
-    let findings = checked(&newest, &edited, &proposal)?;
+    let base_release = BaseRelease {
+        version: about.version.clone(),
+        tree: tree_digest(&newest.tree),
+    };
+    let proposal = Proposal::new(template, base_release, &author, why, edit)?;
+    let findings = checks::new_findings(&newest, &edited, &proposal)?;
     context.progress.step("testing the template");
-    let tested = tested(&edited)?;
+    let tested = checks::tested(&edited)?;
     let version = this_version().to_string();
     let mail = proposal.to_mail(about.directory.as_ref(), &newest.tree, &version)?;
-    let updates = if options.separate {
-        None
-    } else {
-        earlier(lock, &proposal)
+    let updates = match options.separate {
+        true => None,
+        false => sent::earlier(lock, &proposal),
     };
     Ok(Offer {
         diff: proposal.edit.to_text(None),
@@ -305,13 +270,58 @@ fn offer(context: &Session, options: &Options) -> Result<Offer> {
         proposal,
         installed: installed.manifest.template.version.clone(),
         files: draft.files,
-        left: draft.left,
+        skipped: draft.skipped,
         findings,
         tested,
         updates,
         contact: about.contact.clone(),
         base: newest,
     })
+}
+
+fn source_of(sources: Vec<Source>, template: &TemplateName) -> Source {
+    let mut sources = sources.into_iter();
+    sources
+        .find(|source| source.manifest.template.name == *template)
+        .expect("the template is installed")
+}
+
+/// Returns why it is proposed.
+fn reason<'a>(context: &Session, options: &'a Options) -> Result<&'a str> {
+    match options.why.as_deref().map(str::trim) {
+        Some(why) if !why.is_empty() => Ok(why),
+        _ => {
+            let again = CommandLine::again(context).flag("-m \"WHY\"");
+            Err(Error::user("a proposal has to say why").hint(again.to_string()))
+        }
+    }
+}
+
+fn refuse_other_renderer(context: &Session, lock: &Lock) -> Result<()> {
+    if lock.inputs.renderer == RENDERER {
+        return Ok(());
+    }
+    Err(Error::user(
+        "an earlier agentpkg rendered what is installed, and this one does it otherwise",
+    )
+    .note("what was edited can't be told from that")
+    .hint(CommandLine::new(context, "upgrade").to_string()))
+}
+
+/// Returns what changes in the template.
+fn patch(context: &Session, newest: &Source, edited: &FileTree) -> Result<Patch> {
+    let edit = Patch::between(&newest.tree, edited).map_err(|not_text| {
+        Error::user(format!("`{}` is no text, and a proposal is", not_text.path))
+    })?;
+    if edit.is_empty() {
+        let about = &newest.manifest.template;
+        return Err(Error::user(format!(
+            "`{}` {} has this already",
+            about.name, about.version
+        ))
+        .hint(CommandLine::new(context, "upgrade").to_string()));
+    }
+    Ok(edit)
 }
 
 /// Returns the template that is meant, and the paths that were named.
@@ -321,28 +331,7 @@ fn wanted(
     changed: &[ChangedFile],
     options: &Options,
 ) -> Result<(TemplateName, BTreeSet<RelPath>)> {
-    let (mut templates, mut paths) = (BTreeSet::new(), BTreeSet::new());
-    for wanted in &options.wanted {
-        let named = lock
-            .inputs
-            .releases
-            .keys()
-            .find(|name| name.as_str().eq_ignore_ascii_case(wanted));
-        let wanted_path = wanted.trim_start_matches("./").trim_end_matches('/');
-        let at =
-            |path: &&RelPath| path.as_str() == wanted_path || path.below(wanted_path).is_some();
-        let found: Vec<&RelPath> = lock.files.keys().filter(at).collect();
-        match named {
-            Some(name) => _ = templates.insert(name.clone()),
-            None if found.is_empty() => {
-                return Err(Error::user(format!(
-                    "`{wanted}` is neither an installed template nor a managed path"
-                ))
-                .hint("agentpkg status"));
-            }
-            None => paths.extend(found.into_iter().cloned()),
-        }
-    }
+    let (templates, paths) = named(lock, &options.wanted)?;
     let mut owners: BTreeSet<TemplateName> = BTreeSet::new();
     for file in changed
         .iter()
@@ -356,28 +345,20 @@ fn wanted(
         }
     }
     owners.retain(|owner| lock.inputs.releases.contains_key(owner));
-    let choice: Vec<TemplateName> = if templates.is_empty() {
+    let choice = if templates.is_empty() {
         owners
     } else {
         templates
-    }
-    .into_iter()
-    .collect();
-    match choice.as_slice() {
-        [only] => Ok((only.clone(), paths)),
-        [] if options.additions && lock.inputs.releases.len() == 1 => Ok((
-            lock.inputs
-                .releases
-                .keys()
-                .next()
-                .cloned()
-                .expect("there is one"),
-            paths,
-        )),
-        [] => Err(
+    };
+    let choice: Vec<TemplateName> = choice.into_iter().collect();
+    let installed: Vec<&TemplateName> = lock.inputs.releases.keys().collect();
+    match (choice.as_slice(), installed.as_slice()) {
+        ([only], _) => Ok((only.clone(), paths)),
+        ([], [only]) if options.additions => Ok(((*only).clone(), paths)),
+        ([], _) => Err(
             Error::user("nothing that a template brought was edited here").hint("agentpkg status"),
         ),
-        several => {
+        (several, _) => {
             let error = Error::user(format!(
                 "a proposal is for one template, and this is about {}",
                 words::list(several)
@@ -389,101 +370,31 @@ fn wanted(
     }
 }
 
-/// Makes the edit with every decision that is to be had: from the command line, and from a person.
-fn decided(
-    context: &Session,
-    options: &Options,
-    draft: &dyn Fn(&Decisions) -> Result<Draft>,
-) -> Result<Draft> {
-    let mut decisions = Decisions::new();
-    let mut first = draft(&decisions)?;
-    for read in &options.readings {
-        let file = first.files.iter().find(|file| file.path == read.path);
-        let hunks = file.map_or(0, |file| file.hunks.len().max(1));
-        if read.hunk == 0 || read.hunk > hunks {
-            return Err(Error::user(format!(
-                "there is no hunk {} in what was edited of `{}`",
-                read.hunk, read.path
-            )));
+/// Returns the templates, and the managed paths, that were named.
+fn named(lock: &Lock, wanted: &[String]) -> Result<(BTreeSet<TemplateName>, BTreeSet<RelPath>)> {
+    let (mut templates, mut paths) = (BTreeSet::new(), BTreeSet::new());
+    for wanted in wanted {
+        let mut names = lock.inputs.releases.keys();
+        if let Some(name) = names.find(|name| name.as_str().eq_ignore_ascii_case(wanted)) {
+            templates.insert(name.clone());
+            continue;
         }
-        decide(
-            &mut decisions,
-            &read.path,
-            read.hunk - 1,
-            read.reading.checked_sub(1),
-        );
-    }
-    if !options.readings.is_empty() {
-        first = draft(&decisions)?;
-    }
-    for read in options.readings.iter().filter(|read| read.reading > 0) {
-        let file = first.files.iter().find(|file| file.path == read.path);
-        let fate = file
-            .and_then(|file| file.hunks.get(read.hunk - 1))
-            .map(|(_, fate)| fate);
-        if let Some(HunkFate::Asked(readings)) = fate {
-            let count = words::count(readings.len(), "way");
+        let place = wanted.trim_start_matches("./").trim_end_matches('/');
+        let mut is_managed = false;
+        for path in lock.files.keys() {
+            if path.as_str() == place || path.below(place).is_some() {
+                paths.insert(path.clone());
+                is_managed = true;
+            }
+        }
+        if !is_managed {
             return Err(Error::user(format!(
-                "hunk {} of `{}` can be read in {count}",
-                read.hunk, read.path
+                "`{wanted}` is neither an installed template nor a managed path"
             ))
-            .hint(format!("--read {}#{}=1", read.path, read.hunk)));
+            .hint("agentpkg status"));
         }
     }
-    let Some(person) = context.person.filter(|_| !options.yes) else {
-        return Ok(first);
-    };
-    context.progress.stop();
-    let choices: Vec<(RelPath, usize)> = first
-        .files
-        .iter()
-        .flat_map(|file| (0..file.hunks.len().max(1)).map(|index| (file.path.clone(), index)))
-        .collect();
-    let picked = if choices.len() > 1 {
-        person.pick(&first.files)?
-    } else {
-        vec![true; choices.len()]
-    };
-    for ((path, index), picked) in choices.iter().zip(picked) {
-        if !picked {
-            decide(&mut decisions, path, *index, None);
-        }
-    }
-    // What is decided of one hunk may be what makes the next one plain.
-    let mut now = draft(&decisions)?;
-    let mut asked: BTreeSet<(RelPath, usize)> = BTreeSet::new();
-    while let Some((path, index, hunk, readings)) = open(&now, &asked) {
-        let answer = person.read(&path, &hunk, &readings)?;
-        asked.insert((path.clone(), index));
-        decide(&mut decisions, &path, index, answer);
-        now = draft(&decisions)?;
-    }
-    Ok(now)
-}
-
-/// Says how a hunk of a file is read; `None` leaves it out.
-fn decide(decisions: &mut Decisions, path: &RelPath, hunk: usize, reading: Option<usize>) {
-    let hunks = decisions.entry(path.clone()).or_default();
-    hunks.resize(hunks.len().max(hunk + 1), HunkDecision::Map);
-    hunks[hunk] = reading.map_or(HunkDecision::Leave, HunkDecision::Read);
-}
-
-/// Returns the first hunk that can be read in several ways and wasn't asked about.
-fn open(
-    draft: &Draft,
-    asked: &BTreeSet<(RelPath, usize)>,
-) -> Option<(RelPath, usize, EditHunk, Vec<Reading>)> {
-    let hunks = draft
-        .files
-        .iter()
-        .flat_map(|file| file.hunks.iter().enumerate().map(|hunk| (&file.path, hunk)));
-    let mut open = hunks.filter_map(|(path, (index, (hunk, fate)))| match fate {
-        HunkFate::Asked(readings) if !asked.contains(&(path.clone(), index)) => {
-            Some((path.clone(), index, hunk.clone(), readings.clone()))
-        }
-        _ => None,
-    });
-    open.next()
+    Ok((templates, paths))
 }
 
 /// Returns why there is nothing to send.
@@ -491,7 +402,7 @@ fn nothing(template: &TemplateName, draft: &Draft) -> Error {
     let mut error = Error::user(format!(
         "there is nothing of `{template}` that can be proposed"
     ));
-    for (path, why) in &draft.left {
+    for Skipped { path, why } in &draft.skipped {
         error = error.detail(format!("`{path}`: {why}"));
     }
     for file in &draft.files {
@@ -515,177 +426,4 @@ fn nothing(template: &TemplateName, draft: &Draft) -> Error {
         }
     }
     error.note("nothing was sent")
-}
-
-/// Returns the newest release, or the installed one where that is the newest.
-fn newest(
-    registries: &Registries,
-    template: &TemplateName,
-    locked: &crate::model::lock::LockedRelease,
-    installed: &Source,
-) -> Result<Source> {
-    let index = registries.index(&locked.registry, template)?;
-    match index
-        .as_ref()
-        .and_then(|index| index.latest())
-        .filter(|latest| latest.version > locked.version)
-    {
-        Some(latest) => registries.source(&locked.registry, template, latest),
-        None => Ok(installed.clone()),
-    }
-}
-
-/// Brings an edited source up to date with the newest release.
-fn up_to_date(installed: &Source, edited: &FileTree, newest: &Source) -> Result<FileTree> {
-    if installed.tree == newest.tree {
-        return Ok(edited.clone());
-    }
-    let about = &newest.manifest.template;
-    let merged = sources::merge(&installed.tree, edited, &newest.tree);
-    merged.map_err(|clashes| {
-        let error = Error::user(format!(
-            "`{}` {} changed the same places as you",
-            about.name, about.version
-        ));
-        let error = clashes.iter().fold(error, |error, clash| {
-            error.detail(clash.said("you", "the release"))
-        });
-        error
-            .note("nothing was sent")
-            .hint(format!("agentpkg upgrade {}", about.name))
-            .hint("then contribute again")
-    })
-}
-
-/// Checks the template as it would be, and returns what `lint` finds in it and not in the release.
-///
-/// # Errors
-/// When it would not be a template any more, or would hold a secret.
-fn checked(newest: &Source, edited: &FileTree, proposal: &Proposal) -> Result<Vec<Finding>> {
-    let name = proposal.template.as_str();
-    let source = Source::of(name, edited.clone())?;
-    check::check(&source).map_err(|error| error.note("nothing was sent"))?;
-    let known: BTreeSet<(RelPath, LintRule, String)> = lint::source(newest)
-        .into_iter()
-        .map(|one| (one.path, one.rule, one.message))
-        .collect();
-    let mut findings = lint::source(&source);
-    findings.extend(lint::secrets(&rel("the reasons"), &proposal.why));
-    let is_secret = |one: &&Finding| matches!(one.rule, LintRule::Secret | LintRule::SecretLikely);
-    let line = |tree: &FileTree, one: &Finding| -> Option<String> {
-        tree.get(&one.path)?
-            .text()?
-            .lines()
-            .nth(one.line?.checked_sub(1)?)
-            .map(str::to_owned)
-    };
-    // Of a secret the message says the start alone: it is known if its line is.
-    let stands = |one: &Finding| {
-        let text = newest.tree.get(&one.path).and_then(File::text);
-        line(edited, one)
-            .is_some_and(|line| text.is_some_and(|text| text.lines().any(|known| known == line)))
-    };
-    findings.retain(|one| match is_secret(&one) {
-        true => !stands(one),
-        false => !known.contains(&(one.path.clone(), one.rule, one.message.clone())),
-    });
-    let secrets: Vec<&Finding> = findings.iter().filter(is_secret).collect();
-    if secrets.is_empty() {
-        return Ok(findings);
-    }
-    let error = Error::user("what would leave the repository holds a secret");
-    let error = secrets.iter().fold(error, |error, one| {
-        let line = words::line_suffix(one.line);
-        error.detail(format!("`{}`{line}: {}", one.path, one.message))
-    });
-    Err(error
-        .note("nothing was sent")
-        .hint("revoke it, take it out, and run the command again"))
-}
-
-/// Tries the template's tests as it would be, but for its hooks: **nothing is executed that nobody
-/// here approved**, and neither the scripts of a newer release are, nor what other answers than the
-/// repo's bring, nor what tests bring.
-fn tested(edited: &FileTree) -> Result<Tested> {
-    let source = Source::of("the template", edited.clone())?;
-    let mut tested = Tested::default();
-    let scenarios = match scenario_run::scenarios(&source) {
-        Ok(scenarios) => scenarios,
-        Err(error) => {
-            tested.failures.push(error.message().to_owned());
-            return Ok(tested);
-        }
-    };
-    for (path, mut scenario) in scenarios {
-        tested.skips_hooks |= !scenario.hooks.is_empty();
-        scenario.hooks.clear();
-        tested.files += 1;
-        match scenario_run::attempt(&source, &path, &scenario, None) {
-            Ok(tried) => tested.failures.extend(
-                tried
-                    .failures
-                    .into_iter()
-                    .map(|what| format!("`{path}`: {what}")),
-            ),
-            Err(error) => tested
-                .failures
-                .push(format!("`{path}`: {}", error.message())),
-        }
-    }
-    Ok(tested)
-}
-
-/// Returns the proposal that was sent from here and has some of the same lines.
-fn earlier(lock: &Lock, proposal: &Proposal) -> Option<(ProposalId, SentProposal)> {
-    if let Some(sent) = lock.proposals.get(&proposal.id) {
-        return Some((proposal.id.clone(), sent.clone()));
-    }
-    let lines = |patch: &Patch| -> BTreeMap<RelPath, BTreeSet<String>> {
-        let of = |file: &crate::merge::patch::FilePatch| {
-            let lines = file.added_lines().into_iter().chain(file.removed_lines());
-            (
-                file.path.clone(),
-                lines
-                    .filter(|line| !line.trim().is_empty())
-                    .map(str::to_owned)
-                    .collect(),
-            )
-        };
-        patch.files.iter().map(of).collect()
-    };
-    let new = lines(&proposal.edit);
-    let shares = |sent: &SentProposal| {
-        let Ok(old) = Patch::parse(&sent.edit) else {
-            return false;
-        };
-        lines(&old)
-            .iter()
-            .any(|(path, old)| new.get(path).is_some_and(|new| !new.is_disjoint(old)))
-    };
-    let mut found = lock
-        .proposals
-        .iter()
-        .filter(|(_, sent)| sent.template == proposal.template && shares(sent));
-    found.next().map(|(id, sent)| (id.clone(), sent.clone()))
-}
-
-/// Writes down in agentpkg.lock what was sent.
-fn remember(context: &Session, offer: &Offer, sent: &SentProposal) -> Result<()> {
-    let decide = || {
-        let repo = Repo::read(&context.workspace)?;
-        let mut lock = repo.installed(context)?.clone();
-        if let Some((id, _)) = &offer.updates {
-            lock.proposals.remove(id);
-        }
-        lock.proposals
-            .insert(offer.proposal.id.clone(), sent.clone());
-        let change = FileChange {
-            path: rel(AGENTPKG_LOCK),
-            stage: Stage::Lock,
-            old: repo.lock_text.as_deref().map(File::plain),
-            new: Some(File::plain(lock.to_text())),
-        };
-        Ok(Plan::new("contribute", vec![change]))
-    };
-    transaction::alone(context, "contribute", decide, |plan| plan).map(drop)
 }

@@ -91,7 +91,7 @@ pub enum Delivered {
 
 impl Destination {
     /// Returns where an offer goes.
-    pub fn of(context: &Session, offer: &Offer, options: &Options) -> Result<Self> {
+    pub fn choose(context: &Session, offer: &Offer, options: &Options) -> Result<Self> {
         let here = &context.environment.here;
         match &options.output {
             Some(Output::Standard) => return Ok(Self::Standard),

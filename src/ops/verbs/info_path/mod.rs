@@ -375,7 +375,7 @@ impl ManagedTree<'_> {
             };
             let address = registries
                 .as_ref()
-                .and_then(|registries| registries.chosen_as(&release.registry).ok());
+                .and_then(|registries| registries.address_of(&release.registry).ok());
             let release = OwnerRelease {
                 version: release.version.clone(),
                 registry: release.registry.clone(),

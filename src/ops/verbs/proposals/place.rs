@@ -1,7 +1,7 @@
 //! Where a proposal's template lies in this repository, and which registry has the release that it
 //! changes.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::error::{Error, Result};
 use crate::model::manifest::DEFAULT_REGISTRY;
@@ -9,6 +9,7 @@ use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::model::source::Source;
 use crate::model::template::TEMPLATE_TOML;
+use crate::model::template::TemplateManifest;
 use crate::model::tree::FileTree;
 use crate::proposal::{Proposal, ReadMail};
 use crate::store::config::{self, By, Chosen, Environment, Permits};
@@ -43,23 +44,14 @@ pub fn folder(context: &Session, named: Option<&Path>, mail: &ReadMail) -> Resul
         (None, Some(directory)) => (directory.under(root), directory.to_string()),
         (None, None) => (root.to_path_buf(), ".".to_owned()),
     };
-    let elsewhere = |error: Error| match found(root, name) {
-        Some(folder) => error.hint(format!(
-            "the template is in another folder: `--template {folder}`"
-        )),
-        None => error.hint(
-            "run it in the repository that has the template's source, or name it: `--template DIR`",
-        ),
-    };
     if !fs::exists(&place.join(TEMPLATE_TOML)) {
         let what = if fs::is_folder(&place) {
             "has no `template.toml`"
         } else {
             "is not a folder"
         };
-        return Err(elsewhere(Error::user(format!(
-            "`{name}` is not here: `{said}` {what}"
-        ))));
+        let error = Error::user(format!("`{name}` is not here: `{said}` {what}"));
+        return Err(error.hint(where_else(root, name)));
     }
     let path = inside(root, &place).ok_or_else(|| {
         Error::user(format!("`{said}` is not inside the repository"))
@@ -69,9 +61,19 @@ pub fn folder(context: &Session, named: Option<&Path>, mail: &ReadMail) -> Resul
     let found = &Source::of(&said, tree.clone())?.manifest.template.name;
     match found == name {
         true => Ok(SourceFolder { path, tree }),
-        false => Err(elsewhere(Error::user(format!(
+        false => Err(Error::user(format!(
             "the proposal is for `{name}`, and `{said}` has `{found}`"
-        )))),
+        ))
+        .hint(where_else(root, name))),
+    }
+}
+
+fn where_else(root: &Path, name: &TemplateName) -> String {
+    match found(root, name) {
+        Some(folder) => format!("the template is in another folder: `--template {folder}`"),
+        None => "run it in the repository that has the template's source, or name it: \
+                 `--template DIR`"
+            .to_owned(),
     }
 }
 
@@ -100,21 +102,24 @@ fn inside(root: &Path, place: &Path) -> Option<Option<RelPath>> {
 /// Returns where else the repository has a template, if it has.
 fn found(root: &Path, name: &TemplateName) -> Option<RelPath> {
     let folders = [root.join("templates"), root.to_path_buf()];
-    let places = folders
-        .iter()
-        .filter_map(|folder| fs::list(folder).ok())
-        .flatten();
-    let is_it = |place: &PathBuf| {
-        let bytes = fs::read(&place.join(TEMPLATE_TOML)).ok().flatten();
-        let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
-        let manifest = text.and_then(|text| {
-            crate::model::template::TemplateManifest::parse(TEMPLATE_TOML, &text).ok()
-        });
-        manifest.is_some_and(|manifest| manifest.template.name == *name)
-    };
-    places
-        .filter(is_it)
-        .find_map(|place| inside(root, &place).flatten())
+    for folder in &folders {
+        for place in fs::list(folder).unwrap_or_default() {
+            if name_in(&place).as_ref() == Some(name)
+                && let Some(Some(path)) = inside(root, &place)
+            {
+                return Some(path);
+            }
+        }
+    }
+    None
+}
+
+/// Returns the name of the template whose source a folder is.
+fn name_in(folder: &Path) -> Option<TemplateName> {
+    let bytes = fs::read(&folder.join(TEMPLATE_TOML)).ok()??;
+    let text = String::from_utf8(bytes).ok()?;
+    let manifest = TemplateManifest::parse(TEMPLATE_TOML, &text).ok()?;
+    Some(manifest.template.name)
 }
 
 /// The releases of the registry that proposals are asked of.
@@ -169,29 +174,25 @@ impl Releases {
     pub fn base(&self, proposal: &Proposal) -> Result<FileTree> {
         let Proposal { template, base, .. } = proposal;
         let url = &self.chosen.address;
-        let unknown = |cause: String| {
-            Error::user(format!(
-                "`{}` is against an unknown release: `{template}` {}",
-                proposal.id, base.version
-            ))
-            .cause(cause)
-            .hint("name the registry that its author installed from: `--registry URL`")
-        };
         let index = self.registries.index(DEFAULT_REGISTRY, template)?;
-        let index = index.ok_or_else(|| unknown(format!("`{url}` has no `{template}`")))?;
-        let release = index.release(&base.version);
-        let release =
-            release.ok_or_else(|| unknown(format!("`{url}` doesn't have that version")))?;
-        if release.tree != base.tree {
-            return Err(unknown(format!(
-                "what `{url}` has as {} holds other files",
-                base.version
-            )));
-        }
-        Ok(self
-            .registries
-            .source(DEFAULT_REGISTRY, template, release)?
-            .tree)
+        let release = index.as_ref().map(|index| index.release(&base.version));
+        let cause = match release {
+            Some(Some(release)) if release.tree == base.tree => {
+                let source = self
+                    .registries
+                    .source(DEFAULT_REGISTRY, template, release)?;
+                return Ok(source.tree);
+            }
+            Some(Some(_)) => format!("what `{url}` has as {} holds other files", base.version),
+            Some(None) => format!("`{url}` doesn't have that version"),
+            None => format!("`{url}` has no `{template}`"),
+        };
+        Err(Error::user(format!(
+            "`{}` is against an unknown release: `{template}` {}",
+            proposal.id, base.version
+        ))
+        .cause(cause)
+        .hint("name the registry that its author installed from: `--registry URL`"))
     }
 
     /// Returns the source of the newest release of a template that has some, yanked or not: a

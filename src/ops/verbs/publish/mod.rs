@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use semver::Version;
 
 use crate::error::{Error, Result};
-use crate::lint::{self, Finding, Severity};
+use crate::lint::{self, LintFinding};
 use crate::model::changelog::{self, CHANGELOG};
+use crate::model::finding::Severity;
 use crate::model::name::TemplateName;
 use crate::model::source::Source;
 use crate::model::version::Bump;
@@ -60,7 +61,7 @@ pub struct Outcome {
     /// What came of it.
     pub published: Published,
     /// What a linter warns of, and publishes nevertheless.
-    pub warnings: Vec<Finding>,
+    pub warnings: Vec<LintFinding>,
     /// What was prepared and tested before, if that was asked for.
     pub prepared: Option<Prepared>,
 }
@@ -78,7 +79,7 @@ pub fn publish(context: &Session, options: &Options) -> Result<Outcome> {
     if options.prepare || options.bump.is_some() {
         return prepare::prepare(context, options, &source);
     }
-    check(context, options, &source)?;
+    check_source(context, options, &source)?;
     let warnings = linted(&source)?;
     let (registry, published) = release(context, &source, options.dry_run)?;
     Ok(Outcome {
@@ -106,20 +107,21 @@ fn release(context: &Session, source: &Source, dry_run: bool) -> Result<(Address
 /// Returns the command that publishes a source as it was asked for, with `flags` (" --prepare")
 /// behind its folder.
 pub fn command(context: &Session, source: &Path, flags: &str) -> String {
-    let quoted = |path: &Path| words::path_quoted(&path.display().to_string());
-    let mut command = format!("agentpkg publish {}{flags}", quoted(source));
+    let source = words::path_quoted(&source.display().to_string());
+    let mut command = format!("agentpkg publish {source}{flags}");
     if let Some(registry) = &context.environment.flag {
         command.push_str(&format!(" --registry {}", words::path_quoted(registry)));
     }
     if context.workspace.why() == RootReason::Named {
-        command.push_str(&format!(" --repo {}", quoted(context.workspace.root())));
+        let root = context.workspace.root().display().to_string();
+        command.push_str(&format!(" --repo {}", words::path_quoted(&root)));
     }
     command
 }
 
 /// Checks a source as every publisher does. Where only the name of a section is missing, the error
 /// has the command that writes it.
-fn check(context: &Session, options: &Options, source: &Source) -> Result<()> {
+fn check_source(context: &Session, options: &Options, source: &Source) -> Result<()> {
     let version = &source.manifest.template.version;
     let text = source.text(CHANGELOG).unwrap_or_default();
     let is_named = source.changelog_section(version).is_some();
@@ -134,8 +136,8 @@ fn check(context: &Session, options: &Options, source: &Source) -> Result<()> {
 ///
 /// # Errors
 /// Lists all that it calls an error.
-fn linted(source: &Source) -> Result<Vec<Finding>> {
-    let (errors, warnings): (Vec<Finding>, Vec<Finding>) = lint::source(source)
+fn linted(source: &Source) -> Result<Vec<LintFinding>> {
+    let (errors, warnings): (Vec<LintFinding>, Vec<LintFinding>) = lint::source(source)
         .into_iter()
         .partition(|finding| finding.severity == Severity::Error);
     if errors.is_empty() {
@@ -145,15 +147,13 @@ fn linted(source: &Source) -> Result<Vec<Finding>> {
     let error = errors.iter().fold(
         Error::user(format!("{source} has {count} that `lint` finds")),
         |error, finding| {
-            let line = words::line_suffix(finding.line);
-            let fix = if finding.hint.is_empty() {
-                String::new()
-            } else {
-                format!("; {}", finding.hint)
-            };
+            let line = words::line_suffix(finding.place.line());
+            let fix = finding
+                .joined_hints()
+                .map_or(String::new(), |hints| format!("; {hints}"));
             error.detail(format!(
                 "`{}`{line}: {} ({}){fix}",
-                finding.path,
+                finding.place.path,
                 finding.message,
                 finding.rule.id()
             ))

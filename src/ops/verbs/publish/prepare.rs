@@ -7,7 +7,7 @@ use std::path::Path;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::changelog::{self, CHANGELOG, Naming};
-use crate::model::index::{Index, Release};
+use crate::model::index::Index;
 use crate::model::name::TemplateName;
 use crate::model::path::{RelPath, rel};
 use crate::model::source::Source;
@@ -90,7 +90,7 @@ pub(super) fn prepare(context: &Session, options: &Options, source: &Source) -> 
         release = bumped(context, &options.source, source, &version, previous)?;
     }
     releases.refuse_other_contents(context, options, &release)?;
-    super::check(context, options, &release)?;
+    super::check_source(context, options, &release)?;
     let warnings = super::linted(&release)?;
     let tried = tested(context, options, &release)?;
     let (registry, published) = super::release(context, &release, true)?;
@@ -146,8 +146,11 @@ impl Releases {
 
     /// Returns the release that teams come from who upgrade to `version`.
     fn before(&self, version: &Version) -> Result<Option<Source>> {
-        let is_before = |release: &&Release| release.version < *version && release.yanked.is_none();
-        let mut releases = self.index.releases.iter().filter(is_before);
+        let mut releases = self
+            .index
+            .releases
+            .iter()
+            .filter(|release| release.version < *version && release.yanked.is_none());
         let stable = releases
             .clone()
             .rfind(|release| release.version.pre.is_empty());
@@ -190,16 +193,17 @@ fn bumped(
     version: &Version,
     previous: Option<&str>,
 ) -> Result<Source> {
-    let name = |file: &str| folder.join(file).display().to_string();
+    let [manifest_name, changelog_name] =
+        [TEMPLATE_TOML, CHANGELOG].map(|file| folder.join(file).display().to_string());
     let manifest = source.text(TEMPLATE_TOML).unwrap_or_default();
-    let manifest = template::with_version(&name(TEMPLATE_TOML), manifest, version)?;
+    let manifest = template::with_version(&manifest_name, manifest, version)?;
     let text = source.text(CHANGELOG).unwrap_or_default();
     let naming = Naming {
         version,
         today: &date::day(context.environment.now),
         keeps_unreleased: changelog::keeps_unreleased(text, previous),
     };
-    let text = changelog::release(&name(CHANGELOG), text, &naming)?;
+    let text = changelog::release(&changelog_name, text, &naming)?;
     let mut tree = source.tree.clone();
     for (path, text) in [(TEMPLATE_TOML, manifest), (CHANGELOG, text)] {
         let executable = tree.get(&rel(path)).is_some_and(|file| file.executable);
@@ -235,7 +239,8 @@ fn tested(context: &Session, options: &Options, source: &Source) -> Result<Vec<S
     ));
     for ScenarioResult { path, failures, .. } in failed {
         for failure in failures {
-            let (first, diff) = failure.split_once('\n').unwrap_or((failure, ""));
+            let failure = failure.to_string();
+            let (first, diff) = failure.split_once('\n').unwrap_or((&failure, ""));
             error = error.detail(format!("{path}: {first}"));
             if !diff.is_empty() {
                 error = error.exhibit(diff);

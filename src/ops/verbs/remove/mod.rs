@@ -122,7 +122,7 @@ fn with_files(context: &Session, names: &[TemplateName]) -> Result<Outcome> {
             .partition(|(path, _)| after.files.contains_key(path));
     // What would be forgotten with its file has to be settled first.
     if !going.is_empty() {
-        return Err(conflicts::waiting(context, lock, going));
+        return Err(conflicts::error_waiting(context, lock, going));
     }
     after.conflicts = staying;
     forget_inputs(context, &repo, &mut after);

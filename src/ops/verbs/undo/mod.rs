@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use crate::error::{Error, Result};
 use crate::model::lock::{AGENTPKG_LOCK, Lock};
 use crate::model::path::RelPath;
-use crate::model::plan::{FileChange, Plan};
+use crate::model::plan::{FileChange, Plan, PlanCommand};
 use crate::model::tree::File;
 use crate::store::journal::{self, Course, JournalRecord, Pile, Recovered};
 use crate::store::lock_file::Writer;
@@ -45,7 +45,10 @@ impl Outcome {
     fn only_finished(recovered: Recovered) -> Self {
         let verb = recovered.verb.clone();
         Self {
-            verb: verb.strip_prefix(UNDO_OF).unwrap_or(&verb).to_owned(),
+            verb: match PlanCommand::parse(&verb) {
+                PlanCommand::UndoOf(undone) => undone.to_owned(),
+                _ => verb.clone(),
+            },
             redone: false,
             next: None,
             applied: true,
@@ -78,7 +81,7 @@ pub fn undo(context: &Session, redo: bool, dry_run: bool) -> Result<Outcome> {
     let recovered = records.recover()?;
     let mut outcome = match &recovered {
         // An undo that was interrupted has done what this one was to do.
-        Some(done) if pile == Pile::Done && done.verb.starts_with(UNDO_OF) => {
+        Some(done) if pile == Pile::Done && is_undo(&done.verb) => {
             return Ok(Outcome::only_finished(done.clone()));
         }
         Some(done) => {
@@ -131,18 +134,21 @@ pub fn abort(context: &Session, dry_run: bool) -> Result<Outcome> {
 
 /// Whether a plan is what wrote the conflicts into the lock.
 fn brought_conflicts(plan: &Plan) -> bool {
-    let lock = |file: &Option<File>| {
-        file.as_ref()
-            .and_then(File::text)
-            .and_then(|text| Lock::parse(text).ok())
-    };
-    let has_conflicts =
-        |file: &Option<File>| lock(file).is_some_and(|lock| !lock.conflicts.is_empty());
     let change = plan
         .changes
         .iter()
         .find(|change| change.path.as_str() == AGENTPKG_LOCK);
     change.is_some_and(|change| has_conflicts(&change.new) && !has_conflicts(&change.old))
+}
+
+fn has_conflicts(lock: &Option<File>) -> bool {
+    let text = lock.as_ref().and_then(File::text);
+    let lock = text.and_then(|text| Lock::parse(text).ok());
+    lock.is_some_and(|lock| !lock.conflicts.is_empty())
+}
+
+fn is_undo(verb: &str) -> bool {
+    matches!(PlanCommand::parse(verb), PlanCommand::UndoOf(_))
 }
 
 fn nothing(pile: Pile) -> Error {
@@ -175,7 +181,7 @@ fn here(context: &Session, plan: &Plan) -> Result<BTreeMap<RelPath, File>> {
 /// Returns what an undo would come to that first finishes an interrupted command.
 fn once_finished(context: &Session, record: &JournalRecord, pile: Pile) -> Result<Outcome> {
     let plan = &record.plan;
-    if pile == Pile::Done && plan.verb.starts_with(UNDO_OF) {
+    if pile == Pile::Done && is_undo(&plan.verb) {
         let mut left = plan.clone();
         let here = here(context, plan)?;
         left.changes
@@ -218,14 +224,14 @@ fn taken_back_from(
         false => done.without_modes(),
     };
     let mut here = here(context, done)?;
-    let now = |change: &FileChange| {
+    let mut ours = BTreeMap::new();
+    for change in &done.changes {
         let file = here.remove(&change.path).map(|file| File {
             executable: file.executable && has_modes,
             ..file
         });
-        (change.path.clone(), stands(change, file))
-    };
-    let ours: BTreeMap<_, _> = done.changes.iter().map(now).collect();
+        ours.insert(change.path.clone(), stands(change, file));
+    }
     let managed = tree::managed(done);
     let managed = context.workspace.snapshot(&managed)?;
     let revert = revert(&AfterPlan {
@@ -251,9 +257,9 @@ fn taken_back_from(
         ));
     }
     let redone = pile == Pile::Undone;
-    let (verb, plan_verb) = match done.verb.strip_prefix(UNDO_OF) {
-        Some(verb) if redone => (verb.to_owned(), verb.to_owned()),
-        _ => (done.verb.clone(), format!("{UNDO_OF}{}", done.verb)),
+    let (verb, plan_verb) = match done.command() {
+        PlanCommand::UndoOf(undone) if redone => (undone.to_owned(), undone.to_owned()),
+        _ => (done.verb.clone(), PlanCommand::undo_of(&done.verb)),
     };
     let kept = revert.kept();
     let plan = Plan::new(plan_verb, revert.changes);
@@ -267,6 +273,3 @@ fn taken_back_from(
         recovered: None,
     })
 }
-
-/// What the plan of an undo is called by, before the name of what it takes back.
-const UNDO_OF: &str = "undo of ";

@@ -8,7 +8,9 @@
 //! script that runs what can't be seen.
 
 mod other;
+mod readers;
 mod shell;
+mod variables;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -116,16 +118,17 @@ impl Running {
         if patterns.is_empty() {
             return BTreeSet::new();
         }
-        let set = set(&patterns);
-        let is_run = |path: &&RelPath| match &set {
-            Some(set) => set.is_match(path.folded()),
-            None => true,
+        let Some(set) = set(&patterns) else {
+            return paths.into_iter().collect();
         };
-        paths.into_iter().filter(is_run).collect()
+        paths
+            .into_iter()
+            .filter(|path| set.is_match(path.folded()))
+            .collect()
     }
 
-    /// Adds a word that is run, as a pattern of paths; one without any letter of its own is what its
-    /// variables are given.
+    /// Adds a word that is run, as a pattern of paths; one without any letter of its own is what
+    /// its variables are given.
     fn run(&mut self, word: &str) {
         match pattern(word) {
             // A substitution alone: what it names is read with it.

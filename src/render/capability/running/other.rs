@@ -8,33 +8,44 @@ use crate::model::path::fold;
 
 use super::super::command;
 use super::Running;
-use super::words::{is_open, pattern};
+use super::words::{is_of_a_name, is_open, pattern, without_comments};
 
 /// The rows of `calls.tsv`, by name.
 static CALLS: LazyLock<BTreeMap<&str, Call>> = LazyLock::new(|| {
     let lines = include_str!("calls.tsv").lines();
-    let rows = lines.filter(|line| !line.starts_with('#') && !line.is_empty());
-    rows.map(|line| {
-        let mut columns = line.split('\t');
-        let mut next = || columns.next().expect("a row has three columns");
-        let name = next();
-        let kind = match next() {
-            "runs" => Kind::Runs,
-            "program" => Kind::Program,
-            "module" => Kind::Module,
-            other => panic!("`{other}` is no kind of call"),
-        };
-        let only: Vec<&str> = next().split(',').filter(|one| *one != "-").collect();
-        (name, Call { kind, only })
-    })
-    .collect()
+    lines
+        .filter(|line| !line.starts_with('#') && !line.is_empty())
+        .map(read_call)
+        .collect()
 });
+
+/// Reads a row of `calls.tsv`: a name, what it is given, and what the text has to have.
+fn read_call(row: &'static str) -> (&'static str, Call) {
+    let columns: Vec<&str> = row.split('\t').collect();
+    let [name, kind, only] = columns[..] else {
+        panic!("`{row}` has three columns");
+    };
+    let kind = match kind {
+        "runs" => Kind::Runs,
+        "program" => Kind::Program,
+        "module" => Kind::Module,
+        other => panic!("`{other}` is no kind of call"),
+    };
+    let only = only.split(',').filter(|one| *one != "-").collect();
+    (name, Call { kind, only })
+}
 
 /// A call that runs something.
 struct Call {
     kind: Kind,
     /// What the text has to have somewhere, one of these; nothing where it needn't.
     only: Vec<&'static str>,
+}
+
+impl Call {
+    fn may_be_in(&self, text: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|one| text.contains(one))
+    }
 }
 
 /// What a call is given.
@@ -64,9 +75,7 @@ const LISTS: [&str; 9] = [
 impl Running {
     /// Reads a text in any other language.
     pub(super) fn other(&mut self, text: &str, comment: &str) {
-        let is_comment = |line: &&str| line.trim_start().starts_with(comment);
-        let lines = text.lines().filter(|line| !is_comment(line));
-        let text: String = lines.flat_map(|line| [line, "\n"]).collect();
+        let text = without_comments(text, comment);
         let text = text.as_str();
         for line in text.lines() {
             self.named.extend(names_in(line));
@@ -79,8 +88,10 @@ impl Running {
             let Some(call) = call else {
                 continue;
             };
-            let has = || call.only.is_empty() || call.only.iter().any(|one| text.contains(one));
-            if !*is_about.entry(lower.clone()).or_insert_with(has) {
+            if !*is_about
+                .entry(lower.clone())
+                .or_insert_with(|| call.may_be_in(text))
+            {
                 continue;
             }
             // The name of a call, as a text.
@@ -191,20 +202,24 @@ impl Running {
 
 /// Returns the words of a text that may be names, each with where it stands.
 fn identifiers(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    let is_of_a_name = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '-');
     let mut at = 0;
     std::iter::from_fn(move || {
-        let start = at + text[at..].find(is_of_a_name)?;
+        let start = at + text[at..].find(is_of_a_call)?;
         let rest = &text[start..];
         let end = rest
-            .find(|letter| !is_of_a_name(letter))
+            .find(|letter| !is_of_a_call(letter))
             .unwrap_or(rest.len());
         at = start + end;
         Some((start, &rest[..end]))
     })
 }
 
-/// Returns whether a call has no parentheses: a word follows on its line, and it begins a statement.
+fn is_of_a_call(letter: char) -> bool {
+    is_of_a_name(letter) || letter == '-'
+}
+
+/// Returns whether a call has no parentheses: a word follows on its line, and it begins a
+/// statement.
 fn is_bare(text: &str, at: usize, behind: &str) -> bool {
     let before = text[..at].trim_end_matches([' ', '\t']);
     let begins = before.is_empty() || before.ends_with(['\n', ';', '{', '&', '|']);
@@ -231,7 +246,6 @@ fn is_of_a_pattern(text: &str, at: usize) -> bool {
     let Some(before) = text[..at].strip_suffix('.') else {
         return false;
     };
-    let is_of_a_name = |letter: char| letter.is_alphanumeric() || letter == '_';
     let start = before
         .rfind(|letter| !is_of_a_name(letter))
         .map_or(0, |at| at + 1);
@@ -241,19 +255,23 @@ fn is_of_a_pattern(text: &str, at: usize) -> bool {
 /// Returns the patterns of the files that a line names which are only read, with what isn't known
 /// of a name as `*`.
 fn names_in(line: &str) -> Vec<String> {
-    let is_of_a_path = |letter: char| {
-        letter.is_alphanumeric()
-            || matches!(letter, '.' | '_' | '-' | '/' | '*' | '?' | '$' | '{' | '}')
-    };
-    let words = line.split(|letter: char| !is_of_a_path(letter));
-    let named = words.filter(|word| word.contains('.')).filter_map(|word| {
+    let mut named = Vec::new();
+    for word in line.split(|letter: char| !is_of_a_path(letter)) {
+        if !word.contains('.') {
+            continue;
+        }
         let folded = fold(word);
         // `name + ".md"`: any of that ending.
         let is_ending = PROSE.iter().any(|ending| folded == format!(".{ending}"));
-        match is_ending {
+        named.extend(match is_ending {
             true => pattern(&format!("*{word}")),
             false => pattern(word).filter(|pattern| !is_open(pattern)),
-        }
-    });
-    named.collect()
+        });
+    }
+    named
+}
+
+fn is_of_a_path(letter: char) -> bool {
+    letter.is_alphanumeric()
+        || matches!(letter, '.' | '_' | '-' | '/' | '*' | '?' | '$' | '{' | '}')
 }

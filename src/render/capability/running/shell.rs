@@ -1,90 +1,12 @@
 //! Scripts of a shell, and commands in the settings of other programs.
 
-use std::collections::BTreeSet;
-
 use super::super::command;
 use super::Running;
-use super::words::{has_wildcard, is_open, pattern};
+use super::readers::is_reader;
+use super::words::{has_wildcard, is_open, pattern, without_comments};
 
 /// How deep commands in commands are followed: `sh -c "eval '…'"`.
 const DEEPEST: usize = 8;
-
-/// Programs that do nothing with a text but read it, print it, look whether it is there, keep it in
-/// git or move it away.
-const READERS: [&str; 72] = [
-    "cat",
-    "head",
-    "tail",
-    "less",
-    "more",
-    "bat",
-    "nl",
-    "fold",
-    "fmt",
-    "column",
-    "cut",
-    "sort",
-    "uniq",
-    "tr",
-    "wc",
-    "rev",
-    "paste",
-    "grep",
-    "egrep",
-    "fgrep",
-    "rg",
-    "ag",
-    "diff",
-    "cmp",
-    "comm",
-    "ls",
-    "stat",
-    "file",
-    "du",
-    "test",
-    "[",
-    "[[",
-    "echo",
-    "printf",
-    "jq",
-    "yq",
-    "basename",
-    "dirname",
-    "realpath",
-    "readlink",
-    "mkdir",
-    "rmdir",
-    "rm",
-    "touch",
-    "chown",
-    "sha256sum",
-    "shasum",
-    "md5sum",
-    "cksum",
-    "true",
-    "false",
-    ":",
-    "cd",
-    "pushd",
-    "popd",
-    "exit",
-    "return",
-    "case",
-    "git",
-    "awk",
-    "gawk",
-    "mawk",
-    "sed",
-    "pandoc",
-    "markdownlint",
-    "markdownlint-cli2",
-    "prettier",
-    "mdformat",
-    "vale",
-    "codespell",
-    "typos",
-    "lychee",
-];
 
 /// How many words behind a program are looked at, where a line isn't one of a shell, and how many
 /// programs of a pipeline before one.
@@ -99,11 +21,8 @@ impl Running {
     /// Reads a text as a shell does, as a whole and line by line: a quote that is left open in a
     /// comment or in a text for another program hides nothing behind it.
     pub(super) fn shell(&mut self, text: &str) {
-        let is_comment = |line: &&str| line.trim_start().starts_with('#');
-        let lines = text.lines().filter(|line| !is_comment(line));
-        let code: String = lines.flat_map(|line| [line, "\n"]).collect();
         // A line that goes on is one, without the quotes that are not closed on it.
-        let code = code.replace("\\\n", "");
+        let code = without_comments(text, "#").replace("\\\n", "");
         self.words(&command::words(&code), 0, true);
         for line in code.lines() {
             // A substitution is a command of its own, in double quotes too.
@@ -120,8 +39,9 @@ impl Running {
     fn other_languages(&mut self, text: &str) {
         const PROGRAMS: [&str; 7] = ["python", "node", "ruby", "perl", "php", "deno", "bun"];
         const GIVEN: [&str; 5] = [" -c", " -e", "<<", " -p", " -n"];
-        let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
-        if has(&PROGRAMS) && has(&GIVEN) {
+        if PROGRAMS.iter().any(|word| text.contains(word))
+            && GIVEN.iter().any(|word| text.contains(word))
+        {
             self.other(text, "#");
         }
     }
@@ -165,8 +85,8 @@ impl Running {
         }
     }
 
-    /// Reads programs of which each reads what the one before prints: what one reads is given to all
-    /// that follow.
+    /// Reads programs of which each reads what the one before prints: what one reads is given to
+    /// all that follow.
     fn pipeline(&mut self, words: &[String], depth: usize, is_exact: bool) {
         let mut before: Vec<&[String]> = Vec::new();
         for simple in words.split(|word| word == "|") {
@@ -207,7 +127,7 @@ impl Running {
         let Some((first, arguments)) = command::without_wrappers(words).split_first() else {
             return;
         };
-        if is_fed && !READERS.contains(&command::bare(first)) {
+        if is_fed && !is_reader(command::bare(first)) {
             self.passed_on("xargs", words);
         }
         let program = command::bare(first.trim_start_matches(['(', '$', '`', '{', '@', '-']));
@@ -247,7 +167,7 @@ impl Running {
                 self.passed_on(first, arguments)
             }
             program if GIVING.contains(&program) => {}
-            program if READERS.contains(&program) => self.reader(program, arguments),
+            program if is_reader(program) => self.reader(program, arguments),
             _ => {
                 self.passed_on(first, arguments);
                 for earlier in before {
@@ -258,7 +178,7 @@ impl Running {
     }
 
     /// Adds what is given to a program of which nothing is known: all that is named.
-    fn passed_on(&mut self, program: &str, arguments: &[String]) {
+    pub(super) fn passed_on(&mut self, program: &str, arguments: &[String]) {
         for word in arguments
             .iter()
             .flat_map(|word| word.split([' ', '=', '<']))
@@ -282,60 +202,18 @@ impl Running {
         }
     }
 
-    /// Adds what a program that only reads gives to others all the same: what it writes to a file,
-    /// what it is told by an option to run.
-    fn reader(&mut self, program: &str, arguments: &[String]) {
-        const RUNS: [&str; 9] = [
-            "-f",
-            "--file",
-            "--from-file",
-            "-i",
-            "--include",
-            "-c",
-            "config",
-            "apply",
-            "am",
-        ];
-        let writes = |word: &String| {
-            let to = word.trim_start_matches(|letter: char| letter.is_ascii_digit());
-            to.starts_with('>') && !to.contains("/dev/") && !to.contains(">&")
-        };
-        let is_written = arguments.iter().enumerate().any(|(at, word)| {
-            let behind = arguments
-                .get(at + 1)
-                .is_some_and(|next| next.contains("/dev/"));
-            writes(word) && !(behind && word.ends_with('>'))
-        });
-        let takes_programs = matches!(program, "awk" | "gawk" | "mawk" | "sed" | "jq" | "git");
-        let runs = takes_programs
-            && arguments.iter().any(|word| {
-                RUNS.contains(&word.as_str())
-                    || word.contains("system")
-                    || program == "sed"
-                        && word.ends_with('e')
-                        && word.contains('/')
-                        && !word.contains('.')
-                    || word.starts_with("--file=")
-            });
-        if is_written && program != "git" || runs {
-            self.passed_on(program, arguments);
-        }
-    }
-
     /// Reads what `find` does with what it finds.
     fn found(&mut self, arguments: &[String], depth: usize, is_exact: bool) {
-        let does = |word: &String| {
-            matches!(
-                word.as_str(),
-                "-exec" | "-execdir" | "-ok" | "-x" | "--exec"
-            )
-        };
-        let Some(at) = arguments.iter().position(does) else {
+        const RUNS: [&str; 5] = ["-exec", "-execdir", "-ok", "-x", "--exec"];
+        let Some(at) = arguments
+            .iter()
+            .position(|word| RUNS.contains(&word.as_str()))
+        else {
             return;
         };
         let found: Vec<String> = arguments[..at].to_vec();
         let program = arguments.get(at + 1).map_or("", |word| command::bare(word));
-        if !READERS.contains(&program) {
+        if !is_reader(program) {
             self.simple(&arguments[at + 1..], &[], depth + 1, is_exact);
             self.runs_unseen = true;
             found.iter().for_each(|word| self.name(word, true));
@@ -351,12 +229,15 @@ impl Running {
         is_fed: bool,
     ) {
         self.run_input(arguments);
-        let is_program = |word: &String| matches!(word.as_str(), "-c" | "-e" | "-m" | "-p" | "-E");
-        if arguments.iter().any(is_program) {
+        const PROGRAM: [&str; 5] = ["-c", "-e", "-m", "-p", "-E"];
+        if arguments
+            .iter()
+            .any(|word| PROGRAM.contains(&word.as_str()))
+        {
             return;
         }
-        // An option may take the word behind it, and some have a word for what they do: then the file
-        // is the next one.
+        // An option may take the word behind it, and some have a word for what they do: then the
+        // file is the next one.
         let is_input = arguments.first().is_some_and(|word| word == "-");
         let has_options = arguments
             .first()
@@ -399,69 +280,6 @@ impl Running {
         // `bash <(cat x)`.
         if arguments.iter().any(|word| word.starts_with("<(")) {
             self.run_each(arguments);
-        }
-    }
-
-    /// Remembers what variables are given: `x=y`, `for x in y z`, `read x`, `x=$(cat y)`.
-    fn variables_given(&mut self, words: &[String], is_exact: bool) {
-        if !is_exact {
-            return;
-        }
-        let mut rest = words;
-        if rest.first().is_some_and(|word| {
-            matches!(
-                word.as_str(),
-                "local" | "export" | "readonly" | "declare" | "typeset"
-            )
-        }) {
-            rest = &rest[1..];
-        }
-        if let Some((variable, value)) = rest.first().and_then(|word| word.split_once('=')) {
-            if value.contains("$(") || value.contains('`') {
-                // A substitution goes on in the words that follow.
-                let words = std::iter::once(value).chain(rest[1..].iter().map(String::as_str));
-                let parts = words.flat_map(|word| word.split([' ', '<', '(']));
-                let named: Vec<String> = parts.filter_map(pattern).collect();
-                let printed = self.printed.entry(variable.to_owned()).or_default();
-                printed.extend(named.into_iter().filter(|one| !is_open(one)));
-            } else {
-                self.give(variable, &[value]);
-            }
-        }
-        match words {
-            [first, variable, rest @ ..] if matches!(first.as_str(), "for" | "select") => {
-                let listed: Vec<&str> = rest.iter().skip(1).map(String::as_str).collect();
-                self.give(variable, if rest.is_empty() { &["$@"] } else { &listed });
-            }
-            [first, rest @ ..] if first == "read" => {
-                rest.iter()
-                    .for_each(|one| _ = self.given.insert(one.clone(), None));
-            }
-            _ => {}
-        }
-    }
-
-    /// Remembers what a variable is given.
-    fn give(&mut self, variable: &str, words: &[&str]) {
-        let is_name = |letter: char| letter.is_alphanumeric() || letter == '_';
-        if variable.is_empty() || !variable.chars().all(is_name) {
-            return;
-        }
-        let mut patterns = BTreeSet::new();
-        let mut is_seen = true;
-        for word in words.iter().flat_map(|word| word.split_whitespace()) {
-            match pattern(word) {
-                Some(one) if !is_open(&one) || has_wildcard(word) => {
-                    patterns.insert(one);
-                }
-                Some(_) => is_seen = false,
-                None => {}
-            }
-        }
-        let known = self.given.entry(variable.to_owned());
-        match known.or_insert_with(|| Some(BTreeSet::new())) {
-            Some(known) if is_seen => known.extend(patterns),
-            known => *known = None,
         }
     }
 

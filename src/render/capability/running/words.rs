@@ -8,6 +8,18 @@ use super::super::files::{NAMES, PICTURES};
 /// How long a path is at most that is looked for.
 const LONGEST: usize = 1 << 10;
 
+/// Returns the lines of a text that don't begin with a sign.
+pub(super) fn without_comments(text: &str, sign: &str) -> String {
+    let mut code = String::with_capacity(text.len());
+    for line in text.lines() {
+        if !line.trim_start().starts_with(sign) {
+            code.push_str(line);
+            code.push('\n');
+        }
+    }
+    code
+}
+
 /// Returns the variables in a word: `$x`, `${x}`, `${x:-y}`, `$1`, `$@`.
 pub(super) fn variables(word: &str) -> Vec<String> {
     let mut found = Vec::new();
@@ -17,7 +29,7 @@ pub(super) fn variables(word: &str) -> Vec<String> {
             Some(letter @ ('@' | '*')) => letter.to_string(),
             _ => part
                 .chars()
-                .take_while(|letter| letter.is_alphanumeric() || *letter == '_')
+                .take_while(|letter| is_of_a_name(*letter))
                 .collect(),
         };
         if !name.is_empty() {
@@ -25,6 +37,11 @@ pub(super) fn variables(word: &str) -> Vec<String> {
         }
     }
     found
+}
+
+/// Returns whether a letter may be in the name of a variable.
+pub(super) fn is_of_a_name(letter: char) -> bool {
+    letter.is_alphanumeric() || letter == '_'
 }
 
 /// Returns whether a shell finds files by a word: it has a pattern that is no variable's.
@@ -59,8 +76,7 @@ fn may_be_read_only(pattern: &str) -> bool {
 /// fills in, and what its own patterns admit, is `*`. Nothing where no file can be meant that is
 /// only read.
 pub(super) fn pattern(word: &str) -> Option<String> {
-    let around = |letter| matches!(letter, '"' | '\'' | '`' | '(' | ')' | ';' | ',');
-    let word = word.trim_matches(around);
+    let word = word.trim_matches(['"', '\'', '`', '(', ')', ';', ',']);
     if matches!(word, "" | "$") || word.len() > LONGEST {
         return None;
     }
@@ -91,10 +107,9 @@ fn filled(part: &str) -> String {
                 };
                 // `$@`, `$1`.
                 letters.next_if(|next| "@*#?!$-".contains(*next));
-                let is_of_a_name = |next: &char| next.is_alphanumeric() || *next == '_';
                 match close {
                     Some(close) => while letters.next().is_some_and(|inner| inner != close) {},
-                    None => while letters.next_if(is_of_a_name).is_some() {},
+                    None => while letters.next_if(|next| is_of_a_name(*next)).is_some() {},
                 }
                 text.push('*');
             }

@@ -3,31 +3,32 @@
 //! **A proposal is hostile until somebody read it**: it is read whole or refused, and nothing of it
 //! runs.
 
+mod accept;
 mod place;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
-use crate::lint::{self, Finding, Severity};
+use crate::lint::{self, LintFinding};
 use crate::merge::patch::Patch;
+use crate::model::finding::Severity;
 use crate::model::path::RelPath;
-use crate::model::plan::{FileChange, Plan, Stage};
+use crate::model::plan::Plan;
 use crate::model::source::Source;
 use crate::model::tree::{FileTree, tree_digest};
 use crate::model::version::Version;
-use crate::ops::steps::records::Records;
 use crate::proposal::effect::{self, Effect};
 use crate::proposal::next::{self, Next};
 use crate::proposal::sources::SourceClash;
 use crate::proposal::{Accepted, MAIL, Proposal, ReadMail, read_mail};
 use crate::store::config::Chosen;
 use crate::store::fs;
-use crate::store::git;
-use crate::store::journal::{Course, Recovered};
+use crate::store::journal::Recovered;
 
 use crate::ops::Session;
 use crate::ops::steps::transaction;
+use accept::{commit_each, decide};
 use place::{Releases, SourceFolder};
 
 /// What to look at, or to take in.
@@ -74,7 +75,7 @@ pub struct ReviewedProposal {
     /// What it does to what may run; why nobody can say, where a side doesn't render.
     pub effects: Result<Vec<Effect>>,
     /// What a linter finds that it didn't before.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<LintFinding>,
     /// The version that the next release should have.
     pub next: Option<Next>,
 }
@@ -141,7 +142,7 @@ pub struct Outcome {
 ///
 /// # Errors
 /// When a file is no proposal, or it is for a template or a release that isn't here.
-pub fn show(context: &Session, options: &Options) -> Result<ProposalPreview> {
+pub fn preview(context: &Session, options: &Options) -> Result<ProposalPreview> {
     let mails = mails(context, options)?;
     Ok(compute(context, options, &mails)?.0)
 }
@@ -149,7 +150,7 @@ pub fn show(context: &Session, options: &Options) -> Result<ProposalPreview> {
 /// Takes proposals in, all or none.
 ///
 /// # Errors
-/// As for [`show`], and when one doesn't merge, or was taken in before: nothing is changed then.
+/// As for [`preview`], and when one doesn't merge, or was taken in before: nothing is changed then.
 pub fn apply(context: &Session, options: &Options, way: AcceptMode) -> Result<Outcome> {
     let mails = mails(context, options)?;
     if way.dry_run {
@@ -158,8 +159,12 @@ pub fn apply(context: &Session, options: &Options, way: AcceptMode) -> Result<Ou
     if way.commit {
         return commit_each(context, options, &mails);
     }
-    let decided = || decide(context, options, &mails);
-    let (outcome, recovered) = transaction::alone(context, VERB, decided, |outcome| &outcome.plan)?;
+    let (outcome, recovered) = transaction::alone(
+        context,
+        VERB,
+        || decide(context, options, &mails),
+        |outcome| &outcome.plan,
+    )?;
     Ok(Outcome {
         applied: true,
         recovered,
@@ -181,7 +186,7 @@ fn mails(context: &Session, options: &Options) -> Result<Vec<Mail>> {
     options
         .files
         .iter()
-        .map(|file| mail(here, file).map_err(|error| error.note(of(file))))
+        .map(|file| mail(here, file).map_err(|error| error.note(nothing_changed(file))))
         .collect()
 }
 
@@ -203,7 +208,7 @@ fn mail(here: &Path, file: &Path) -> Result<Mail> {
     })
 }
 
-fn of(file: &Path) -> String {
+fn nothing_changed(file: &Path) -> String {
     format!("read from `{}`; nothing was changed", file.display())
 }
 
@@ -218,16 +223,14 @@ fn compute(
     let releases = Releases::open(context)?;
     let (mut trees, mut proposals) = (Trees::new(), Vec::new());
     for Mail { file, read } in mails {
-        let mut offer = || {
-            let folder = place::folder(context, options.template.as_deref(), read)?;
-            let SourceFolder { path, tree } = folder;
+        let folder = place::folder(context, options.template.as_deref(), read);
+        let offer = folder.and_then(|SourceFolder { path, tree }| {
             let (_, now) = trees
                 .entry(path.clone())
                 .or_insert_with(|| (tree.clone(), tree));
-            let offer = offer(&releases, file, read, path, now)?;
-            Ok(offer)
-        };
-        proposals.push(offer().map_err(|error: Error| error.note(of(file)))?);
+            offer(&releases, file, read, path, now)
+        });
+        proposals.push(offer.map_err(|error| error.note(nothing_changed(file)))?);
     }
     Ok((
         ProposalPreview {
@@ -247,7 +250,7 @@ fn offer(
     now: &mut FileTree,
 ) -> Result<ReviewedProposal> {
     let proposal = &mail.proposal;
-    let before = Source::of(&said(folder.as_ref()), now.clone())?;
+    let before = Source::of(&folder_name(folder.as_ref()), now.clone())?;
     let base = releases.base(proposal)?;
     let accepted = proposal.accept(&base, now)?;
     let (changes, fit, after) = match accepted {
@@ -297,18 +300,17 @@ fn judge(
     before: &Source,
     tree: FileTree,
 ) -> Result<()> {
-    let place = said(offer.folder.as_ref());
+    let place = folder_name(offer.folder.as_ref());
     let known = lint::template(&place, before.tree.clone());
-    let is_new = |finding: &Finding| {
-        let same = |one: &&Finding| {
-            (&one.path, one.rule, &one.message) == (&finding.path, finding.rule, &finding.message)
-        };
-        !known.iter().any(|one| same(&one))
-    };
-    offer.findings = lint::template(&place, tree.clone())
-        .into_iter()
-        .filter(is_new)
-        .collect();
+    for finding in lint::template(&place, tree.clone()) {
+        let is_known = known.iter().any(|one| {
+            (&one.place.path, one.rule, &one.message)
+                == (&finding.place.path, finding.rule, &finding.message)
+        });
+        if !is_known {
+            offer.findings.push(finding);
+        }
+    }
     let after = match Source::of(&place, tree) {
         Ok(after) => after,
         Err(error) => {
@@ -334,180 +336,6 @@ fn judge(
     Ok(())
 }
 
-fn said(folder: Option<&RelPath>) -> String {
+fn folder_name(folder: Option<&RelPath>) -> String {
     folder.map_or(".".to_owned(), ToString::to_string)
-}
-
-/// Returns what taking all of them in changes.
-///
-/// # Errors
-/// Where one can't be taken in.
-fn decide(context: &Session, options: &Options, mails: &[Mail]) -> Result<Outcome> {
-    let (shown, trees) = compute(context, options, mails)?;
-    for offer in &shown.proposals {
-        refuse(offer).map_err(|error| error.note(of(&offer.file)))?;
-    }
-    let changes = trees
-        .iter()
-        .flat_map(|(folder, (old, new))| changes(folder.as_ref(), old, new));
-    let plan = Plan::new(VERB, changes.collect::<Result<_>>()?);
-    Ok(Outcome {
-        shown,
-        plan,
-        applied: false,
-        committed: false,
-        recovered: None,
-    })
-}
-
-fn refuse(offer: &ReviewedProposal) -> Result<()> {
-    let proposal = offer.proposal();
-    match &offer.fit {
-        Fit::Clean { .. } | Fit::Same => Ok(()),
-        Fit::Already => Err(Error::user(format!(
-            "`{}` is already accepted in `{}`",
-            proposal.id, proposal.template
-        ))
-        .cause(format!(
-            "`{}` is there",
-            below(offer.folder.as_ref(), &proposal.accepted_path())?
-        ))),
-        Fit::Contested(clashes) => {
-            let error = Error::user(format!(
-                "`{}` and `{}` changed the same places since {}",
-                proposal.id, proposal.template, proposal.base.version
-            ));
-            let error = clashes.iter().fold(error, |error, clash| {
-                error.detail(clash.said("the template", "the proposal"))
-            });
-            Err(error.hint(
-                "ask its author to bring it up to date: `agentpkg upgrade`, then `agentpkg \
-                 contribute`",
-            ))
-        }
-    }
-}
-
-fn changes<'a>(
-    folder: Option<&'a RelPath>,
-    old: &'a FileTree,
-    new: &'a FileTree,
-) -> impl Iterator<Item = Result<FileChange>> {
-    let paths: std::collections::BTreeSet<&RelPath> = old.keys().chain(new.keys()).collect();
-    paths.into_iter().map(move |path| {
-        let (old, new) = (old.get(path).cloned(), new.get(path).cloned());
-        let stage = match &new {
-            None => Stage::Deletion,
-            Some(file) if file.executable => Stage::Script,
-            Some(_) => Stage::File,
-        };
-        Ok(FileChange {
-            path: below(folder, path)?,
-            stage,
-            old,
-            new,
-        })
-    })
-}
-
-fn below(folder: Option<&RelPath>, path: &RelPath) -> Result<RelPath> {
-    folder.map_or_else(|| Ok(path.clone()), |folder| folder.join(path.as_str()))
-}
-
-/// Takes each in and commits it, once it is known that all can be.
-fn commit_each(context: &Session, options: &Options, mails: &[Mail]) -> Result<Outcome> {
-    let mut all = decide(context, options, mails)?;
-    clean(context, &all.plan)?;
-    for (number, mail) in mails.iter().enumerate() {
-        let decided = || decide(context, options, std::slice::from_ref(mail));
-        let (one, recovered) = transaction::alone(context, VERB, decided, |outcome| &outcome.plan)?;
-        all.recovered = all.recovered.or(recovered);
-        commit(context, &mail.read.proposal, &one.plan).map_err(|error| match number {
-            0 => error.note("nothing was changed"),
-            _ => error.note(format!(
-                "{} committed; nothing else was changed",
-                crate::words::count(number, "proposal")
-            )),
-        })?;
-    }
-    Ok(Outcome {
-        applied: true,
-        committed: true,
-        ..all
-    })
-}
-
-/// Refuses where a commit could not be made of the plan alone.
-fn clean(context: &Session, plan: &Plan) -> Result<()> {
-    let root = context.workspace.root();
-    if !git::is_repository(root) {
-        return Err(
-            Error::user("there is no git repository to commit to").note("nothing was changed")
-        );
-    }
-    let paths: Vec<RelPath> = plan
-        .changes
-        .iter()
-        .map(|change| change.path.clone())
-        .collect();
-    let dirty = git::dirty(root, &paths)?;
-    if dirty.is_empty() {
-        return Ok(());
-    }
-    let files = crate::words::count(dirty.len(), "file");
-    let verb = if dirty.len() == 1 { "holds" } else { "hold" };
-    let error = Error::user(format!(
-        "{files} that the proposals change {verb} what isn't committed"
-    ));
-    let error = dirty
-        .iter()
-        .fold(error, |error, path| error.detail(format!("`{path}`")));
-    Err(error
-        .note("nothing was changed")
-        .hint("commit or stash that first"))
-}
-
-/// Commits what was written; where git refuses, it is taken back.
-fn commit(context: &Session, proposal: &Proposal, plan: &Plan) -> Result<()> {
-    let root = context.workspace.root();
-    let paths: Vec<RelPath> = plan
-        .changes
-        .iter()
-        .map(|change| change.path.clone())
-        .collect();
-    git::commit(
-        root,
-        &git::Changed {
-            paths: &paths,
-            ..git::Changed::default()
-        },
-        &proposal.commit_message(),
-        Some(&proposal.author),
-    )
-    .map_err(|error| {
-        let back = plan.changes.iter().map(
-            |FileChange {
-                 path,
-                 stage,
-                 old,
-                 new,
-             }| FileChange {
-                path: path.clone(),
-                stage: if old.is_none() {
-                    Stage::Deletion
-                } else {
-                    *stage
-                },
-                old: new.clone(),
-                new: old.clone(),
-            },
-        );
-        let back = Plan::new(format!("undo of {VERB}"), back.collect());
-        match Records::open(context).and_then(|records| records.apply(&back, Course::Undo)) {
-            Ok(()) => error,
-            Err(_) => error
-                .note(format!("`{}` is written, and not committed", proposal.id))
-                .hint("agentpkg undo"),
-        }
-    })
 }

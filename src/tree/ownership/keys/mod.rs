@@ -1,30 +1,32 @@
 //! Templates that each own entries of a JSON document.
 
+mod merge;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
 use crate::agent::POLICIES;
-use crate::agent::claude::allowed_and_denied;
 use crate::agent::claude::parts::without_new;
 use crate::error::{Error, Result};
+use crate::merge::diff;
 use crate::merge::json::{self, Document, Identities, MergeContext};
-use crate::merge::{diff, unsettled};
 use crate::model::lock::{AGENTPKG_LOCK, KeysRecord, Record};
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
-use crate::model::plan::Stage;
-use crate::model::snapshot::{Found, Local};
+use crate::model::snapshot::Local;
 use crate::model::source::Source;
 use crate::model::tree::File;
 use crate::model::upstream::{Content, Keys, Upstream};
 use crate::tree::state::worst;
-use crate::tree::{Base, Note, Refusal, State};
+use crate::tree::{Base, Refusal, State};
 use crate::words;
 
 use super::{
     ContentEdit, Contributions, EditedSince, FileHere, Ownership, Reverted, SharedFile, SharedMerge,
 };
+
+use merge::KeysMerge;
 
 /// A document of nothing, as a new file starts.
 const EMPTY: &str = "{}\n";
@@ -180,172 +182,6 @@ impl Ownership for KeysRecord {
     }
 }
 
-/// A merge of entries into a document.
-struct KeysMerge<'a> {
-    file: &'a SharedFile<'a>,
-    base: &'a KeysRecord,
-    theirs: &'a Keys,
-    /// Whether what was installed is missing, and not deleted.
-    is_missing: bool,
-    /// Whether no file is there.
-    is_new: bool,
-}
-
-impl KeysMerge<'_> {
-    fn merge(&self) -> Result<SharedMerge, Refusal> {
-        let ours = self.ours()?;
-        let is_deleted = self.is_deleted();
-        let identities = self.file.identities;
-        let installed = self.installed(&ours);
-        let wanted = match is_deleted {
-            true => self.arriving(),
-            false => self.theirs.union.clone(),
-        };
-        let (before, wanted) = (json::to_text(&installed), json::to_text(&wanted));
-        let (before, upstream) = (composed(&before), composed(&wanted));
-        let context = MergeContext {
-            identities: identities.clone(),
-            held: self.file.held.clone(),
-            replaced: self.base.replaced.clone(),
-            adopted: POLICIES.united(self.base.adopted.values()),
-        };
-        let mut merge =
-            json::merge(&before, &ours, &upstream, &context).map_err(Refusal::NotJson)?;
-        let sides = json::sides(&before, &ours, &upstream);
-        let text = json::text(&merge.merge, &sides);
-        let result = Document::of_file(&text)
-            .map(Document::into_value)
-            .unwrap_or_default();
-        let conflicts = match merge.merge.is_clean() {
-            true => Vec::new(),
-            false => unsettled::of(&merge.merge, &sides, false),
-        };
-        if is_deleted {
-            // Only what came new was merged into nothing.
-            merge.untaken = json::untaken(
-                &installed,
-                ours.value(),
-                &self.theirs.union,
-                [&result, &result],
-                &context,
-            );
-        }
-        let created = self.base.created || (self.is_new && !self.file.is_managed);
-        let has_no_owner = created && self.theirs.parts.is_empty();
-        let is_link = matches!(self.file.local.found, Found::Link(_));
-        let is_gone = json::is_empty(&result) && (self.is_new || has_no_owner) && !is_link;
-        let mut notes = Vec::new();
-        for released in &merge.released {
-            notes.push(Note::EntryReleased(released.pointer.clone()));
-        }
-        // The row says it all where nothing is left of the file.
-        if !(is_gone && is_deleted) {
-            notes.extend(merge.untaken.into_iter().map(Note::EntryUntaken));
-        }
-        let denied_before = allowed_and_denied(ours.value());
-        for rule in allowed_and_denied(&result).difference(&denied_before) {
-            notes.push(Note::AllowedAndDenied(rule.clone()));
-        }
-        let is_kept = self
-            .base
-            .parts
-            .values()
-            .any(|part| json::project(part, ours.value(), identities) != *part);
-        let record = self.record(created, &merge.agreed, merge.replaced);
-        Ok(SharedMerge {
-            text: (!is_gone).then_some(text),
-            record,
-            conflicts,
-            notes,
-            is_kept,
-            stage: Stage::Settings,
-        })
-    }
-
-    /// A file that was deleted on purpose stays gone with all that was in it; who comes new may
-    /// make it again.
-    fn is_deleted(&self) -> bool {
-        self.is_new && self.file.is_managed && !self.is_missing
-    }
-
-    fn ours(&self) -> Result<Document<'_>, Refusal> {
-        let document = match self.file.local.file().and_then(File::text) {
-            Some(text) => Document::of_file(text),
-            None => Document::parse(EMPTY),
-        };
-        let document = document.map_err(Refusal::NotJson)?;
-        if !document.value().is_object() {
-            let what = "something other than an object".to_owned();
-            return Err(Refusal::NotJson(json::InvalidJson { line: 1, what }));
-        }
-        Ok(document)
-    }
-
-    /// Returns what was installed, as far as it can be deleted.
-    fn installed(&self, ours: &Document) -> Value {
-        let installed = POLICIES.united(self.base.parts.values());
-        if !self.is_missing {
-            return installed;
-        }
-        // What is there isn't missing.
-        let here = json::project(&installed, ours.value(), self.file.identities);
-        json::project(&here, &installed, self.file.identities)
-    }
-
-    /// Returns what templates bring that had no part in a file before.
-    fn arriving(&self) -> Value {
-        let known = &self.base.parts;
-        let arriving = self
-            .theirs
-            .parts
-            .iter()
-            .filter(|(owner, _)| !known.contains_key(*owner));
-        POLICIES.united(arriving.map(|(_, part)| part))
-    }
-
-    /// Returns what the lock has to remember. `agreed` is what upstream brings and the team had.
-    fn record(
-        &self,
-        created: bool,
-        agreed: &Value,
-        replaced: BTreeMap<String, String>,
-    ) -> Option<Record> {
-        if self.theirs.parts.is_empty() {
-            return None;
-        }
-        Some(Record::Keys(KeysRecord {
-            created,
-            parts: self.theirs.parts.clone(),
-            // What one clone happens to have says nothing of the others.
-            adopted: match self.is_missing {
-                true => self.adopted(&empty()),
-                false => self.adopted(agreed),
-            },
-            replaced: match (created, self.is_missing) {
-                (true, _) => BTreeMap::new(),
-                (false, true) => self.base.replaced.clone(),
-                (false, false) => replaced,
-            },
-        }))
-    }
-
-    /// The entries of each template that the team had before any came, as the template has them
-    /// now.
-    fn adopted(&self, agreed: &Value) -> BTreeMap<TemplateName, Value> {
-        let had = POLICIES.united(self.base.adopted.values().chain([agreed]));
-        let mut adopted = BTreeMap::new();
-        for (owner, part) in &self.theirs.parts {
-            let part = json::project(&had, part, self.file.identities);
-            // What holds no entry is left out.
-            let part = POLICIES.subtract(&part, &Value::Null);
-            if !json::is_empty(&part) {
-                adopted.insert(owner.clone(), part);
-            }
-        }
-        adopted
-    }
-}
-
 /// Makes documents of the entries that templates bring. A template overrides those that it depends
 /// on.
 pub(super) fn compose(
@@ -386,10 +222,9 @@ fn union(path: &RelPath, parts: &[(&Source, Value)]) -> Result<Value> {
     let mut union = empty();
     for (index, (source, part)) in parts.iter().enumerate() {
         POLICIES.union(&mut union, part, false).map_err(|clash| {
-            let clashes = |(_, other): &&(&Source, Value)| {
-                POLICIES.union(&mut other.clone(), part, false).is_err()
-            };
-            let first = parts[..index].iter().find(clashes);
+            let first = parts[..index]
+                .iter()
+                .find(|(_, other)| POLICIES.union(&mut other.clone(), part, false).is_err());
             let both = first.into_iter().chain([&parts[index]]);
             let key = clash.keys.join(".");
             Error::user(format!(
@@ -449,10 +284,6 @@ fn without_overridden(part: &Value, by: &Value) -> Value {
         kept.insert(key.clone(), value);
     }
     Value::Object(kept)
-}
-
-fn composed(text: &str) -> Document<'_> {
-    Document::parse(text).expect("what was composed is strict JSON")
 }
 
 /// Returns the text of a document, which is empty where there is no file.

@@ -1,28 +1,25 @@
 //! What a team did to one template's files, as an edit of the template's source.
 
+mod settings;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use crate::agent::claude::entries::{self, Entries};
-use crate::agent::claude::parts::with_additions;
-use crate::agent::claude::places::FRAGMENTS;
+use crate::agent::POLICIES;
 use crate::agent::claude::{SERVERS, SETTINGS};
-use crate::agent::{self, POLICIES};
 use crate::error::{Error, Result};
-use crate::merge::kind::FileKind;
-use crate::merge::pieces::Sides;
 use crate::merge::{block, diff, json};
 use crate::model::lock::{Lock, Record};
 use crate::model::name::TemplateName;
 use crate::model::path::{RelPath, rel};
 use crate::model::source::Source;
-use crate::model::template::{TEMPLATE_TOML, is_rendered, rendered_name};
+use crate::model::template::{is_rendered, rendered_name};
 use crate::model::tree::{File, FileTree};
-use crate::model::upstream::{Comment, Content, Keys, Upstream};
+use crate::model::upstream::{Comment, Content, Upstream};
 use crate::render::compose::{self, compose};
 use crate::render::reverse::{
-    AnswerRenderers, EditHunk, Edited, HunkDecision, HunkFate, Rendering as _, Undone, undo,
+    AnswerRenderers, EditHunk, Edited, HunkDecision, HunkFate, Undone, undo,
 };
 use crate::tree::{self, Base, Ours, State};
 
@@ -66,7 +63,15 @@ pub struct Draft {
     /// The files of the repo that are in it, wholly or in part.
     pub files: Vec<FileEdit>,
     /// What is not in it, and why.
-    pub left: Vec<(RelPath, String)>,
+    pub skipped: Vec<Skipped>,
+}
+
+/// A file that was edited, and that a proposal leaves out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Skipped {
+    pub path: RelPath,
+    /// Why, in words.
+    pub why: String,
 }
 
 /// One file of the repo, and what became of what was done to it.
@@ -87,17 +92,16 @@ pub struct FileEdit {
 /// When what is mapped doesn't come to what the repo has: then nothing is said to be proved.
 pub fn draft(repo: &EditInputs<'_>, wanted: &RequestedEdit<'_>) -> Result<Draft> {
     let name = wanted.template;
-    let of_name = |source: &&Source| source.manifest.template.name == *name;
     let source = repo
         .sources
         .iter()
-        .find(of_name)
+        .find(|source| source.manifest.template.name == *name)
         .expect("the template is installed");
     let answered = AnswerRenderers::new(source, &repo.lock.inputs.answers);
     let draft = Draft {
         tree: source.tree.clone(),
         files: Vec::new(),
-        left: Vec::new(),
+        skipped: Vec::new(),
     };
     let mut drafter = Drafter {
         repo,
@@ -134,7 +138,10 @@ struct Drafter<'a> {
 
 impl Drafter<'_> {
     fn leave(&mut self, path: &RelPath, why: impl Into<String>) {
-        self.draft.left.push((path.clone(), why.into()));
+        self.draft.skipped.push(Skipped {
+            path: path.clone(),
+            why: why.into(),
+        });
     }
 
     fn is_named(&self, path: &RelPath) -> bool {
@@ -413,7 +420,7 @@ impl Drafter<'_> {
             }
             let after = json::project(&part, &document, &identities);
             self.draft.files.retain(|file| file.path != path);
-            self.draft.left.retain(|(left, _)| *left != path);
+            self.draft.skipped.retain(|skipped| skipped.path != path);
             self.write(&path, &part, &after, &added, &document)?;
         }
         Ok(())
@@ -422,144 +429,6 @@ impl Drafter<'_> {
     fn document(&self, path: &RelPath) -> Option<Value> {
         let text = self.found(path)?.text()?;
         Some(json::Document::of_file(text).ok()?.into_value())
-    }
-
-    /// Writes entries into template.toml, and what that has no word for into the fragment.
-    fn write(
-        &mut self,
-        path: &RelPath,
-        part: &Value,
-        after: &Value,
-        added: &Value,
-        document: &Value,
-    ) -> Result<()> {
-        let name = self.wanted.template;
-        let hooks = self
-            .repo
-            .upstream
-            .hooks
-            .iter()
-            .filter(|(hook, _)| hook.template == *name);
-        let edit = Entries {
-            path,
-            before: part,
-            after,
-            added,
-        };
-        let written = entries::write(self.source, hooks, &edit);
-        if written
-            .left
-            .iter()
-            .any(|pointer| pointer.starts_with("/hooks/") || part.pointer(pointer).is_some())
-        {
-            // What is left out of an entry that was edited would be sent as it was.
-            self.leave(
-                path,
-                format!(
-                    "`{}` is nothing that a template can say in template.toml",
-                    written.left[0]
-                ),
-            );
-            return Ok(());
-        }
-        for pointer in &written.left {
-            self.leave(
-                path,
-                format!("`{pointer}` is nothing that a template can say in template.toml"),
-            );
-        }
-        self.draft
-            .tree
-            .insert(rel(TEMPLATE_TOML), File::plain(written.manifest));
-        self.fragment(path, document);
-        let expected = with_additions(after, added, &written.left);
-        let known = self.expected.files.get_mut(path);
-        if let Some(keys) = known.and_then(Content::as_keys_mut) {
-            keys.parts.insert(name.clone(), expected);
-        } else {
-            let keys = Keys {
-                parts: BTreeMap::from([(name.clone(), expected.clone())]),
-                union: expected,
-            };
-            self.expected
-                .files
-                .insert(path.clone(), Content::Keys(keys));
-        }
-        let source = rel(TEMPLATE_TOML);
-        self.draft.files.push(FileEdit {
-            path: path.clone(),
-            source,
-            hunks: Vec::new(),
-            what: Some("entries"),
-        });
-        Ok(())
-    }
-
-    /// What a template says in a fragment of settings is edited there.
-    fn fragment(&mut self, path: &RelPath, document: &Value) {
-        if path.as_str() != SETTINGS {
-            return;
-        }
-        for name in FRAGMENTS {
-            let source = rel(name);
-            let Some(text) = self
-                .draft
-                .tree
-                .get(&source)
-                .and_then(File::text)
-                .map(str::to_owned)
-            else {
-                continue;
-            };
-            let rendering = self.answered.file(&source, false);
-            let is_template = is_rendered(&source);
-            let Some(rendered) = (if is_template {
-                rendering.render(&text)
-            } else {
-                Some(text.clone())
-            }) else {
-                continue;
-            };
-            let Ok(value) = json::Document::parse(&rendered).map(json::Document::into_value) else {
-                continue;
-            };
-            let identities = tree::identities(self.repo.base, self.repo.upstream);
-            let now = json::project(&value, document, &identities);
-            if now == value {
-                continue;
-            }
-            let (before, after) = (json::to_text(&value), json::to_text(&now));
-            let sides = Sides {
-                base: before.as_bytes(),
-                ours: rendered.as_bytes(),
-                theirs: after.as_bytes(),
-            };
-            let merged = agent::merge(FileKind::Json, &sides);
-            let Some(edited) = merged.is_clean().then(|| merged.bytes(&sides)) else {
-                continue;
-            };
-            let Ok(edited) = String::from_utf8(edited) else {
-                continue;
-            };
-            let undone = undo(
-                &Edited {
-                    source: &text,
-                    is_template,
-                    rendered: &rendered,
-                    edited: &edited,
-                },
-                &rendering,
-                &[],
-            );
-            if let Some(file) = self
-                .draft
-                .tree
-                .get_mut(&source)
-                .filter(|_| undone.is_whole())
-            {
-                file.bytes = undone.source.into_bytes().into();
-            }
-        }
     }
 
     /// **What the edited source is composed to is what the repo has, in everything that is mapped,

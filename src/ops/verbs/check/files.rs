@@ -1,0 +1,138 @@
+//! What `check` says of managed files: missing, edited, in conflict, or not to be read.
+
+use std::collections::BTreeMap;
+
+use crate::error::Result;
+use crate::merge::{block, json};
+use crate::model::lock::{Lock, Record};
+use crate::model::path::RelPath;
+use crate::model::tree::File;
+use crate::model::upstream::Comment;
+use crate::store::snapshot;
+use crate::tree::{Found, Local, State, ownership};
+use crate::words;
+
+use crate::ops::Session;
+use crate::ops::steps::command_line::CommandLine;
+use crate::ops::steps::conflicts;
+use crate::ops::steps::local_changes::{self, ChangedFile};
+use crate::ops::steps::repo::Repo;
+
+use super::{CheckRule, Finding};
+
+/// What the team did to each managed path.
+pub fn changed(context: &Session, repo: &Repo, lock: &Lock) -> Result<Vec<Finding>> {
+    let changed = local_changes::changed(context, repo, lock, None)?;
+    let findings = changed.into_iter();
+    Ok(findings
+        .filter_map(|file| changed_file(context, lock, file))
+        .collect())
+}
+
+fn changed_file(context: &Session, lock: &Lock, file: ChangedFile) -> Option<Finding> {
+    const EMPTIED: &str = "it is empty: nothing of what was installed is in it";
+    let install = CommandLine::new(context, "install").to_string();
+    let (rule, message, hint) = match file.state {
+        State::Missing => (
+            CheckRule::Missing,
+            "it is not there".to_owned(),
+            Some(install),
+        ),
+        State::Elsewhere => {
+            let elsewhere = file.elsewhere?;
+            let command = elsewhere.command(&context.git());
+            (CheckRule::Missing, elsewhere.to_string(), Some(command))
+        }
+        State::Deleted => (CheckRule::Changed, "deleted here".to_owned(), None),
+        State::Moved => (CheckRule::Changed, "moved here".to_owned(), None),
+        State::Edited if is_emptied(context, lock, &file.path) => {
+            (CheckRule::Missing, EMPTIED.to_owned(), Some(install))
+        }
+        State::Edited | State::Reformatted => (CheckRule::Changed, "edited here".to_owned(), None),
+        State::Broken | State::Unchanged | State::Seed => return None,
+    };
+    Some(Finding::new(rule, file.path, message).hint(hint))
+}
+
+/// Whether nothing is left of a file that templates have entries in: deleted by hand, or cut off by
+/// a program. It is never filled again unasked.
+fn is_emptied(context: &Session, lock: &Lock, path: &RelPath) -> bool {
+    if lock.files.get(path).and_then(Record::as_keys).is_none() {
+        return false;
+    }
+    let file = context.workspace.file(path).ok().flatten();
+    file.is_some_and(|file| file.text().is_some_and(json::is_blank))
+}
+
+/// What an upgrade left to a person.
+pub fn conflicts(context: &Session, lock: &Lock) -> Result<Vec<Finding>> {
+    let open = conflicts::by_team_path(lock, conflicts::still_open(context, lock)?);
+    let mut findings = Vec::new();
+    for (path, places) in &open {
+        for place in places {
+            let message = match place.is_in_lines() {
+                true => format!("{}: both changed", place.place()),
+                false => place.place(),
+            };
+            let finding = Finding::new(CheckRule::Conflict, path.clone(), message);
+            findings.push(finding.hint(format!("agentpkg resolve {path}")));
+        }
+    }
+    Ok(findings)
+}
+
+/// Managed files that the agent could not read as they are.
+pub fn unreadable(context: &Session, lock: &Lock) -> Result<Vec<Finding>> {
+    let mut findings = Vec::new();
+    // What lies on the way to many files is said once.
+    let mut in_the_way: BTreeMap<RelPath, (&'static str, usize)> = BTreeMap::new();
+    for (path, local) in snapshot::managed(&context.workspace, &lock.files, [])? {
+        if let Found::Obstacle(obstacle) = &local.found
+            && obstacle.at != path
+        {
+            let at = in_the_way.entry(obstacle.at.clone());
+            at.or_insert((obstacle.what, 0)).1 += 1;
+            continue;
+        }
+        match (&local.found, &lock.files[&path]) {
+            (Found::Obstacle(obstacle), _) => {
+                let message = format!("it is {}", obstacle.words(&path));
+                findings.push(Finding::new(CheckRule::Invalid, path, message));
+            }
+            (Found::Link(_), record) if !ownership::of(record).follows_links() => {
+                findings.push(Finding::new(CheckRule::Invalid, path, "it is a link"));
+            }
+            (Found::File(file) | Found::Link(file), _) => {
+                findings.extend(bad_marks(lock, &path, &local, file));
+            }
+            (Found::Absent(_), _) => {}
+        }
+    }
+    for (path, (what, count)) in in_the_way {
+        let files = words::count(count, "managed file");
+        let verb = if count == 1 { "belongs" } else { "belong" };
+        let message = format!("it is {what}, and {files} {verb} there");
+        let hint = format!("move `{path}` away, then: agentpkg install");
+        findings.push(Finding::new(CheckRule::Invalid, path, message).hint(hint));
+    }
+    Ok(findings)
+}
+
+/// The markers of a conflict, and marks of a template's block that don't match.
+fn bad_marks(lock: &Lock, path: &RelPath, local: &Local, file: &File) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let Some(text) = file.text() else {
+        return findings;
+    };
+    if let Some(line) = conflicts::marked_line(lock, path, file, text) {
+        let message = format!("line {line}: a conflict marker");
+        findings.push(Finding::new(CheckRule::Marker, path.clone(), message));
+    }
+    if let Some(record) = lock.files[path].as_blocks()
+        && let Err(malformed) = block::find_known(text, Comment::of(&local.real), &record.blocks)
+    {
+        let message = malformed.to_string();
+        findings.push(Finding::new(CheckRule::Invalid, path.clone(), message));
+    }
+    findings
+}

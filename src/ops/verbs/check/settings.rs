@@ -1,0 +1,162 @@
+//! What `check` says of the settings that the agent reads, managed or not: strict JSON, of the
+//! right shapes, naming scripts that run.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::agent::claude;
+use crate::agent::claude::faults::{LARGEST, too_large};
+use crate::agent::claude::handlers::{each_handler, script_in};
+use crate::agent::claude::places::HOOKS;
+use crate::error::Result;
+use crate::lint;
+use crate::lint::dead::{self, Dead};
+use crate::merge::json::{Document, Identities};
+use crate::model::lock::Lock;
+use crate::model::path::{RelPath, rel};
+use crate::model::tree::File;
+use crate::model::upstream::Upstream;
+use crate::store::git::{self, EntryKind};
+use crate::tree::{self, Found, Local};
+use crate::words;
+
+use crate::ops::Session;
+use crate::ops::steps::command_line::CommandLine;
+use crate::ops::steps::repo::Repo;
+
+use super::{CheckRule, Finding};
+
+/// Checks the settings that the agent reads.
+pub fn check(context: &Session, repo: &Repo) -> Result<Vec<Finding>> {
+    let mut findings = Vec::new();
+    let identities = tree::identities(&repo.base(), &Upstream::default());
+    for path in [claude::SETTINGS, claude::SERVERS].map(rel) {
+        let Some(file) = context.workspace.file(&path)? else {
+            continue;
+        };
+        let document = match parse(&file) {
+            Ok(document) => document,
+            Err(why) => {
+                findings.push(Finding::new(CheckRule::Invalid, path, why));
+                continue;
+            }
+        };
+        if file.bytes.len() > LARGEST {
+            findings.push(Finding::new(CheckRule::Invalid, path.clone(), too_large()));
+        }
+        for what in claude::misshapen(path.as_str(), &document) {
+            findings.push(Finding::new(CheckRule::Invalid, path.clone(), what));
+        }
+        let commands = Commands::read(&document, &identities);
+        for message in commands.never_run {
+            findings.push(Finding::new(CheckRule::Script, path.clone(), message));
+        }
+        for (script, direct) in commands.scripts {
+            if let Some((what, hint)) = why_not_run(context, repo.lock.as_ref(), &script, direct)? {
+                let message = format!("it runs `{script}`, which {what}");
+                let finding = Finding::new(CheckRule::Script, path.clone(), message);
+                findings.push(finding.hint(hint));
+            }
+        }
+    }
+    Ok(findings)
+}
+
+fn parse(file: &File) -> Result<Value, String> {
+    match file.text().map(Document::of_file) {
+        Some(Ok(document)) => Ok(document.into_value()),
+        Some(Err(invalid)) => Err(invalid.to_string()),
+        None => Err("it is not UTF-8 text".to_owned()),
+    }
+}
+
+/// What the commands of some settings run.
+#[derive(Default)]
+struct Commands {
+    /// The scripts, and whether one is run itself, and not given to a shell.
+    scripts: BTreeMap<RelPath, bool>,
+    /// What is said of commands that no shell can run as they are meant.
+    never_run: Vec<String>,
+}
+
+impl Commands {
+    fn read(document: &Value, identities: &Identities) -> Self {
+        let mut commands = Self::default();
+        each_handler(document, &mut |handler| commands.add(handler, identities));
+        commands
+    }
+
+    fn add(&mut self, handler: &Value, identities: &Identities) {
+        let command = handler.get("command").and_then(Value::as_str);
+        let command = command.unwrap_or_default();
+        if let Some(variable) = lint::quoted_folder(command) {
+            self.never_run.push(format!(
+                "`{command}` has `${variable}` in single quotes, where no shell replaces it: \
+                 the hook never runs"
+            ));
+            return;
+        }
+        let known = identities.script(handler).cloned();
+        if let Some(script) = known.or_else(|| script_in(command)) {
+            let program = command.split_whitespace().next().unwrap_or_default();
+            let direct = program.contains(&format!("{HOOKS}/"));
+            *self.scripts.entry(script).or_default() |= direct;
+        }
+    }
+}
+
+/// Returns why a script that settings run can't be run, here or in a clone, and what mends it.
+/// `direct` says that it is run itself, and not given to a shell.
+fn why_not_run(
+    context: &Session,
+    lock: Option<&Lock>,
+    script: &RelPath,
+    direct: bool,
+) -> Result<Option<(&'static str, Option<String>)>> {
+    let is_managed = lock.is_some_and(|lock| lock.files.contains_key(script));
+    let install = is_managed.then(|| CommandLine::new(context, "install").to_string());
+    let mut found = context.workspace.snapshot([script])?;
+    let (real, file) = match found.remove(script) {
+        Some(Local {
+            real,
+            found: Found::File(file) | Found::Link(file),
+            ..
+        }) => (real, file),
+        Some(Local {
+            found: Found::Obstacle(_),
+            ..
+        }) => {
+            let name = words::path_quoted(script.as_str());
+            let mend = install.map(|install| format!("rm -r {name} && {install}"));
+            return Ok(Some(("is no file", mend)));
+        }
+        _ => return Ok(Some(("is not there", install))),
+    };
+    if let Some(Dead { what, mend }) = dead::of(&real, &file, direct) {
+        return Ok(Some((what, Some(format!("`{real}`: {mend}")))));
+    }
+    if !direct {
+        return Ok(None);
+    }
+    let name = words::shell_quoted(real.as_str());
+    if context.workspace.has_modes()? && !file.executable {
+        let mend = install.unwrap_or_else(|| format!("chmod +x {name}"));
+        return Ok(Some(("is not executable", Some(mend))));
+    }
+    // Where git believes them, a mode that it doesn't have is a change like any other.
+    let root = context.workspace.root();
+    if git::believes_modes(root)? {
+        return Ok(None);
+    }
+    let index = git::index(root, [&real])?;
+    let kind = index.get(&real).map(|entry| entry.kind);
+    let is_dead = kind == Some(EntryKind::File { executable: false });
+    Ok(is_dead.then(|| {
+        let what = "git has as a file that can't be executed, so that no clone can run it";
+        (
+            what,
+            Some(format!("{} update-index --chmod=+x {name}", context.git())),
+        )
+    }))
+}

@@ -1,0 +1,290 @@
+//! What the settings of a tree say that can execute or widen, entry by entry.
+
+use serde_json::{Map, Value, json};
+
+use crate::agent::claude;
+use crate::agent::claude::faults::{Skips, faults};
+use crate::agent::claude::settings::{self, Class};
+use crate::agent::claude::{events, handlers, parts, variables};
+use crate::merge::json::sorted;
+use crate::model::capability::CapabilityKind;
+use crate::model::digest::Digest;
+use crate::model::name::TemplateName;
+use crate::model::path::RelPath;
+
+use super::{Capability, CapabilityTree, command, unpinned};
+
+/// Where something was found.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    pub(super) path: &'a RelPath,
+    pub(super) template: Option<&'a TemplateName>,
+}
+
+/// What was found in a tree so far.
+pub(super) struct Found<'t, 'a> {
+    pub(super) tree: &'t CapabilityTree<'a>,
+    pub(super) all: Vec<Capability>,
+}
+
+impl Found<'_, '_> {
+    /// Adds something that says `value` at a place of its document. **Its digest is over all of
+    /// that, taken apart**: no text can be read as another text and a file.
+    pub(super) fn push(
+        &mut self,
+        place: Place<'_>,
+        kind: CapabilityKind,
+        name: &str,
+        pointer: &[&str],
+        value: &Value,
+        files: Vec<RelPath>,
+    ) -> &mut Capability {
+        let mut run = Vec::new();
+        for path in &files {
+            let file = self.tree.files.get(path);
+            run.push(json!([
+                path,
+                file.map(|file| file.digest),
+                file.is_some_and(|file| file.executable)
+            ]));
+        }
+        let content = json!([kind.as_str(), place.path, pointer, sorted(value), run]);
+        self.all.push(Capability {
+            kind,
+            path: place.path.clone(),
+            name: name.to_owned(),
+            text: if value.is_null() {
+                String::new()
+            } else {
+                canonical(value)
+            },
+            files,
+            digest: Digest::of(content.to_string().as_bytes()),
+            unpinned: None,
+            skips: None,
+            guards: kind.only_guards()
+                || matches!(kind, CapabilityKind::Setting | CapabilityKind::Variable),
+            template: place.template.cloned(),
+        });
+        self.all.last_mut().expect("one was just pushed")
+    }
+
+    /// Adds something whose value may have commands in it.
+    pub(super) fn entry(
+        &mut self,
+        place: Place<'_>,
+        kind: CapabilityKind,
+        name: &str,
+        pointer: &[&str],
+        value: &Value,
+    ) -> &mut Capability {
+        let files = self.files_named(value);
+        let unpinned = unpinned_in(value);
+        let capability = self.push(place, kind, name, pointer, value, files);
+        capability.unpinned = unpinned;
+        capability
+    }
+
+    /// Returns the files of the tree that the texts in a value name.
+    pub(super) fn files_named(&self, value: &Value) -> Vec<RelPath> {
+        let mut files: Vec<RelPath> = Vec::new();
+        each_text(value, &mut |text| {
+            files.extend(
+                command::paths(text)
+                    .into_iter()
+                    .filter(|path| self.tree.files.contains_key(path)),
+            );
+        });
+        files.sort();
+        files.dedup();
+        files
+    }
+
+    pub(super) fn servers(&mut self, place: Place<'_>, document: &Value) {
+        for (key, value) in document.as_object().into_iter().flatten() {
+            match (key.as_str(), value) {
+                (parts::SERVERS_KEY, Value::Object(servers)) => {
+                    for (name, server) in servers {
+                        self.entry(place, CapabilityKind::Server, name, &[key, name], server);
+                    }
+                }
+                _ => _ = self.entry(place, CapabilityKind::Setting, key, &[key], value),
+            }
+        }
+    }
+
+    pub(super) fn settings(&mut self, place: Place<'_>, document: &Value) {
+        match document {
+            Value::Object(object) => self.keys(place, &[], object),
+            _ => _ = self.entry(place, CapabilityKind::Setting, "", &[], document),
+        }
+        // What makes the agent skip a guard, or the whole file, takes it away.
+        for fault in faults(document) {
+            let at: Vec<&str> = fault.at.iter().map(String::as_str).collect();
+            let name = at.join(".");
+            let is_known = self.all.iter().any(|one| {
+                one.kind == CapabilityKind::Setting && one.path == *place.path && one.name == name
+            });
+            if is_known || fault.skips == Skips::Entry {
+                continue;
+            }
+            let value = document.pointer(&fault.pointer()).unwrap_or(document);
+            let setting = self.entry(place, CapabilityKind::Setting, &name, &at, value);
+            setting.guards = false;
+            setting.skips = Some(claude::sentence(&fault));
+        }
+    }
+
+    fn keys(&mut self, place: Place<'_>, above: &[&str], object: &Map<String, Value>) {
+        for (key, value) in object {
+            self.key(place, &below(above, key), value);
+        }
+    }
+
+    fn key(&mut self, place: Place<'_>, pointer: &[&str], value: &Value) {
+        let path = pointer.join(".");
+        let key = pointer.last().copied().unwrap_or_default();
+        match (settings::class(&path, key, value), value) {
+            (Class::Harmless(_), _) => {}
+            (Class::Inside, Value::Object(object)) => self.keys(place, pointer, object),
+            (Class::Each(kind), Value::Array(elements)) => {
+                for element in elements {
+                    let name = name_within(pointer, &canonical(element));
+                    self.push(place, kind, &name, pointer, element, Vec::new())
+                        .text
+                        .clear();
+                }
+            }
+            (Class::Entries(kind), Value::Object(entries)) => {
+                for (name, entry) in entries {
+                    self.entry(place, kind, name, &below(pointer, name), entry);
+                }
+            }
+            (Class::Plugins, Value::Object(plugins)) => self.plugins(place, pointer, plugins),
+            (Class::Variables, Value::Object(variables)) => {
+                self.variables(place, pointer, variables);
+            }
+            (Class::Limit(narrow), value) => {
+                let kind = if narrow.has(value) {
+                    CapabilityKind::Limit
+                } else {
+                    CapabilityKind::Setting
+                };
+                // What widens has its kind to be told from what limits; taking it away lets nothing
+                // through.
+                self.entry(place, kind, &path, pointer, value).guards =
+                    kind == CapabilityKind::Limit;
+            }
+            (Class::Hooks, Value::Object(events)) => {
+                for (event, groups) in events {
+                    self.hooks(place, &below(pointer, event), groups);
+                }
+            }
+            (Class::Whole(kind), value) => _ = self.entry(place, kind, &path, pointer, value),
+            (_, value) => _ = self.entry(place, CapabilityKind::Setting, &path, pointer, value),
+        }
+    }
+
+    fn plugins(&mut self, place: Place<'_>, pointer: &[&str], plugins: &Map<String, Value>) {
+        for (name, value) in plugins {
+            let kind = if *value == json!(false) {
+                CapabilityKind::Limit
+            } else {
+                CapabilityKind::Source
+            };
+            let within = name_within(pointer, name);
+            self.entry(place, kind, &within, &below(pointer, name), value);
+        }
+    }
+
+    fn variables(&mut self, place: Place<'_>, pointer: &[&str], variables: &Map<String, Value>) {
+        for (name, value) in variables {
+            if variables::is_harmless(name, value) {
+                continue;
+            }
+            let kind = if variables::is_limiting(name, value) {
+                CapabilityKind::Limit
+            } else {
+                CapabilityKind::Variable
+            };
+            self.entry(place, kind, name, &below(pointer, name), value);
+        }
+    }
+
+    /// Adds the handlers of an event, each with what its group says.
+    fn hooks(&mut self, place: Place<'_>, pointer: &[&str], groups: &Value) {
+        let event = pointer.last().copied().unwrap_or_default();
+        for group in groups.as_array().into_iter().flatten() {
+            let list = group.get("hooks").and_then(Value::as_array);
+            for (handler, alone) in list.into_iter().flatten().zip(handlers::split(group)) {
+                let name = format!("{event} {}", handlers::name(handler));
+                let hook = self.entry(
+                    place,
+                    CapabilityKind::Hook,
+                    name.trim_end(),
+                    pointer,
+                    &alone,
+                );
+                hook.guards = events::find(event).is_some_and(|event| event.blocks);
+            }
+            if list.is_none() {
+                self.entry(place, CapabilityKind::Hook, event, pointer, group);
+            }
+        }
+        if !groups.is_array() {
+            self.entry(place, CapabilityKind::Hook, event, pointer, groups);
+        }
+    }
+}
+
+/// Returns what something in a list or an object of settings is called. A rule is called what it
+/// says; which list it is in, the kind says, or the key.
+fn name_within(pointer: &[&str], name: &str) -> String {
+    match pointer.first() {
+        Some(&parts::PERMISSIONS) => name.to_owned(),
+        _ => format!("{} {name}", pointer.join(".")),
+    }
+}
+
+fn below<'p>(pointer: &[&'p str], key: &'p str) -> Vec<&'p str> {
+    pointer.iter().copied().chain([key]).collect()
+}
+
+/// Calls `visit` with each text in a value.
+pub(super) fn each_text(value: &Value, visit: &mut impl FnMut(&str)) {
+    match value {
+        Value::String(text) => visit(text),
+        Value::Array(elements) => elements
+            .iter()
+            .for_each(|element| each_text(element, visit)),
+        Value::Object(object) => object.values().for_each(|value| each_text(value, visit)),
+        _ => {}
+    }
+}
+
+/// Returns why what a value runs isn't fixed: of a program with arguments, or of any command in it.
+fn unpinned_in(value: &Value) -> Option<String> {
+    unpinned_call_in(value).or_else(|| match value {
+        Value::String(text) => unpinned::unpinned(text),
+        Value::Array(elements) => elements.iter().find_map(unpinned_in),
+        Value::Object(object) => object.values().find_map(unpinned_in),
+        _ => None,
+    })
+}
+
+fn unpinned_call_in(value: &Value) -> Option<String> {
+    let program = value.get("command")?.as_str()?;
+    let mut arguments = Vec::new();
+    for argument in value.get("args")?.as_array()? {
+        arguments.extend(argument.as_str().map(str::to_owned));
+    }
+    unpinned::unpinned_call(program, &arguments)
+}
+
+/// Returns a value as text, its keys sorted: one text for one value.
+fn canonical(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        value => format!("{:#}", sorted(value)),
+    }
+}
