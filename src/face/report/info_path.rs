@@ -245,19 +245,20 @@ fn show_entry(ui: &mut Ui, outcome: &Outcome, entry: &AttributedEntry) {
         templates.push(release(outcome, name));
     }
     let owners = templates.join(" and ");
-    let entry_text = format!("`{}` {}", entry.pointer, short(&entry.value));
+    let text = format!("`{}` {}", entry.pointer, short(&entry.value));
     let had = match entry.was_here {
         true => ", and you had it before",
         false => "",
     };
     match &entry.state {
-        EntryState::Own => ui.row("yours", &entry_text),
-        EntryState::Installed => ui.row("installed", &format!("{entry_text}, of {owners}{had}")),
-        EntryState::Edited { was } => ui.row(
-            "edited",
-            &format!("{entry_text}, of {owners}, was {}", short(was)),
-        ),
-        EntryState::Deleted => ui.row("deleted", &format!("{entry_text}, of {owners}")),
+        EntryState::Own => ui.row("yours", &text),
+        EntryState::Installed => ui.row("installed", &format!("{text}, of {owners}{had}")),
+        EntryState::Edited { was } => {
+            ui.row("edited", &format!("`{}`, of {owners}", entry.pointer));
+            ui.row("is", &entry.value.to_string());
+            ui.row("was", &was.to_string());
+        }
+        EntryState::Deleted => ui.row("deleted", &format!("{text}, of {owners}")),
     }
 }
 
@@ -294,6 +295,7 @@ fn show_line(ui: &mut Ui, outcome: &Outcome, line: &LineOwner) {
                 ui.row("was", was.trim());
             }
         }
+        (Some(_), None) if matches!(outcome.owner, PathOwner::Team { .. }) => {}
         (Some(_), None) => ui.row("yours", "no template wrote it"),
         (None, Some(owner)) => ui.row(
             "unknown",

@@ -26,22 +26,62 @@ fn a_file_has_a_template_and_a_source() {
     let scene = scene();
     scene
         .run("agentpkg info .claude/rules/guards/general.md")
-        .prints(str![]);
+        .prints(str![[r#"
+.claude/rules/guards/general.md  a file of guards 1.0.0
+  source      rules/general.md.jinja in the template
+  state       as installed
+  registry    [SCENE]/registry
+
+"#]]);
     scene
         .run("agentpkg info .claude/hooks/guards/guard.sh")
-        .prints(str![]);
+        .prints(str![[r#"
+.claude/hooks/guards/guard.sh  a file of guards 1.0.0
+  source      hooks/guard.sh in the template
+  hook        guard, on PreToolUse
+  state       as installed
+  registry    [SCENE]/registry
+
+"#]]);
     scene
         .run("agentpkg info .claude/memory/notes.md")
-        .prints(str![]);
+        .prints(str![[r#"
+.claude/memory/notes.md  a starter file of guards 1.0.0, yours from then on
+  source      memory/notes.md in the template
+  state       as it was given
+  registry    [SCENE]/registry
+
+"#]]);
     scene
         .run("cd .claude/rules && agentpkg info guards/general.md:1")
-        .prints(str![]);
+        .prints(str![[r#"
+.claude/rules/guards/general.md:1  a file of guards 1.0.0
+  line        Guards are low.
+  installed   by guards 1.0.0
+  registry    [SCENE]/registry
+
+"#]]);
     scene
         .run("cd .claude/rules && agentpkg info .claude/rules/guards/general.md")
-        .prints(str![]);
+        .prints(str![[r#"
+.claude/rules/guards/general.md  a file of guards 1.0.0
+  in          [SCENE]/repo, the nearest with an `agentpkg.toml`
+  source      rules/general.md.jinja in the template
+  state       as installed
+  registry    [SCENE]/registry
+
+"#]]);
     scene
         .run("agentpkg info .claude/rules --offline")
-        .prints(str![]);
+        .prints(str![[r#"
+.claude/rules  a folder
+  managed     2 files of guards 1.0.0: .claude/rules/guards/general.md,
+              .claude/rules/guards/tests.md
+  managed     1 file of reviewer 1.0.0: .claude/rules/reviewer/review.md
+  registry    guards: [SCENE]/registry
+  registry    reviewer: [SCENE]/registry
+
+"#]]);
 }
 
 #[test]
@@ -59,7 +99,7 @@ fn an_edited_line_is_yours_and_what_it_was_is_shown() {
         .prints(str![[r#"
 .claude/rules/reviewer/review.md:2  a file of reviewer 1.0.0
   line        Then at every name.
-  yours       in what reviewer 1.0.0 wrote
+  yours       edited in what reviewer 1.0.0 wrote
   was         Then at the names.
   registry    [SCENE]/registry
 
@@ -83,7 +123,15 @@ error: there is no line 4 in `.claude/rules/reviewer/review.md`, which has 3 lin
 "#]]);
     // Where neither a registry nor git has what was installed, nobody can tell.
     let scene = scene.deleted("../registry");
-    scene.run(&format!("agentpkg info {RULE}:2")).prints(str![]);
+    scene
+        .run(&format!("agentpkg info {RULE}:2"))
+        .prints(str![[r#"
+.claude/rules/reviewer/review.md:2  a file of reviewer 1.0.0
+  line        Then at every name.
+  unknown     the text that reviewer 1.0.0 wrote isn't at hand
+  registry    [SCENE]/registry
+
+"#]]);
 }
 
 #[test]
@@ -94,7 +142,16 @@ fn git_has_what_was_installed_once_it_was_committed() {
     let scene = scene
         .replaced(RULE, "Then at the names.", "Then at every name.")
         .deleted("../registry");
-    scene.run(&format!("agentpkg info {RULE}:2")).prints(str![]);
+    scene
+        .run(&format!("agentpkg info {RULE}:2"))
+        .prints(str![[r#"
+.claude/rules/reviewer/review.md:2  a file of reviewer 1.0.0
+  line        Then at every name.
+  yours       edited in what reviewer 1.0.0 wrote
+  was         Then at the names.
+  registry    [SCENE]/registry
+
+"#]]);
 }
 
 #[test]
@@ -104,8 +161,23 @@ fn where_a_file_was_moved_either_name_does() {
     let scene = scene.deleted(RULE).edited(".claude/rules/ours.md", text);
     scene
         .run("agentpkg info .claude/rules/ours.md")
-        .prints(str![]);
-    scene.run(&format!("agentpkg info {RULE}:1")).prints(str![]);
+        .prints(str![[r#"
+.claude/rules/ours.md  a file of reviewer 1.0.0
+  source      rules/review.md in the template
+  moved       from .claude/rules/reviewer/review.md to .claude/rules/ours.md
+  state       as installed
+  registry    [SCENE]/registry
+
+"#]]);
+    scene
+        .run(&format!("agentpkg info {RULE}:1"))
+        .prints(str![[r#"
+.claude/rules/ours.md:1  a file of reviewer 1.0.0
+  line        Look at the tests first.
+  installed   by reviewer 1.0.0
+  registry    [SCENE]/registry
+
+"#]]);
 }
 
 #[test]
@@ -122,7 +194,6 @@ CLAUDE.md  yours, with blocks of templates
 CLAUDE.md:1  yours, with blocks of templates
   line        # Ours
   yours       no template wrote it
-  registry    [SCENE]/registry
 
 "#]]);
     scene.run("agentpkg info CLAUDE.md:3").prints(str![[r#"
@@ -150,7 +221,7 @@ CLAUDE.md  yours, with blocks of templates
     scene.run("agentpkg info CLAUDE.md:4").prints(str![[r#"
 CLAUDE.md:4  yours, with blocks of templates
   line        This repository is the pride of payments.
-  yours       in what guards 1.0.0 wrote
+  yours       edited in what guards 1.0.0 wrote
   was         This repository belongs to payments.
   registry    [SCENE]/registry
 
@@ -170,7 +241,13 @@ fn an_entry_is_a_templates_or_yours() {
     let scene = scene();
     scene
         .run("agentpkg info .claude/settings.json")
-        .prints(str![]);
+        .prints(str![[r#"
+.claude/settings.json  yours, with entries of templates
+  installed   3 entries of guards 1.0.0
+  yours       `/model` "opus"
+  registry    [SCENE]/registry
+
+"#]]);
     let scene = scene
         .replaced(".claude/settings.json", "\"Bash(git push *)\"", "")
         .replaced(
@@ -180,35 +257,101 @@ fn an_entry_is_a_templates_or_yours() {
         );
     scene
         .run("agentpkg info .claude/settings.json -v")
-        .prints(str![]);
+        .prints(str![[r#"
+.claude/settings.json  yours, with entries of templates
+  yours       `/model` "opus"
+  installed   `/permissions/deny/0` "Read(.env)", of guards 1.0.0, and you had it before
+  deleted     `/permissions/ask` "Bash(git push *)", of guards 1.0.0
+  edited      `/hooks/PreToolUse/0/hooks/0`
+              {"matcher":"Bash","hooks":[{"type":"command","command":"\"$C…, of guards 1.0.0, was
+              {"matcher":"Bash","hooks":[{"type":"command","command":"\"$C…
+  registry    [SCENE]/registry
+
+"#]]);
     scene
         .run("agentpkg info .claude/settings.json#/model")
-        .prints(str![]);
+        .prints(str![[r#"
+.claude/settings.json  yours, with entries of templates
+  yours       `/model` "opus"
+  registry    [SCENE]/registry
+
+"#]]);
     scene
         .run("agentpkg info .claude/settings.json:5")
-        .prints(str![]);
+        .prints(str![[r#"
+.claude/settings.json  yours, with entries of templates
+  installed   `/permissions/deny/0` "Read(.env)", of guards 1.0.0, and you had it before
+  registry    [SCENE]/registry
+
+"#]]);
     scene
         .run("agentpkg info .claude/settings.json#/hooks/PreToolUse/0/matcher")
-        .prints(str![]);
+        .prints(str![[r#"
+(standard error)
+error: `.claude/settings.json` has no entry `/hooks/PreToolUse/0/matcher`
+hint: its entries: agentpkg info .claude/settings.json -v
+(exit code 2)
+
+"#]]);
     scene
         .run("agentpkg info .claude/settings.json#/permisions")
-        .prints(str![]);
+        .prints(str![[r#"
+(standard error)
+error: `.claude/settings.json` has no entry `/permisions`
+hint: its entries: agentpkg info .claude/settings.json -v
+(exit code 2)
+
+"#]]);
     scene
         .run("agentpkg info CLAUDE.md#/permissions")
-        .prints(str![]);
+        .prints(str![[r#"
+(standard error)
+error: no template has entries in `CLAUDE.md`
+hint: agentpkg info CLAUDE.md
+(exit code 2)
+
+"#]]);
 }
 
 #[test]
 fn what_no_template_wrote_is_yours() {
     let scene = scene();
-    scene.run("agentpkg info docs/ours.md").prints(str![]);
-    scene.run("agentpkg info docs/ours.md:1").prints(str![]);
-    scene.run("agentpkg info agentpkg.lock").prints(str![]);
-    scene.run("agentpkg info docs").prints(str![]);
+    scene.run("agentpkg info docs/ours.md").prints(str![[r#"
+docs/ours.md  yours: no template wrote it
+
+"#]]);
+    scene.run("agentpkg info docs/ours.md:1").prints(str![[r#"
+docs/ours.md:1  yours: no template wrote it
+  line        Ours.
+  yours       no template wrote it
+
+"#]]);
+    scene.run("agentpkg info agentpkg.lock").prints(str![[r#"
+agentpkg.lock  written by agentpkg: what is installed
+
+"#]]);
+    scene.run("agentpkg info docs").prints(str![[r#"
+(standard error)
+error: no template named `docs` in `[SCENE]/registry`
+hint: list the templates there are: agentpkg search
+(exit code 2)
+
+"#]]);
     scene
         .run("agentpkg info .claude/rules/guards/generals.md")
-        .prints(str![]);
-    scene.run("agentpkg info ../elsewhere.md").prints(str![]);
+        .prints(str![[r#"
+(standard error)
+error: there is no `.claude/rules/guards/generals.md` here, and no template wrote it
+hint: agentpkg info .claude/rules/guards/general.md
+(exit code 2)
+
+"#]]);
+    scene.run("agentpkg info ../elsewhere.md").prints(str![[r#"
+(standard error)
+error: `../elsewhere.md` is no path inside `[SCENE]/repo`
+(exit code 2)
+
+"#]]);
     // A folder of a template's name is not what is asked about.
     let scene = scene.edited("guards/a.md", "A.\n");
     scene
@@ -217,18 +360,26 @@ fn what_no_template_wrote_is_yours() {
     Scene::new()
         .edited("ours.md", "Ours.\n")
         .run("agentpkg info ours.md")
-        .prints(str![]);
+        .prints(str![[r#"
+ours.md  yours: no template wrote it
+
+"#]]);
     Scene::new()
         .edited("README", "Ours.\n")
         .run("agentpkg info README")
-        .prints(str![]);
+        .prints(str![[r#"
+README  yours: no template wrote it
+
+"#]]);
 }
 
 #[test]
 fn info_of_a_path_as_json() {
     let scene = scene().replaced(".claude/settings.json", "\"Bash(git push *)\"", "");
     is_documented("agentpkg info CLAUDE.md --json", &scene);
-    is_documented("agentpkg info .claude/settings.json:5 --json", &scene);
+    scene
+        .run("agentpkg info .claude/settings.json:6 --json")
+        .prints(str![]);
     scene
         .run(&format!("agentpkg info {RULE}:1 --json"))
         .prints(str![]);

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::error::{Error, Result};
 use crate::merge::blame::LineOrigin;
-use crate::merge::json::{self, AttributedEntry, entries_at, entries_on_line};
+use crate::merge::json::{self, AttributedEntry, entries_around, entries_at, entries_on_line};
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::model::tree::File;
@@ -53,7 +53,10 @@ pub(super) fn part_owner(
     let line = match (part, owner) {
         (FilePart::Whole, _) => return Ok(None),
         (FilePart::Entry(pointer), PathOwner::Entries(entries)) => {
-            let found = entries_at(entries, &pointer);
+            let found = match has_value(file, &pointer) {
+                true => entries_around(entries, &pointer),
+                false => entries_at(entries, &pointer),
+            };
             return match found.is_empty() {
                 true => Err(Error::user(format!("`{path}` has no entry `{pointer}`"))
                     .hint(format!("its entries: {about_all} -v"))),
@@ -93,6 +96,14 @@ pub(super) fn part_owner(
         template,
         whose,
     })))
+}
+
+/// Whether a document has something at a pointer.
+fn has_value(file: Option<&File>, pointer: &str) -> bool {
+    let document = file
+        .and_then(File::text)
+        .and_then(|text| json::Document::of_file(text).ok());
+    document.is_some_and(|document| document.value().pointer(pointer).is_some())
 }
 
 fn cloned(entries: Vec<&AttributedEntry>) -> Vec<AttributedEntry> {
