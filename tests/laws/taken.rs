@@ -167,7 +167,7 @@ env = { A = "1" }
     let source = Source::of("house", source).unwrap();
     for (path, scenario) in scenario_run::scenarios(&source).unwrap() {
         let tried = scenario_run::attempt(&source, &path, &scenario, None).unwrap();
-        assert_eq!(tried.failures, Vec::<String>::new());
+        assert_eq!(tried.failures, []);
     }
 }
 

@@ -421,7 +421,7 @@ fn woven(base: &[Label], ours: &[Label], theirs: &[Label]) -> Vec<Label> {
 }
 
 /// Returns the entries of one container, matched by their names.
-fn matched<'e>(siblings: [&'e [Entry]; 3]) -> Matched<&'e [u8], &'e Entry> {
+fn matched(siblings: [&[Entry]; 3]) -> Matched<&[u8], &Entry> {
     let mut matched = Matched::default();
     for (version, entries) in siblings.into_iter().enumerate() {
         for entry in entries {

@@ -77,7 +77,7 @@ pub fn from_lock(workspace: &Workspace, lock: &Lock, rendered: &Upstream) -> Res
     };
     let mut missing = Vec::new();
     for (path, record) in &lock.files {
-        match ownership::of(record).from_lock(path, rendered.files.get(path))? {
+        match ownership::of(record).installed_content(path, rendered.files.get(path))? {
             Some(content) => _ = upstream.files.insert(path.clone(), content),
             None => missing.extend(record.as_whole().map(|record| (path, record))),
         }

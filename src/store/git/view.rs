@@ -134,7 +134,11 @@ pub fn index<'a>(
             return Err(refused("git does not say what it has", &said.errors));
         }
         // `<tag> <mode> <name> <stage>`, a tab, the path.
-        for line in String::from_utf8_lossy(&said.output).split('\0') {
+        for line in said.output.split(|byte| *byte == 0) {
+        // A name that is no text is no path of ours.
+        let Ok(line) = std::str::from_utf8(line) else {
+            continue;
+        };
             let Some((head, path)) = line.split_once('\t') else {
                 continue;
             };
@@ -255,7 +259,11 @@ pub fn commit_entries(root: &Path, commit: &str) -> Result<BTreeMap<RelPath, Com
     }
     let mut entries = BTreeMap::new();
     // `MODE TYPE NAME`, a tab, the path.
-    for line in String::from_utf8_lossy(&said.output).split('\0') {
+    for line in said.output.split(|byte| *byte == 0) {
+        // A name that is no text is no path of ours.
+        let Ok(line) = std::str::from_utf8(line) else {
+            continue;
+        };
         let Some((fields, path)) = line.split_once('\t') else {
             continue;
         };

@@ -143,6 +143,8 @@ impl CommitFiles {
         while let Some(component) = left.pop() {
             match component.as_str() {
                 "" | "." => continue,
+                // A way through a folder that isn't there leads nowhere.
+                ".." if !self.is_folder(&real.join("/")) => return Lead::Nowhere,
                 ".." => match real.pop() {
                     Some(_) => continue,
                     None => return Lead::Out,
@@ -330,9 +332,16 @@ impl Files for CommitFiles {
     }
 
     fn names_in(&self, folder: &str) -> Result<Vec<String>> {
+        let real = match folder.parse::<RelPath>() {
+            Ok(path) => self.find_folder(&path)?.unwrap_or_default(),
+            Err(_) => String::new(),
+        };
         let mut names = BTreeSet::new();
-        for (path, _) in self.below(folder) {
-            let inside = path.as_str().get(folder.len()..).unwrap_or_default();
+        if real.is_empty() && !folder.is_empty() {
+            return Ok(Vec::new());
+        }
+        for (path, _) in self.below(&real) {
+            let inside = path.as_str().get(real.len()..).unwrap_or_default();
             let name = inside.trim_start_matches('/').split('/').next();
             names.extend(name.map(str::to_owned));
         }

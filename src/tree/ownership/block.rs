@@ -176,7 +176,11 @@ impl Ownership for BlocksRecord {
     }
 
     /// The blocks are in the order in which this program would append them.
-    fn from_lock(&self, path: &RelPath, rendered: Option<&Content>) -> Result<Option<Content>> {
+    fn installed_content(
+        &self,
+        path: &RelPath,
+        rendered: Option<&Content>,
+    ) -> Result<Option<Content>> {
         let order = blocks_of(rendered);
         let mut blocks: Vec<Block> = self.blocks.iter().map(block_of).collect();
         blocks.sort_by_key(|block| order.iter().position(|other| other.owner == block.owner));

@@ -86,7 +86,11 @@ pub trait Ownership {
     ///
     /// # Errors
     /// Where the lock contradicts itself.
-    fn from_lock(&self, path: &RelPath, rendered: Option<&Content>) -> Result<Option<Content>>;
+    fn installed_content(
+        &self,
+        path: &RelPath,
+        rendered: Option<&Content>,
+    ) -> Result<Option<Content>>;
 
     /// Returns what the other templates want of the file when these are gone, if any do.
     fn without(&self, path: &RelPath, gone: &BTreeSet<TemplateName>) -> Option<Content>;

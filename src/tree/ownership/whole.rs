@@ -122,7 +122,11 @@ impl Ownership for WholeRecord {
         })
     }
 
-    fn from_lock(&self, _: &RelPath, rendered: Option<&Content>) -> Result<Option<Content>> {
+    fn installed_content(
+        &self,
+        _: &RelPath,
+        rendered: Option<&Content>,
+    ) -> Result<Option<Content>> {
         match rendered.and_then(Content::as_whole) {
             Some(whole) if Digest::of(&whole.file.bytes) == self.digest => {
                 Ok(Some(Content::Whole(whole.clone())))

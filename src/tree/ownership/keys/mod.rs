@@ -132,7 +132,7 @@ impl Ownership for KeysRecord {
         })
     }
 
-    fn from_lock(&self, path: &RelPath, _: Option<&Content>) -> Result<Option<Content>> {
+    fn installed_content(&self, path: &RelPath, _: Option<&Content>) -> Result<Option<Content>> {
         let mut union = empty();
         for part in self.parts.values() {
             POLICIES.union(&mut union, part, false).map_err(|_| {
