@@ -79,6 +79,22 @@ pub fn entries_at<'e>(entries: &'e [AttributedEntry], pointer: &str) -> Vec<&'e 
     found
 }
 
+/// Returns the entries that a pointer is about, or else the innermost value around it that has some:
+/// what stands beside a handler in its group is about the handlers of that.
+pub fn entries_around<'e>(
+    entries: &'e [AttributedEntry],
+    pointer: &str,
+) -> Vec<&'e AttributedEntry> {
+    let mut at = pointer;
+    loop {
+        let found = entries_at(entries, at);
+        match at.rfind('/') {
+            Some(end) if found.is_empty() => at = &at[..end],
+            _ => return found,
+        }
+    }
+}
+
 /// Returns the entries that a line of a document is about: those on it; else those of the innermost
 /// value that the line has a part of.
 pub fn entries_on_line<'e>(
@@ -100,13 +116,10 @@ pub fn entries_on_line<'e>(
         }
     }
     // The inner comes behind the outer.
-    let innermost = nodes.iter().rfind(|(_, span)| is_on_line(span));
-    let mut pointer = innermost.map(|(pointer, _)| pointer.as_str());
-    while let (true, Some(at)) = (found.is_empty(), pointer) {
-        found = entries_at(entries, at);
-        pointer = at.rfind('/').map(|end| &at[..end]);
+    match nodes.iter().rfind(|(_, span)| is_on_line(span)) {
+        Some((innermost, _)) if found.is_empty() => entries_around(entries, innermost),
+        _ => found,
     }
-    found
 }
 
 /// Whether a pointer is another one, or one of something in that.

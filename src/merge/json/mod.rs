@@ -44,7 +44,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-pub use attribution::{AttributedEntry, EntryState, attribute, entries_at, entries_on_line};
+pub use attribution::{
+    AttributedEntry, EntryState, attribute, entries_around, entries_at, entries_on_line,
+};
 pub use canonical::{as_entries, sorted};
 pub use document::{Document, InvalidJson, Node, NodeKind, is_blank, is_readable};
 pub use parts::{ValueClash, is_empty, project};

@@ -26,34 +26,132 @@ fn a_file_has_a_template_and_a_source() {
     let scene = scene();
     scene
         .run("agentpkg info .claude/rules/guards/general.md")
-        .prints(str![]);
+        .prints(str![[r#"
+.claude/rules/guards/general.md  a file of guards 1.0.0
+  source      rules/general.md.jinja in the template
+  state       as installed
+  registry    [SCENE]/registry
+
+"#]]);
     scene
         .run("agentpkg info .claude/hooks/guards/guard.sh")
-        .prints(str![]);
+        .prints(str![[r#"
+.claude/hooks/guards/guard.sh  a file of guards 1.0.0
+  source      hooks/guard.sh in the template
+  hook        guard, on PreToolUse
+  state       as installed
+  registry    [SCENE]/registry
+
+"#]]);
     scene
         .run("agentpkg info .claude/memory/notes.md")
-        .prints(str![]);
+        .prints(str![[r#"
+.claude/memory/notes.md  a starter file of guards 1.0.0, yours from then on
+  source      memory/notes.md in the template
+  state       as it was given
+  registry    [SCENE]/registry
+
+"#]]);
     scene
         .run("cd .claude/rules && agentpkg info guards/general.md:1")
-        .prints(str![]);
+        .prints(str![[r#"
+.claude/rules/guards/general.md:1  a file of guards 1.0.0
+  line        Guards are low.
+  installed   by guards 1.0.0
+  registry    [SCENE]/registry
+
+"#]]);
     scene
         .run("cd .claude/rules && agentpkg info .claude/rules/guards/general.md")
-        .prints(str![]);
+        .prints(str![[r#"
+.claude/rules/guards/general.md  a file of guards 1.0.0
+  in          [SCENE]/repo, the nearest with an `agentpkg.toml`
+  source      rules/general.md.jinja in the template
+  state       as installed
+  registry    [SCENE]/registry
+
+"#]]);
     scene
         .run("agentpkg info .claude/rules --offline")
-        .prints(str![]);
+        .prints(str![[r#"
+.claude/rules  a folder
+  managed     2 files of guards 1.0.0: .claude/rules/guards/general.md,
+              .claude/rules/guards/tests.md
+  managed     1 file of reviewer 1.0.0: .claude/rules/reviewer/review.md
+  registry    guards: [SCENE]/registry
+  registry    reviewer: [SCENE]/registry
+
+"#]]);
 }
 
 #[test]
 fn an_edited_line_is_yours_and_what_it_was_is_shown() {
     let scene = scene().replaced(RULE, "Then at the names.", "Then at every name.");
-    scene.run(&format!("agentpkg info {RULE}")).prints(str![]);
-    scene.run(&format!("agentpkg info {RULE}:2")).prints(str![]);
-    scene.run(&format!("agentpkg info {RULE}:3")).prints(str![]);
-    scene.run(&format!("agentpkg info {RULE}:4")).prints(str![]);
-    // Git has what was installed, once it was committed.
+    scene.run(&format!("agentpkg info {RULE}")).prints(str![[r#"
+.claude/rules/reviewer/review.md  a file of reviewer 1.0.0
+  source      rules/review.md in the template
+  state       edited: line 2 is yours
+  registry    [SCENE]/registry
+
+"#]]);
+    scene
+        .run(&format!("agentpkg info {RULE}:2"))
+        .prints(str![[r#"
+.claude/rules/reviewer/review.md:2  a file of reviewer 1.0.0
+  line        Then at every name.
+  yours       edited in what reviewer 1.0.0 wrote
+  was         Then at the names.
+  registry    [SCENE]/registry
+
+"#]]);
+    scene
+        .run(&format!("agentpkg info {RULE}:3"))
+        .prints(str![[r#"
+.claude/rules/reviewer/review.md:3  a file of reviewer 1.0.0
+  line        Then at the errors.
+  installed   by reviewer 1.0.0
+  registry    [SCENE]/registry
+
+"#]]);
+    scene
+        .run(&format!("agentpkg info {RULE}:4"))
+        .prints(str![[r#"
+(standard error)
+error: there is no line 4 in `.claude/rules/reviewer/review.md`, which has 3 lines
+(exit code 2)
+
+"#]]);
+    // Where neither a registry nor git has what was installed, nobody can tell.
     let scene = scene.deleted("../registry");
-    scene.run(&format!("agentpkg info {RULE}:2")).prints(str![]);
+    scene
+        .run(&format!("agentpkg info {RULE}:2"))
+        .prints(str![[r#"
+.claude/rules/reviewer/review.md:2  a file of reviewer 1.0.0
+  line        Then at every name.
+  unknown     the text that reviewer 1.0.0 wrote isn't at hand
+  registry    [SCENE]/registry
+
+"#]]);
+}
+
+#[test]
+fn git_has_what_was_installed_once_it_was_committed() {
+    let scene = scene();
+    scene.git(&["add", "-A"]);
+    scene.git(&["commit", "-qm", "Install"]);
+    let scene = scene
+        .replaced(RULE, "Then at the names.", "Then at every name.")
+        .deleted("../registry");
+    scene
+        .run(&format!("agentpkg info {RULE}:2"))
+        .prints(str![[r#"
+.claude/rules/reviewer/review.md:2  a file of reviewer 1.0.0
+  line        Then at every name.
+  yours       edited in what reviewer 1.0.0 wrote
+  was         Then at the names.
+  registry    [SCENE]/registry
+
+"#]]);
 }
 
 #[test]
@@ -63,22 +161,79 @@ fn where_a_file_was_moved_either_name_does() {
     let scene = scene.deleted(RULE).edited(".claude/rules/ours.md", text);
     scene
         .run("agentpkg info .claude/rules/ours.md")
-        .prints(str![]);
-    scene.run(&format!("agentpkg info {RULE}:1")).prints(str![]);
+        .prints(str![[r#"
+.claude/rules/ours.md  a file of reviewer 1.0.0
+  source      rules/review.md in the template
+  moved       from .claude/rules/reviewer/review.md to .claude/rules/ours.md
+  state       as installed
+  registry    [SCENE]/registry
+
+"#]]);
+    scene
+        .run(&format!("agentpkg info {RULE}:1"))
+        .prints(str![[r#"
+.claude/rules/ours.md:1  a file of reviewer 1.0.0
+  line        Look at the tests first.
+  installed   by reviewer 1.0.0
+  registry    [SCENE]/registry
+
+"#]]);
 }
 
 #[test]
 fn a_block_has_lines_and_the_rest_is_yours() {
     let scene = scene();
-    scene.run("agentpkg info CLAUDE.md").prints(str![]);
-    scene.run("agentpkg info CLAUDE.md:1").prints(str![]);
-    scene.run("agentpkg info CLAUDE.md:3").prints(str![]);
-    scene.run("agentpkg info CLAUDE.md:4").prints(str![]);
+    scene.run("agentpkg info CLAUDE.md").prints(str![[r#"
+CLAUDE.md  yours, with blocks of templates
+  line 4      guards 1.0.0, from root.md.jinja in the template, as installed
+  yours       2 other lines
+  registry    [SCENE]/registry
+
+"#]]);
+    scene.run("agentpkg info CLAUDE.md:1").prints(str![[r#"
+CLAUDE.md:1  yours, with blocks of templates
+  line        # Ours
+  yours       no template wrote it
+
+"#]]);
+    scene.run("agentpkg info CLAUDE.md:3").prints(str![[r#"
+CLAUDE.md:3  yours, with blocks of templates
+  line        <!-- BEGIN agentpkg guards -->
+  marks       where the block of guards 1.0.0 begins or ends
+  registry    [SCENE]/registry
+
+"#]]);
+    scene.run("agentpkg info CLAUDE.md:4").prints(str![[r#"
+CLAUDE.md:4  yours, with blocks of templates
+  line        This repository belongs to payments.
+  installed   by guards 1.0.0
+  registry    [SCENE]/registry
+
+"#]]);
     let scene = scene.replaced("CLAUDE.md", "belongs to", "is the pride of");
-    scene.run("agentpkg info CLAUDE.md").prints(str![]);
-    scene.run("agentpkg info CLAUDE.md:4").prints(str![]);
+    scene.run("agentpkg info CLAUDE.md").prints(str![[r#"
+CLAUDE.md  yours, with blocks of templates
+  line 4      guards 1.0.0, from root.md.jinja in the template, edited: line 4 is yours
+  yours       2 other lines
+  registry    [SCENE]/registry
+
+"#]]);
+    scene.run("agentpkg info CLAUDE.md:4").prints(str![[r#"
+CLAUDE.md:4  yours, with blocks of templates
+  line        This repository is the pride of payments.
+  yours       edited in what guards 1.0.0 wrote
+  was         This repository belongs to payments.
+  registry    [SCENE]/registry
+
+"#]]);
     let scene = scene.edited("CLAUDE.md", "# Ours\n");
-    scene.run("agentpkg info CLAUDE.md").prints(str![]);
+    scene.run("agentpkg info CLAUDE.md").prints(str![[r#"
+CLAUDE.md  yours, with blocks of templates
+  deleted     the block of guards 1.0.0, from root.md.jinja in the template
+  yours       1 other line
+  registry    [SCENE]/registry
+
+"#]]);
 }
 
 #[test]
@@ -86,7 +241,13 @@ fn an_entry_is_a_templates_or_yours() {
     let scene = scene();
     scene
         .run("agentpkg info .claude/settings.json")
-        .prints(str![]);
+        .prints(str![[r#"
+.claude/settings.json  yours, with entries of templates
+  installed   3 entries of guards 1.0.0
+  yours       `/model` "opus"
+  registry    [SCENE]/registry
+
+"#]]);
     let scene = scene
         .replaced(".claude/settings.json", "\"Bash(git push *)\"", "")
         .replaced(
@@ -96,35 +257,101 @@ fn an_entry_is_a_templates_or_yours() {
         );
     scene
         .run("agentpkg info .claude/settings.json -v")
-        .prints(str![]);
+        .prints(str![[r#"
+.claude/settings.json  yours, with entries of templates
+  yours       `/model` "opus"
+  installed   `/permissions/deny/0` "Read(.env)", of guards 1.0.0, and you had it before
+  deleted     `/permissions/ask` "Bash(git push *)", of guards 1.0.0
+  edited      `/hooks/PreToolUse/0/hooks/0`, of guards 1.0.0
+  is          {"matcher":"Bash","hooks":[{"type":"command","command":"\"$CLAUDE_PROJECT_DIR\"/.claude/hooks/guards/guard.sh","timeout":20}]}
+  was         {"matcher":"Bash","hooks":[{"type":"command","command":"\"$CLAUDE_PROJECT_DIR\"/.claude/hooks/guards/guard.sh","timeout":10}]}
+  registry    [SCENE]/registry
+
+"#]]);
     scene
         .run("agentpkg info .claude/settings.json#/model")
-        .prints(str![]);
+        .prints(str![[r#"
+.claude/settings.json  yours, with entries of templates
+  yours       `/model` "opus"
+  registry    [SCENE]/registry
+
+"#]]);
     scene
         .run("agentpkg info .claude/settings.json:5")
-        .prints(str![]);
+        .prints(str![[r#"
+.claude/settings.json  yours, with entries of templates
+  installed   `/permissions/deny/0` "Read(.env)", of guards 1.0.0, and you had it before
+  registry    [SCENE]/registry
+
+"#]]);
     scene
         .run("agentpkg info .claude/settings.json#/hooks/PreToolUse/0/matcher")
-        .prints(str![]);
+        .prints(str![[r#"
+.claude/settings.json  yours, with entries of templates
+  edited      `/hooks/PreToolUse/0/hooks/0`, of guards 1.0.0
+  is          {"matcher":"Bash","hooks":[{"type":"command","command":"\"$CLAUDE_PROJECT_DIR\"/.claude/hooks/guards/guard.sh","timeout":20}]}
+  was         {"matcher":"Bash","hooks":[{"type":"command","command":"\"$CLAUDE_PROJECT_DIR\"/.claude/hooks/guards/guard.sh","timeout":10}]}
+  registry    [SCENE]/registry
+
+"#]]);
     scene
         .run("agentpkg info .claude/settings.json#/permisions")
-        .prints(str![]);
+        .prints(str![[r#"
+(standard error)
+error: `.claude/settings.json` has no entry `/permisions`
+hint: its entries: agentpkg info .claude/settings.json -v
+(exit code 2)
+
+"#]]);
     scene
         .run("agentpkg info CLAUDE.md#/permissions")
-        .prints(str![]);
+        .prints(str![[r#"
+(standard error)
+error: no template has entries in `CLAUDE.md`
+hint: agentpkg info CLAUDE.md
+(exit code 2)
+
+"#]]);
 }
 
 #[test]
 fn what_no_template_wrote_is_yours() {
     let scene = scene();
-    scene.run("agentpkg info docs/ours.md").prints(str![]);
-    scene.run("agentpkg info docs/ours.md:1").prints(str![]);
-    scene.run("agentpkg info agentpkg.lock").prints(str![]);
-    scene.run("agentpkg info docs").prints(str![]);
+    scene.run("agentpkg info docs/ours.md").prints(str![[r#"
+docs/ours.md  yours: no template wrote it
+
+"#]]);
+    scene.run("agentpkg info docs/ours.md:1").prints(str![[r#"
+docs/ours.md:1  yours: no template wrote it
+  line        Ours.
+
+"#]]);
+    scene.run("agentpkg info agentpkg.lock").prints(str![[r#"
+agentpkg.lock  written by agentpkg: what is installed
+
+"#]]);
+    scene.run("agentpkg info docs").prints(str![[r#"
+(standard error)
+error: no template named `docs` in `[SCENE]/registry`
+hint: list the templates there are: agentpkg search
+(exit code 2)
+
+"#]]);
     scene
         .run("agentpkg info .claude/rules/guards/generals.md")
-        .prints(str![]);
-    scene.run("agentpkg info ../elsewhere.md").prints(str![]);
+        .prints(str![[r#"
+(standard error)
+error: there is no `.claude/rules/guards/generals.md` here, and no template wrote it
+hint: agentpkg info .claude/rules/guards/general.md
+(exit code 2)
+
+"#]]);
+    scene.run("agentpkg info ../elsewhere.md").prints(str![[r#"
+(standard error)
+error: `../elsewhere.md` is no path inside `[SCENE]/repo`
+(exit code 2)
+
+"#]]);
     // A folder of a template's name is not what is asked about.
     let scene = scene.edited("guards/a.md", "A.\n");
     scene
@@ -133,19 +360,157 @@ fn what_no_template_wrote_is_yours() {
     Scene::new()
         .edited("ours.md", "Ours.\n")
         .run("agentpkg info ours.md")
-        .prints(str![]);
+        .prints(str![[r#"
+ours.md  yours: no template wrote it
+
+"#]]);
     Scene::new()
         .edited("README", "Ours.\n")
         .run("agentpkg info README")
-        .prints(str![]);
+        .prints(str![[r#"
+README  yours: no template wrote it
+
+"#]]);
 }
 
 #[test]
 fn info_of_a_path_as_json() {
     let scene = scene().replaced(".claude/settings.json", "\"Bash(git push *)\"", "");
     is_documented("agentpkg info CLAUDE.md --json", &scene);
-    is_documented("agentpkg info .claude/settings.json:5 --json", &scene);
+    scene
+        .run("agentpkg info .claude/settings.json:6 --json")
+        .prints(str![[r#"
+{
+  "format": 1,
+  "command": "info",
+  "root": "[SCENE]/repo",
+  "path": ".claude/settings.json",
+  "moved": null,
+  "state": "edited",
+  "wrong": null,
+  "templates": [
+    {
+      "name": "guards",
+      "version": "1.0.0",
+      "registry": "default",
+      "address": {
+        "url": "[SCENE]/registry",
+        "named_by": "manifest"
+      }
+    }
+  ],
+  "owner": "entries",
+  "source": null,
+  "hooks": [],
+  "lines": null,
+  "blocks": [],
+  "entries": [
+    {
+      "value": "/model",
+      "templates": [],
+      "state": "team",
+      "was_here": false,
+      "is": "opus",
+      "was": null
+    },
+    {
+      "value": "/permissions/deny/0",
+      "templates": [
+        "guards"
+      ],
+      "state": "unchanged",
+      "was_here": true,
+      "is": "Read(.env)",
+      "was": null
+    },
+    {
+      "value": "/permissions/ask",
+      "templates": [
+        "guards"
+      ],
+      "state": "deleted",
+      "was_here": false,
+      "is": "Bash(git push *)",
+      "was": null
+    },
+    {
+      "value": "/hooks/PreToolUse/0/hooks/0",
+      "templates": [
+        "guards"
+      ],
+      "state": "unchanged",
+      "was_here": false,
+      "is": {
+        "matcher": "Bash",
+        "hooks": [
+          {
+            "type": "command",
+            "command": "\"$CLAUDE_PROJECT_DIR\"/.claude/hooks/guards/guard.sh",
+            "timeout": 10
+          }
+        ]
+      },
+      "was": null
+    }
+  ],
+  "files": [],
+  "part": {
+    "entries": [
+      {
+        "value": "/permissions/deny/0",
+        "templates": [
+          "guards"
+        ],
+        "state": "unchanged",
+        "was_here": true,
+        "is": "Read(.env)",
+        "was": null
+      }
+    ]
+  }
+}
+
+"#]]);
     scene
         .run(&format!("agentpkg info {RULE}:1 --json"))
-        .prints(str![]);
+        .prints(str![[r#"
+{
+  "format": 1,
+  "command": "info",
+  "root": "[SCENE]/repo",
+  "path": ".claude/rules/reviewer/review.md",
+  "moved": null,
+  "state": "unchanged",
+  "wrong": null,
+  "templates": [
+    {
+      "name": "reviewer",
+      "version": "1.0.0",
+      "registry": "default",
+      "address": {
+        "url": "[SCENE]/registry",
+        "named_by": "manifest"
+      }
+    }
+  ],
+  "owner": "template",
+  "source": "rules/review.md",
+  "hooks": [],
+  "lines": {
+    "yours": [],
+    "deleted": 0
+  },
+  "blocks": [],
+  "entries": [],
+  "files": [],
+  "part": {
+    "line": 1,
+    "text": "Look at the tests first.",
+    "template": "reviewer",
+    "whose": "template",
+    "was": null
+  }
+}
+
+"#]]);
 }

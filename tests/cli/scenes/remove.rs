@@ -209,8 +209,23 @@ fn with_keep_files_everything_stays_and_is_managed_no_longer() {
     let settings = scene.text(".claude/settings.json");
     scene
         .run("agentpkg remove --keep-files --dry-run")
-        .prints(str![]);
-    scene.run("agentpkg remove --keep-files").prints(str![]);
+        .prints(str![[r#"
+would remove `guards` and keep the files (nothing was changed)
+  kept        8 files: .gitignore, .mcp.json, CLAUDE.md, .claude/settings.json,
+              .claude/hooks/guards/guard.sh, .claude/memory/notes.md, .claude/rules/guards/ (2)
+  removed     `agentpkg.toml` and `agentpkg.lock`
+
+"#]]);
+    scene.run("agentpkg remove --keep-files").prints(str![[r#"
+removed `guards` and kept the files: they are yours now
+  kept        8 files: .gitignore, .mcp.json, CLAUDE.md, .claude/settings.json,
+              .claude/hooks/guards/guard.sh, .claude/memory/notes.md, .claude/rules/guards/ (2)
+  removed     `agentpkg.toml` and `agentpkg.lock`
+
+  commit      git add .gitignore CLAUDE.md
+  go back     agentpkg undo
+
+"#]]);
     scene.absent("agentpkg.toml").absent("agentpkg.lock");
     scene.reads(
         "CLAUDE.md",
@@ -234,7 +249,16 @@ ok: 8 files checked
 #[test]
 fn eject_is_the_earlier_name_of_it() {
     let scene = own().installed("guards");
-    scene.run("agentpkg eject").prints(str![]);
+    scene.run("agentpkg eject").prints(str![[r#"
+removed `guards` and kept the files: they are yours now
+  kept        8 files: .gitignore, .mcp.json, CLAUDE.md, .claude/settings.json,
+              .claude/hooks/guards/guard.sh, .claude/memory/notes.md, .claude/rules/guards/ (2)
+  removed     `agentpkg.toml` and `agentpkg.lock`
+
+  commit      git add .gitignore CLAUDE.md
+  go back     agentpkg undo
+
+"#]]);
     scene.absent("agentpkg.toml").absent("agentpkg.lock");
 }
 
@@ -263,24 +287,137 @@ fn one_template_goes_and_its_files_stay_beside_those_of_the_others() {
     let settings = scene.text(".claude/settings.json");
     scene
         .run("agentpkg remove --keep-files guards --dry-run")
-        .prints(str![]);
+        .prints(str![[r#"
+would remove `guards` and keep the files (nothing was changed)
+  kept        8 files: .gitignore, .mcp.json, CLAUDE.md, .claude/settings.json,
+              .claude/hooks/guards/guard.sh, .claude/memory/notes.md, .claude/rules/guards/ (2)
+
+"#]]);
     assert_eq!(scene.tree(), before);
     scene
         .run("agentpkg remove --keep-files guards")
-        .prints(str![]);
-    scene.reads("CLAUDE.md", str![]);
+        .prints(str![[r#"
+removed `guards` and kept the files: they are yours now
+  kept        8 files: .gitignore, .mcp.json, CLAUDE.md, .claude/settings.json,
+              .claude/hooks/guards/guard.sh, .claude/memory/notes.md, .claude/rules/guards/ (2)
+
+  commit      git add .gitignore CLAUDE.md agentpkg.lock agentpkg.toml
+  go back     agentpkg undo
+
+"#]]);
+    scene.reads(
+        "CLAUDE.md",
+        str![[r#"
+# Ours
+
+No newline at the end
+
+This repository belongs to payments.
+
+<!-- BEGIN agentpkg locks -->
+Keys are locked away.
+<!-- END agentpkg locks -->
+
+"#]],
+    );
     scene.reads(".claude/settings.json", settings.as_str());
-    scene.reads("agentpkg.toml", str![]);
-    scene.run("agentpkg check --strict").prints(str![]);
-    scene.run("agentpkg status").prints(str![]);
+    scene.reads(
+        "agentpkg.toml",
+        str![[r#"
+agentpkg = ">=0.1"
+agents = ["claude"]
+
+[registries.default]
+url = "[SCENE]/registry"
+
+[templates]
+locks = "^1.0"
+
+[answers]
+team = "payments"
+level = "low"
+
+"#]],
+    );
+    scene.run("agentpkg check --strict").prints(str![[r#"
+2 problems found in 3 files
+  answer      `agentpkg.toml`: no template asks for the answer `level`
+  answer      `agentpkg.toml`: no template asks for the answer `team`
+(exit code 1)
+
+"#]]);
+    scene.run("agentpkg status").prints(str![[r#"
+locks 1.0.0  (^1.0)
+  latest      installed
+  changed     nothing: every file is as it was installed
+
+"#]]);
 
     // What both brought is the team's too, and the other template no longer takes it along.
-    scene.run("agentpkg remove locks").prints(str![]);
-    scene.reads(".claude/settings.json", str![]);
-    scene.reads("CLAUDE.md", str![]);
+    scene.run("agentpkg remove locks").prints(str![[r#"
+removed locks 1.0.0
+  merged      2 files into what was there: .claude/settings.json, CLAUDE.md
+  deleted     1 file, which the templates no longer have: .claude/rules/locks/keys.md
+  kept        entries that you had before the template: .claude/settings.json
+
+  commit      git add .claude CLAUDE.md agentpkg.toml
+  go back     agentpkg undo
+
+"#]]);
+    scene.reads(
+        ".claude/settings.json",
+        str![[r#"
+{
+  "permissions": {
+    "deny": [
+      "Read(.env)"
+    ],
+    "ask": [
+      "Bash(git push *)"
+    ]
+  },
+  "hooks": {
+    "PreToolUse": [
+      {
+        "matcher": "Bash",
+        "hooks": [
+          {
+            "type": "command",
+            "command": "\"$CLAUDE_PROJECT_DIR\"/.claude/hooks/guards/guard.sh",
+            "timeout": 10
+          }
+        ]
+      }
+    ]
+  }
+}
+
+"#]],
+    );
+    scene.reads(
+        "CLAUDE.md",
+        str![[r#"
+# Ours
+
+No newline at the end
+
+This repository belongs to payments.
+
+"#]],
+    );
     scene.run("agentpkg undo").succeeds();
-    scene.run("agentpkg undo").prints(str![]);
-    scene.run("agentpkg check --strict").prints(str![]);
+    scene.run("agentpkg undo").prints(str![[r#"
+undid `remove --keep-files guards`
+  reverted    4 files: .gitignore, CLAUDE.md, agentpkg.toml, agentpkg.lock
+
+  redo        agentpkg undo --redo
+  before it   `install locks`, which `agentpkg undo` takes back next
+
+"#]]);
+    scene.run("agentpkg check --strict").prints(str![[r#"
+ok: 9 files checked
+
+"#]]);
 }
 
 #[test]
@@ -291,10 +428,25 @@ fn a_template_that_comes_back_finds_what_it_left() {
     scene.run("agentpkg remove --keep-files guards").succeeds();
     scene
         .run("agentpkg install guards --set team=payments")
-        .prints(str![]);
+        .prints(str![[r#"
+installed guards 1.0.0
+  merged      2 files into what was there: .gitignore, CLAUDE.md
+  adopted     4 files, which you had already: .claude/hooks/guards/guard.sh,
+              .claude/memory/notes.md, .claude/rules/guards/ (2)
+  now managed 4 existing files, copied from guards 1.0.0
+  context     always loaded: 4 lines; 1 rule loads by path; 1 script may run; 1 server may be
+              started
+
+  commit      git add .gitignore CLAUDE.md agentpkg.lock agentpkg.toml
+  go back     agentpkg undo
+
+"#]]);
     scene.reads(".claude/settings.json", settings.as_str());
     scene.reads("CLAUDE.md", root.as_str());
-    scene.run("agentpkg check --strict").prints(str![]);
+    scene.run("agentpkg check --strict").prints(str![[r#"
+ok: 9 files checked
+
+"#]]);
 }
 
 #[test]
@@ -309,15 +461,39 @@ fn what_waits_for_a_person_keeps_its_template_and_no_other() {
     scene.run("agentpkg upgrade").needs_a_person();
     scene
         .run("agentpkg remove --keep-files house")
-        .prints(str![]);
+        .prints(str![[r#"
+(standard error)
+error: 1 conflict of the last upgrade still waits for you
+  `.claude/rules/house/a.md` line 1
+note: nothing was changed
+hint: agentpkg resolve
+hint: to go back to before that upgrade: agentpkg upgrade --abort
+(exit code 2)
+
+"#]]);
     scene.run("agentpkg remove --keep-files").exits(2);
     scene
         .run("agentpkg remove --keep-files reviewer")
-        .prints(str![]);
+        .prints(str![[r#"
+removed `reviewer` and kept the files: they are yours now
+  kept        1 file: .claude/rules/reviewer/review.md
+
+  commit      git add agentpkg.lock agentpkg.toml
+  go back     agentpkg undo
+
+"#]]);
     scene.run("agentpkg resolve --local --all").succeeds();
     scene
         .run("agentpkg remove --keep-files house")
-        .prints(str![]);
+        .prints(str![[r#"
+removed `house` and kept the files: they are yours now
+  kept        1 file: .claude/rules/house/a.md
+  removed     `agentpkg.lock`
+
+  commit      git add agentpkg.toml
+  go back     agentpkg undo
+
+"#]]);
     scene.reads(RULE, "Ask me first.\n");
 }
 
@@ -333,13 +509,35 @@ fn a_template_whose_files_would_stay_has_to_be_there_and_to_be_alone() {
         .installed("team");
     scene
         .run("agentpkg remove --keep-files reviewer")
-        .prints(str![]);
+        .prints(str![[r#"
+(standard error)
+error: `team` needs `reviewer`
+note: nothing was changed
+hint: agentpkg remove --keep-files team reviewer
+(exit code 2)
+
+"#]]);
     scene
         .run("agentpkg remove --keep-files teams")
-        .prints(str![]);
+        .prints(str![[r#"
+(standard error)
+error: `teams` is not installed
+note: nothing was changed
+hint: agentpkg remove --keep-files team
+(exit code 2)
+
+"#]]);
     scene
         .run("agentpkg remove --keep-files team")
-        .prints(str![]);
+        .prints(str![[r#"
+removed `reviewer` and `team` and kept the files: they are yours now
+  kept        2 files: .claude/rules/reviewer/review.md, .claude/rules/team/a.md
+  removed     `agentpkg.lock`
+
+  commit      git add agentpkg.toml
+  go back     agentpkg undo
+
+"#]]);
 }
 
 #[test]

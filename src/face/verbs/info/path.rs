@@ -31,6 +31,10 @@ pub fn report(session: &Session, outcome: &Outcome, detail: Detail) -> Report {
             add_owners(&mut report, outcome);
         }
     }
+    // Nobody asks where templates come from of what is the team's.
+    if let Some(PartOwner::Line(LineOwner { template: None, .. })) = outcome.part {
+        return report;
+    }
     for (name, release) in &outcome.releases {
         let address = match &release.address {
             Some(chosen) => parts::registry(chosen),
@@ -245,19 +249,20 @@ fn add_entry(report: &mut Report, outcome: &Outcome, entry: &AttributedEntry) {
         templates.push(release(outcome, name));
     }
     let owners = templates.join(" and ");
-    let entry_text = format!("`{}` {}", entry.pointer, short(&entry.value));
+    let text = format!("`{}` {}", entry.pointer, short(&entry.value));
     let had = match entry.was_here {
         true => ", and you had it before",
         false => "",
     };
     match &entry.state {
-        EntryState::Own => report.row("yours", entry_text),
-        EntryState::Installed => report.row("installed", format!("{entry_text}, of {owners}{had}")),
-        EntryState::Edited { was } => report.row(
-            "edited",
-            format!("{entry_text}, of {owners}, was {}", short(was)),
-        ),
-        EntryState::Deleted => report.row("deleted", format!("{entry_text}, of {owners}")),
+        EntryState::Own => report.row("yours", text),
+        EntryState::Installed => report.row("installed", format!("{text}, of {owners}{had}")),
+        EntryState::Edited { was } => {
+            report.row("edited", format!("`{}`, of {owners}", entry.pointer));
+            report.row("is", entry.value.to_string());
+            report.row("was", was.to_string());
+        }
+        EntryState::Deleted => report.row("deleted", format!("{text}, of {owners}")),
     }
 }
 
@@ -289,11 +294,12 @@ fn add_line(report: &mut Report, outcome: &Outcome, line: &LineOwner) {
             report.row("installed", format!("by {owner}"));
         }
         (Some(LineKind::Origin(LineOrigin::Yours { was })), Some(owner)) => {
-            report.row("yours", format!("in what {owner} wrote"));
+            report.row("yours", format!("edited in what {owner} wrote"));
             for was in was {
                 report.row("was", was.trim());
             }
         }
+        (Some(_), None) if matches!(outcome.owner, PathOwner::Team { .. }) => {}
         (Some(_), None) => report.row("yours", "no template wrote it"),
         (None, Some(owner)) => report.row(
             "unknown",
