@@ -370,12 +370,16 @@ impl Files for CommitFiles {
     }
 
     fn only_files(&self, folder: &RelPath) -> Result<Option<Vec<RelPath>>> {
+        let Ok(real) = self.find_folder(folder)? else {
+            return Ok(None);
+        };
         let mut files = Vec::new();
-        for (path, entry) in self.below(folder.as_str()) {
-            match entry.kind {
-                EntryKind::File { .. } => files.push(path.clone()),
-                EntryKind::Link | EntryKind::Submodule => return Ok(None),
-            }
+        for (path, entry) in self.below(&real) {
+            let (EntryKind::File { .. }, Some(inside)) = (entry.kind, path.below(&real)) else {
+                return Ok(None);
+            };
+            // Behind a link, it is known by the link's name.
+            files.push(format!("{folder}/{inside}").parse()?);
         }
         Ok(Some(files).filter(|files| !files.is_empty()))
     }
