@@ -135,10 +135,10 @@ pub fn index<'a>(
         }
         // `<tag> <mode> <name> <stage>`, a tab, the path.
         for line in said.output.split(|byte| *byte == 0) {
-        // A name that is no text is no path of ours.
-        let Ok(line) = std::str::from_utf8(line) else {
-            continue;
-        };
+            // A name that is no text is no path of ours.
+            let Ok(line) = std::str::from_utf8(line) else {
+                continue;
+            };
             let Some((head, path)) = line.split_once('\t') else {
                 continue;
             };

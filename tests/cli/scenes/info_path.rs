@@ -262,9 +262,9 @@ fn an_entry_is_a_templates_or_yours() {
   yours       `/model` "opus"
   installed   `/permissions/deny/0` "Read(.env)", of guards 1.0.0, and you had it before
   deleted     `/permissions/ask` "Bash(git push *)", of guards 1.0.0
-  edited      `/hooks/PreToolUse/0/hooks/0`
-              {"matcher":"Bash","hooks":[{"type":"command","command":"\"$C…, of guards 1.0.0, was
-              {"matcher":"Bash","hooks":[{"type":"command","command":"\"$C…
+  edited      `/hooks/PreToolUse/0/hooks/0`, of guards 1.0.0
+  is          {"matcher":"Bash","hooks":[{"type":"command","command":"\"$CLAUDE_PROJECT_DIR\"/.claude/hooks/guards/guard.sh","timeout":20}]}
+  was         {"matcher":"Bash","hooks":[{"type":"command","command":"\"$CLAUDE_PROJECT_DIR\"/.claude/hooks/guards/guard.sh","timeout":10}]}
   registry    [SCENE]/registry
 
 "#]]);
@@ -287,10 +287,11 @@ fn an_entry_is_a_templates_or_yours() {
     scene
         .run("agentpkg info .claude/settings.json#/hooks/PreToolUse/0/matcher")
         .prints(str![[r#"
-(standard error)
-error: `.claude/settings.json` has no entry `/hooks/PreToolUse/0/matcher`
-hint: its entries: agentpkg info .claude/settings.json -v
-(exit code 2)
+.claude/settings.json  yours, with entries of templates
+  edited      `/hooks/PreToolUse/0/hooks/0`, of guards 1.0.0
+  is          {"matcher":"Bash","hooks":[{"type":"command","command":"\"$CLAUDE_PROJECT_DIR\"/.claude/hooks/guards/guard.sh","timeout":20}]}
+  was         {"matcher":"Bash","hooks":[{"type":"command","command":"\"$CLAUDE_PROJECT_DIR\"/.claude/hooks/guards/guard.sh","timeout":10}]}
+  registry    [SCENE]/registry
 
 "#]]);
     scene
@@ -323,7 +324,6 @@ docs/ours.md  yours: no template wrote it
     scene.run("agentpkg info docs/ours.md:1").prints(str![[r#"
 docs/ours.md:1  yours: no template wrote it
   line        Ours.
-  yours       no template wrote it
 
 "#]]);
     scene.run("agentpkg info agentpkg.lock").prints(str![[r#"
@@ -379,8 +379,138 @@ fn info_of_a_path_as_json() {
     is_documented("agentpkg info CLAUDE.md --json", &scene);
     scene
         .run("agentpkg info .claude/settings.json:6 --json")
-        .prints(str![]);
+        .prints(str![[r#"
+{
+  "format": 1,
+  "command": "info",
+  "root": "[SCENE]/repo",
+  "path": ".claude/settings.json",
+  "moved": null,
+  "state": "edited",
+  "wrong": null,
+  "templates": [
+    {
+      "name": "guards",
+      "version": "1.0.0",
+      "registry": "default",
+      "address": {
+        "url": "[SCENE]/registry",
+        "named_by": "manifest"
+      }
+    }
+  ],
+  "owner": "entries",
+  "source": null,
+  "hooks": [],
+  "lines": null,
+  "blocks": [],
+  "entries": [
+    {
+      "value": "/model",
+      "templates": [],
+      "state": "team",
+      "was_here": false,
+      "is": "opus",
+      "was": null
+    },
+    {
+      "value": "/permissions/deny/0",
+      "templates": [
+        "guards"
+      ],
+      "state": "unchanged",
+      "was_here": true,
+      "is": "Read(.env)",
+      "was": null
+    },
+    {
+      "value": "/permissions/ask",
+      "templates": [
+        "guards"
+      ],
+      "state": "deleted",
+      "was_here": false,
+      "is": "Bash(git push *)",
+      "was": null
+    },
+    {
+      "value": "/hooks/PreToolUse/0/hooks/0",
+      "templates": [
+        "guards"
+      ],
+      "state": "unchanged",
+      "was_here": false,
+      "is": {
+        "matcher": "Bash",
+        "hooks": [
+          {
+            "type": "command",
+            "command": "\"$CLAUDE_PROJECT_DIR\"/.claude/hooks/guards/guard.sh",
+            "timeout": 10
+          }
+        ]
+      },
+      "was": null
+    }
+  ],
+  "files": [],
+  "part": {
+    "entries": [
+      {
+        "value": "/permissions/deny/0",
+        "templates": [
+          "guards"
+        ],
+        "state": "unchanged",
+        "was_here": true,
+        "is": "Read(.env)",
+        "was": null
+      }
+    ]
+  }
+}
+
+"#]]);
     scene
         .run(&format!("agentpkg info {RULE}:1 --json"))
-        .prints(str![]);
+        .prints(str![[r#"
+{
+  "format": 1,
+  "command": "info",
+  "root": "[SCENE]/repo",
+  "path": ".claude/rules/reviewer/review.md",
+  "moved": null,
+  "state": "unchanged",
+  "wrong": null,
+  "templates": [
+    {
+      "name": "reviewer",
+      "version": "1.0.0",
+      "registry": "default",
+      "address": {
+        "url": "[SCENE]/registry",
+        "named_by": "manifest"
+      }
+    }
+  ],
+  "owner": "template",
+  "source": "rules/review.md",
+  "hooks": [],
+  "lines": {
+    "yours": [],
+    "deleted": 0
+  },
+  "blocks": [],
+  "entries": [],
+  "files": [],
+  "part": {
+    "line": 1,
+    "text": "Look at the tests first.",
+    "template": "reviewer",
+    "whose": "template",
+    "was": null
+  }
+}
+
+"#]]);
 }
