@@ -19,8 +19,10 @@ use crate::ops::{Ask, Choice, RecordDecision};
 use crate::render::reverse::{EditHunk, Reading};
 use crate::store::registry::Address;
 
-use super::report;
-use super::ui::{self, Ui, printable};
+use super::report::parts::can_run;
+use super::report::terminal::{say_to_person, show_to_person};
+use super::report::{Detail, Report, printable};
+use super::verbs::{contribute, merge_file, undo};
 
 /// A person at a terminal.
 pub struct Person {
@@ -29,8 +31,8 @@ pub struct Person {
 }
 
 impl Person {
-    /// Returns the person, if there is one: a terminal on both sides, and no CI. `pager` is what they
-    /// read long texts with.
+    /// Returns the person, if there is one: a terminal on both sides, and no CI. `pager` is what
+    /// they read long texts with.
     pub fn present(pager: Option<String>) -> Option<Self> {
         let ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false");
         (!ci && std::io::stdin().is_terminal() && std::io::stderr().is_terminal())
@@ -40,18 +42,13 @@ impl Person {
 
 impl Ask for Person {
     fn use_unsigned(&self, registries: &[Address]) -> Result<bool> {
-        let mut ui = Ui::new(false, false);
+        let mut report = Report::new(Detail::Brief);
         for registry in registries {
-            ui.warn_title(&format!("{registry} is an unsigned registry:"));
-            ui.text("whoever can write to that server decides what is installed.");
+            report.warn_title(format!("{registry} is an unsigned registry:"));
+            report.text("whoever can write to that server decides what is installed.");
         }
-        ui.flush_to_person();
-        let theme = ColorfulTheme::default();
-        let confirm = Confirm::with_theme(&theme)
-            .with_prompt("Use it? agentpkg.toml will say `unsigned = true`")
-            .default(false)
-            .wait_for_newline(true);
-        confirm.interact().map_err(unanswered)
+        show_to_person(&report);
+        confirm("Use it? agentpkg.toml will say `unsigned = true`")
     }
 
     fn ask(
@@ -101,22 +98,22 @@ impl Ask for Person {
 
     fn approve(&self, outcome: &Outcome) -> Result<bool> {
         loop {
-            let mut ui = Ui::new(false, false);
-            report::can_run::question(&mut ui, outcome);
-            ui.flush_to_person();
-            ui::to_person("[v]iew the text, [a]pprove, [N]o: ");
+            let mut report = Report::new(Detail::Brief);
+            can_run::question(&mut report, outcome);
+            show_to_person(&report);
+            say_to_person("[v]iew the text, [a]pprove, [N]o: ");
             let mut answer = String::new();
             let read = std::io::stdin()
                 .read_line(&mut answer)
                 .map_err(|error| unanswered(error.into()))?;
             if read == 0 {
-                ui::to_person("\n");
+                say_to_person("\n");
             }
             match answer.trim().to_ascii_lowercase().as_str() {
-                "v" | "view" => report::can_run::page(&outcome.approval, self.pager.as_deref())?,
+                "v" | "view" => can_run::page(&outcome.approval, self.pager.as_deref())?,
                 "a" | "approve" => return Ok(true),
                 "" | "n" | "no" => return Ok(false),
-                _ => ui::to_person("type v, a or n, then Enter\n"),
+                _ => say_to_person("type v, a or n, then Enter\n"),
             }
         }
     }
@@ -159,32 +156,26 @@ impl Ask for Person {
     }
 
     fn read(&self, path: &RelPath, hunk: &EditHunk, readings: &[Reading]) -> Result<Option<usize>> {
-        let mut ui = Ui::new(false, false);
-        ui.heading(
+        let mut report = Report::new(Detail::Brief);
+        report.heading(
             path.as_str(),
-            &format!(
+            format!(
                 "line {}: the template can say this in more ways than one",
                 hunk.base.start + 1
             ),
         );
-        let lines = |sign: char, text: &str| -> String {
-            text.lines().map(|line| format!("{sign}{line}\n")).collect()
-        };
-        ui.diff(&format!(
+        report.diff(format!(
             "{}{}",
-            lines('-', &hunk.old),
-            lines('+', &hunk.new)
+            signed('-', &hunk.old),
+            signed('+', &hunk.new)
         ));
         for (number, reading) in readings.iter().enumerate() {
-            ui.gap();
-            ui.heading(
-                &format!("{}", number + 1),
-                &format!("it {}", reading.meaning),
-            );
-            ui.diff(&reading.source);
+            report.gap();
+            report.heading(format!("{}", number + 1), format!("it {}", reading.meaning));
+            report.diff(&reading.source);
         }
-        ui.gap();
-        ui.flush_to_person();
+        report.gap();
+        show_to_person(&report);
         let mut items: Vec<String> = readings
             .iter()
             .map(|reading| format!("it {}", printable(&reading.meaning)))
@@ -202,44 +193,31 @@ impl Ask for Person {
     }
 
     fn send(&self, offer: &Offer, destination: &Destination) -> Result<bool> {
-        let mut ui = Ui::new(false, false);
-        report::contribute::show_offer(&mut ui, offer, destination);
-        ui.gap();
-        ui.flush_to_person();
-        let theme = ColorfulTheme::default();
-        let verb = if matches!(destination, Destination::Repository { .. }) {
-            "Send"
-        } else {
-            "Write"
+        let mut report = Report::new(Detail::Brief);
+        contribute::add_offer(&mut report, offer, destination);
+        report.gap();
+        show_to_person(&report);
+        let verb = match destination {
+            Destination::Repository { .. } => "Send",
+            _ => "Write",
         };
-        let prompt = format!("{verb} this to {}?", printable(&destination.to_string()));
-        Confirm::with_theme(&theme)
-            .with_prompt(prompt)
-            .default(false)
-            .wait_for_newline(true)
-            .interact()
-            .map_err(unanswered)
+        let destination = printable(&destination.to_string());
+        confirm(&format!("{verb} this to {destination}?"))
     }
 
     fn set_up_driver(&self, outcome: &merge_driver::Outcome) -> Result<bool> {
-        let mut ui = Ui::new(false, false);
-        report::merge_driver::show_change(&mut ui, outcome);
-        ui.gap();
-        ui.flush_to_person();
-        let theme = ColorfulTheme::default();
-        Confirm::with_theme(&theme)
-            .with_prompt("Write this?")
-            .default(false)
-            .wait_for_newline(true)
-            .interact()
-            .map_err(unanswered)
+        let mut report = Report::new(Detail::Brief);
+        merge_file::add_change(&mut report, outcome);
+        report.gap();
+        show_to_person(&report);
+        confirm("Write this?")
     }
 
     fn decide_record(&self, foreign: &Foreign) -> Result<RecordDecision> {
-        let mut ui = Ui::new(false, false);
-        report::undo::show_record(&mut ui, foreign);
-        ui.gap();
-        ui.flush_to_person();
+        let mut report = Report::new(Detail::Brief);
+        undo::add_record(&mut report, foreign);
+        report.gap();
+        show_to_person(&report);
         let mut choices = vec![
             ("leave it as it is", RecordDecision::Leave),
             ("set it aside", RecordDecision::Discard),
@@ -264,19 +242,19 @@ impl Ask for Person {
             ("take the release's", Choice::Upstream),
             ("leave it for later", Choice::Later),
         ];
-        let mut ui = Ui::new(false, false);
-        ui.heading(path.as_str(), &open.place());
+        let mut report = Report::new(Detail::Brief);
+        report.heading(path.as_str(), open.place());
         for (label, side) in [
             ("before", &open.base),
             ("yours", &open.ours),
             ("theirs", &open.theirs),
         ] {
             if !matches!(open.at, ConflictPlace::File(_)) {
-                ui.row(label, if side.is_none() { "nothing" } else { "" });
-                ui.document(side.as_deref().unwrap_or_default());
+                report.row(label, if side.is_none() { "nothing" } else { "" });
+                report.document(side.as_deref().unwrap_or_default());
             }
         }
-        ui.flush_to_person();
+        show_to_person(&report);
         let theme = ColorfulTheme::default();
         let select = Select::with_theme(&theme)
             .with_prompt("Which side?")
@@ -287,6 +265,21 @@ impl Ask for Person {
             .map(|index| CHOICES[index].1)
             .map_err(unanswered)
     }
+}
+
+/// Asks a question that is answered with yes or no.
+fn confirm(prompt: &str) -> Result<bool> {
+    let theme = ColorfulTheme::default();
+    let confirm = Confirm::with_theme(&theme)
+        .with_prompt(prompt)
+        .default(false)
+        .wait_for_newline(true);
+    confirm.interact().map_err(unanswered)
+}
+
+/// Returns the lines of a text as a diff has them.
+fn signed(sign: char, text: &str) -> String {
+    text.lines().map(|line| format!("{sign}{line}\n")).collect()
 }
 
 fn unanswered(error: dialoguer::Error) -> Error {

@@ -1,14 +1,13 @@
-//! What people and programs see: the command line, the printer, reports, JSON.
+//! What people and programs see: the command line, the verbs' pages, reports and their printers.
 
+mod all_packages;
+mod args;
 mod ask;
 mod cli;
-mod json;
-mod manual;
-mod packages;
 mod progress;
 mod report;
 mod run;
-mod sarif;
-mod ui;
+mod surroundings;
+mod verbs;
 
 pub use run::run;

@@ -45,9 +45,12 @@ impl Coming {
         }
         let full = usize::try_from(came * WIDTH / expected).unwrap_or_default();
         let bar = format!("{}{}", "#".repeat(full), ".".repeat(20 - full));
-        let tenths = |bytes: u64| format!("{}.{}", bytes / 1_000_000, bytes / 100_000 % 10);
-        format!(" [{bar}] {} of {} MB", tenths(came), tenths(expected))
+        format!(" [{bar}] {} of {} MB", megabytes(came), megabytes(expected))
     }
+}
+
+fn megabytes(bytes: u64) -> String {
+    format!("{}.{}", bytes / 1_000_000, bytes / 100_000 % 10)
 }
 
 impl Spinner {

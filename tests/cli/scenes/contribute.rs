@@ -367,7 +367,7 @@ error: there is no hunk 7 in what was edited of `.claude/rules/house/git.md`
         .run("agentpkg contribute -m 'Two ways' --read x")
         .prints(str![[r#"
 (standard error)
-error: `x` says of no hunk how it is read
+error: `x` doesn't name a hunk and a reading
 hint: --read CLAUDE.md#2=1
 (exit code 2)
 

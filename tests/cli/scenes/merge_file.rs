@@ -461,8 +461,7 @@ For more information, try '--help'.
         .run("agentpkg merge-file ours base theirs more")
         .prints(str![[r#"
 (standard error)
-error: there are three files to merge
-hint: write `OURS BASE THEIRS`
+error: expected three files: OURS BASE THEIRS
 (exit code 2)
 
 "#]]);
@@ -479,8 +478,7 @@ error: failed to read `folder`
         .run("agentpkg merge-file --driver base ours theirs")
         .prints(str![[r#"
 (standard error)
-error: a merge driver needs four names
-hint: write `--driver %O %A %B %P`
+error: expected four names: --driver %O %A %B %P
 (exit code 129)
 
 "#]]);

@@ -129,34 +129,31 @@ Versioned configuration for coding agents: publish, install, upgrade by three-wa
 
 Usage: agentpkg [OPTIONS] [COMMAND]
 
-Commands:
-  install      Add templates, or make the repository hold what its lock says [alias: add]
-  upgrade      Bring templates to a newer release, keeping what you edited [alias: update]
-  remove       Take templates out; what you edited stays, shared files are what they were before
-               [alias: uninstall]
-  resolve      Settle what you and a release both changed
-  undo         Take the last command back, keeping every edit made since
-  status       What is installed, what is newer, and what the team changed [aliases: list, outdated]
-  diff         What the team changed against what was installed
-  contribute   Offer what you edited to those who keep the template
-  check        Whether the repository holds what its lock says; for CI, needs no network
-  lint         What is wrong with the files that agents read: hooks that never run, and more; no
-               network
-  audit        List what can run here, and fail on what is unapproved, recalled, or edited since
-               approval
-  search       Search the registries of agentpkg.toml, or the one that is named
+Start:
+  install      Add templates, or restore what the lock file lists
+  search       Search the registries
   info         Show a template, or which template a file, an entry or a line comes from
-  new          Make a template that lints, tests and publishes as it stands
-  test         Whether a template does what its tests say: what comes of it, and what its hooks
-               block
-  publish      Publish a template's source as a release
-  yank         Withdraw a release, or name what takes a template's place
-  proposals    What teams offer to the templates of this repository, as mails of `agentpkg
-               contribute`
-  merge-file   Merge three versions of a file, keeping what each side changed; also as git's merge
-               driver
-  completions  Completions for a shell
-  help         Print this message or the help of the given subcommand(s)
+
+Every day:
+  status       Show what is installed, edited and out of date
+  diff         Show your edits
+  upgrade      Move to newer versions, keeping your edits
+  resolve      Settle conflicts
+  contribute   Send your edits back to the template
+  undo         Take back the last command
+  remove       Remove templates
+
+Check:
+  check        Check the repository against its lock file (offline, for CI)
+  lint         Find mistakes in agent files
+  audit        List what can run; fail on what is unapproved, recalled, or edited since approval
+
+Publish:
+  new          Create a template
+  test         Run a template's tests
+  publish      Publish a version
+  yank         Withdraw a version, or name what takes the place of a template
+  proposals    Review and apply edits that teams sent
 
 Options:
       --repo <DIR>    The repository's folder [default: the nearest with an agentpkg.toml, else
@@ -170,16 +167,16 @@ Options:
   -V, --version       Print version
 
 Examples:
-  agentpkg                              where this repository stands, and the next command
-  agentpkg lint                         what is wrong with its .claude/, whoever wrote it
-  agentpkg install org-baseline         add a template
-  agentpkg upgrade                      the newest releases, with your edits kept
-  agentpkg status                       what is installed, what is newer, what you changed
-  agentpkg undo                         take the last command back
+  agentpkg                         where this repository stands, and the next command
+  agentpkg lint                    find mistakes in its agent files, whoever wrote them
+  agentpkg install org-baseline    add a template
+  agentpkg upgrade                 take the newest versions, and keep your edits
+
+`agentpkg help COMMAND` says more of a command, and `agentpkg help --all` lists them all.
 
 "#]]);
     scene.run("agentpkg install --help").prints(str![[r#"
-Add templates, or make the repository hold what its lock says
+Add templates, or restore what the lock file lists
 
 Usage: agentpkg install [OPTIONS] [NAME[@REQ]]...
 
@@ -211,7 +208,7 @@ Options:
 Examples:
   agentpkg install org-baseline                      the newest release
   agentpkg install org-baseline@1.0.0                exactly this one; v1.0.0 is the same
-  agentpkg install org-baseline@latest               the newest release, whatever agentpkg.toml says
+  agentpkg install org-baseline@latest               the newest, whatever agentpkg.toml says
   agentpkg install org-baseline --set team=payments  answer a question beforehand
   agentpkg install guards --registry ../lab          from a second registry, which agentpkg.toml
                                                      then names
@@ -220,15 +217,126 @@ Examples:
   agentpkg install --locked                          the same in CI, where the lock may not change
 
 What can run is shown, and you are asked. Where nobody can be asked, the exit code is 2 and the last
-line is the
-command that approves exactly that; --report FILE.md, or -v, shows its text. AGENTPKG_TRUST=ADDRESS
-trusts a registry.
+line is the command that approves exactly that; --report FILE.md, or -v, shows its text.
+AGENTPKG_TRUST=ADDRESS trusts a registry.
 
 "#]]);
     scene.run("agentpkg --version").prints(str![[r#"
 agentpkg 0.1.0
 
 "#]]);
+}
+
+#[test]
+fn hidden_commands_are_listed_where_all_are_asked_for() {
+    let scene = Scene::new();
+    scene.run("agentpkg help --all").prints(str![[r#"
+Versioned configuration for coding agents: publish, install, upgrade by three-way merge
+
+Usage: agentpkg [OPTIONS] [COMMAND]
+
+Start:
+  install      Add templates, or restore what the lock file lists
+  search       Search the registries
+  info         Show a template, or which template a file, an entry or a line comes from
+
+Every day:
+  status       Show what is installed, edited and out of date
+  diff         Show your edits
+  upgrade      Move to newer versions, keeping your edits
+  resolve      Settle conflicts
+  contribute   Send your edits back to the template
+  undo         Take back the last command
+  remove       Remove templates
+
+Check:
+  check        Check the repository against its lock file (offline, for CI)
+  lint         Find mistakes in agent files
+  audit        List what can run; fail on what is unapproved, recalled, or edited since approval
+
+Publish:
+  new          Create a template
+  test         Run a template's tests
+  publish      Publish a version
+  yank         Withdraw a version, or name what takes the place of a template
+  proposals    Review and apply edits that teams sent
+
+Also:
+  eject        The earlier name of `remove --keep-files`
+  merge-file   Merge three versions of a file; also as git's merge driver
+  cache        Show or clear what is kept of registries on other machines
+  completions  Print the completions of a shell
+  man          Write the manual pages: one for the program, and one for each command
+  help         Show help
+
+Options:
+      --repo <DIR>    The repository's folder [default: the nearest with an agentpkg.toml, else
+                      git's, else this one]
+  -q, --quiet         Say only what went wrong
+  -v, --verbose       Name every file
+      --offline       Ask no other machine: use what was read before
+      --color <WHEN>  When to use colour: auto (on a terminal, unless NO_COLOR is set), always or
+                      never [default: auto]
+  -h, --help          Print help
+  -V, --version       Print version
+
+Examples:
+  agentpkg                         where this repository stands, and the next command
+  agentpkg lint                    find mistakes in its agent files, whoever wrote them
+  agentpkg install org-baseline    add a template
+  agentpkg upgrade                 take the newest versions, and keep your edits
+
+`agentpkg help COMMAND` says more of a command, and `agentpkg help --all` lists them all.
+
+"#]]);
+    scene.run("agentpkg help cache").prints(str![[r#"
+Show or clear what is kept of registries on other machines
+
+Usage: agentpkg cache [OPTIONS]
+
+Options:
+      --clear         Throw it away
+      --repo <DIR>    The repository's folder [default: the nearest with an agentpkg.toml, else
+                      git's, else this one]
+  -q, --quiet         Say only what went wrong
+  -v, --verbose       Name every file
+      --offline       Ask no other machine: use what was read before
+      --color <WHEN>  When to use colour: auto (on a terminal, unless NO_COLOR is set), always or
+                      never [default: auto]
+  -h, --help          Print help
+
+"#]]);
+    scene
+        .run("agentpkg help proposals show | head -3")
+        .prints(str![[r#"
+Show who offers what, what it lets run, whether it merges, and which version is next
+
+Usage: agentpkg proposals show [OPTIONS] <FILE>...
+
+"#]]);
+    scene.run("agentpkg help nothing").prints(str![[r#"
+(standard error)
+error: there is no command `nothing`
+hint: agentpkg --help
+(exit code 2)
+
+"#]]);
+}
+
+#[test]
+fn old_names_of_commands_are_understood() {
+    let scene = reviewer();
+    for (old, verb) in [
+        ("add", "install"),
+        ("update", "upgrade"),
+        ("uninstall", "remove"),
+        ("list", "status"),
+        ("outdated", "status"),
+        ("capabilities", "audit"),
+    ] {
+        let help = scene.run(&format!("agentpkg {old} --help")).stdout();
+        assert!(help.contains(&format!("Usage: agentpkg {verb}")), "{help}");
+    }
 }
 
 #[test]

@@ -1,0 +1,192 @@
+//! What `install` and `upgrade` did.
+
+mod files;
+mod registry;
+mod title;
+mod warnings;
+
+use crate::model::manifest::AGENTPKG_TOML;
+use crate::model::path::RelPath;
+use crate::model::version::Requirement;
+use crate::ops::Session;
+use crate::ops::steps::change::{AnswerOrigin, NewAnswer, Outcome, ReleaseNotes};
+use crate::ops::steps::command_line::CommandLine;
+use crate::render::cost::Cost;
+use crate::tree::Note;
+use crate::words;
+
+use super::parts::{self, became, can_run, hidden, home};
+use super::{Detail, Report};
+
+/// What is shown of the files where nothing was changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DryRun {
+    Names,
+    Diffs,
+}
+
+/// A person is needed where both sides changed one place, or where git hides what was written.
+pub fn report(session: &Session, outcome: &Outcome, dry_run: DryRun, detail: Detail) -> Report {
+    let mut report = Report::new(detail);
+    report.title(title::title(outcome));
+    parts::folder(&mut report, session);
+    parts::recovered(&mut report, outcome.recovered.as_ref());
+    add_files(&mut report, session, outcome);
+    registry::add_moves(&mut report, session, outcome);
+    if outcome.first {
+        registry::add_assumptions(&mut report, session, outcome);
+    }
+    add_answers(&mut report, &outcome.answers);
+    can_run::show(&mut report, outcome);
+    if !outcome.plan.is_empty() && !outcome.moves.is_empty() && outcome.cost != Cost::default() {
+        report.row("context", in_context(outcome.cost));
+    }
+    add_next(&mut report, session, outcome);
+    if !outcome.applied && dry_run == DryRun::Diffs {
+        files::add_diffs(&mut report, outcome);
+    }
+    warnings::add_withdrawn(&mut report, session, outcome);
+    warnings::add_silent_git(&mut report, outcome);
+    warnings::add_unasked(&mut report, &outcome.unasked);
+    let still_runs = parts::still_runs(&mut report, &outcome.notes, &outcome.still_run);
+    report.end(still_runs);
+    let conflicts = warnings::add_conflicts(&mut report, session, outcome);
+    report.end(conflicts);
+    let hidden = hidden::show(&mut report, session, outcome);
+    report.ending(hidden)
+}
+
+/// What became of the files, and what the releases say of that.
+fn add_files(report: &mut Report, session: &Session, outcome: &Outcome) {
+    if outcome.rejoined {
+        report.row(
+            "lock",
+            "`agentpkg.lock`, which git could not merge, is rebuilt from both sides",
+        );
+    }
+    add_changelog(report, &outcome.news);
+    home::show(report, &outcome.home, &outcome.passed);
+    became::rows(report, &outcome.rows);
+    files::add_copied(report, outcome);
+    became::not_taken(report, &outcome.rows, &outcome.notes);
+    files::add_restore(report, session, outcome);
+    became::notes(report, &notes(outcome, report.is_verbose()));
+    files::add_twins(report, outcome);
+    for path in &outcome.stand_ins {
+        report.row(
+            "note",
+            format!(
+                "{path}: what this agentpkg renders otherwise than the last one stays as you have \
+                 it"
+            ),
+        );
+    }
+}
+
+/// Returns the notes that are named. Where copies went is counted.
+fn notes(outcome: &Outcome, is_verbose: bool) -> Vec<(RelPath, Note)> {
+    let mut notes = outcome.notes.clone();
+    if !is_verbose {
+        notes.retain(|(_, note)| match note {
+            Note::Renamed { from } => !files::is_copy(outcome, from),
+            _ => true,
+        });
+    }
+    notes
+}
+
+/// What the releases say of themselves, the newest first: a few lines in all.
+fn add_changelog(report: &mut Report, news: &[ReleaseNotes]) {
+    const FEW: usize = 6;
+    let mut left = if report.is_verbose() { usize::MAX } else { FEW };
+    let mut more = 0;
+    for ReleaseNotes {
+        name,
+        version,
+        text,
+    } in news
+    {
+        let lines: Vec<&str> = text
+            .lines()
+            .filter(|line| !line.trim().is_empty())
+            .collect();
+        let shown = left.min(lines.len());
+        left -= shown;
+        more += lines.len() - shown;
+        if shown > 0 || lines.is_empty() && left > 0 {
+            report.row("news", format!("{name} {version}"));
+        }
+        for line in &lines[..shown] {
+            report.row("", *line);
+        }
+    }
+    if more > 0 {
+        report.row("", format!("… {} more (-v)", words::count(more, "line")));
+    }
+}
+
+fn add_answers(report: &mut Report, answers: &[NewAnswer]) {
+    for NewAnswer { key, answer, from } in answers {
+        let from = match from {
+            AnswerOrigin::Setting => "--set".to_owned(),
+            AnswerOrigin::Person => "your answer".to_owned(),
+            AnswerOrigin::Detected(detector) => format!("read off {detector}"),
+            AnswerOrigin::Default => "the template's default".to_owned(),
+        };
+        report.row("answer", format!("{key} = {answer} ({from})"));
+    }
+}
+
+/// Returns what the templates cost the agent's context, and what may run.
+fn in_context(cost: Cost) -> String {
+    let lines = words::count(cost.lines, "line");
+    let mut parts = vec![format!("always loaded: {lines}")];
+    if cost.scoped_rules > 0 {
+        let rules = words::count(cost.scoped_rules, "rule");
+        let load = if cost.scoped_rules == 1 {
+            "loads"
+        } else {
+            "load"
+        };
+        parts.push(format!("{rules} {load} by path"));
+    }
+    if cost.hooks > 0 {
+        parts.push(format!("{} may run", words::count(cost.hooks, "script")));
+    }
+    if cost.servers > 0 {
+        let servers = words::count(cost.servers, "server");
+        parts.push(format!("{servers} may be started"));
+    }
+    parts.join("; ")
+}
+
+/// What to type next.
+fn add_next(report: &mut Report, session: &Session, outcome: &Outcome) {
+    if outcome.applied && !outcome.plan.is_empty() {
+        report.gap();
+        if let Some(committed) = outcome.committed {
+            report.row("committed", words::count(committed, "file"));
+        } else if !outcome.to_commit.is_empty() {
+            parts::next_commit(report, session, &outcome.to_commit);
+            if outcome.first && outcome.hidden.is_empty() {
+                report.row(
+                    "",
+                    "your teammates get all of it from git; they need no tool",
+                );
+            }
+        }
+        parts::go_back(report, session);
+    }
+    for (name, version) in &outcome.outside {
+        report.row(
+            "newer",
+            format!("{name} {version} is outside what `{AGENTPKG_TOML}` admits"),
+        );
+        let request = format!("{name}@{}", Requirement::compatible_with(version));
+        let upgrade = CommandLine::new(session, "upgrade").word(&request);
+        report.next("to take it", upgrade);
+    }
+    if let Some(code) = outcome.approval.code.as_ref().filter(|_| !outcome.applied) {
+        report.next("approve with", format!("--approve {code}"));
+    }
+}
