@@ -430,8 +430,8 @@ fn info_of_a_path_as_json() {
       ],
       "state": "deleted",
       "was_here": false,
-      "is": "Bash(git push *)",
-      "was": null
+      "is": null,
+      "was": "Bash(git push *)"
     },
     {
       "value": "/hooks/PreToolUse/0/hooks/0",

@@ -383,18 +383,19 @@ fn blame_in(blame: &Blame, first: usize) -> Value {
 }
 
 fn entry_in(entry: &AttributedEntry) -> Value {
-    let (state, was) = match &entry.state {
-        EntryState::Own => ("team", None),
-        EntryState::Installed => ("unchanged", None),
-        EntryState::Edited { was } => ("edited", Some(was)),
-        EntryState::Deleted => ("deleted", None),
+    let value = Some(&entry.value);
+    let (state, is, was) = match &entry.state {
+        EntryState::Own => ("team", value, None),
+        EntryState::Installed => ("unchanged", value, None),
+        EntryState::Edited { was } => ("edited", value, Some(was)),
+        EntryState::Deleted => ("deleted", None, value),
     };
     json!({
         "value": entry.pointer,
         "templates": entry.templates,
         "state": state,
         "was_here": entry.was_here,
-        "is": entry.value,
+        "is": is,
         "was": was,
     })
 }
