@@ -65,6 +65,7 @@ impl Error {
     #[must_use]
     pub fn failing_to(mut self, verb: &str, path: impl fmt::Display) -> Self {
         self.0.message = failed_to(verb, path);
+        (self.0.fact, self.0.file, self.0.line) = (0, None, None);
         self
     }
 

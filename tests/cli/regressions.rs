@@ -716,7 +716,8 @@ fn a_settings_file_with_nothing_in_it_is_one_without_entries() {
         empty_them();
         run(&scene, "", &["status"]).says(0, &["edited"]);
         run(&scene, "", &["check"])
-            .says(1, &["it is empty: nothing of what was installed is in it"]);
+            .says(1, &["it is empty: nothing of what was installed is in it"])
+            .never("agentpkg install");
         run(&scene, "", &["diff"]).says(0, &["-", "Read(a)"]);
         // Of a byte order mark lint says what it does, whatever is behind it.
         run(&scene, "", &["lint"]).exits(i32::from(empty.starts_with('\u{feff}')));

@@ -196,19 +196,23 @@ fn naming(texts: &[Naming], path: &RelPath) -> Option<RelPath> {
 impl Naming {
     fn names(&self, path: &RelPath) -> bool {
         let Self { path: from, text } = self;
-        let folder = path.parent();
+        if from == path {
+            return false;
+        }
         let short = path.below(FOLDER).unwrap_or(path.as_str());
-        let is_inside = from.below(FOLDER).is_some();
-        let by_path = text.contains(path.as_str()) || (is_inside && text.contains(short));
-        let by_name = text.contains(path.file_name());
-        let names_folder = folder
-            .as_ref()
-            .is_some_and(|folder| text.contains(folder.as_str()));
-        // A script may be called in its folder.
-        let in_folder = path.below(HOOKS).is_some() && names_folder && by_name;
-        // Files of one folder know each other by their names.
-        let beside = from.parent() == folder && by_name;
-        from != path && (by_path || in_folder || beside)
+        if text.contains(path.as_str()) || (from.below(FOLDER).is_some() && text.contains(short)) {
+            return true;
+        }
+        let folder = path.parent();
+        let is_beside = from.parent() == folder;
+        if !is_beside && path.below(HOOKS).is_none() {
+            return false;
+        }
+        if !text.contains(path.file_name()) {
+            return false;
+        }
+        // Files of one folder know each other by their names; a script may be called in its folder.
+        is_beside || folder.is_some_and(|folder| text.contains(folder.as_str()))
     }
 }
 

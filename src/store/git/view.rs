@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::path::RelPath;
 use crate::store::fs;
 
@@ -250,9 +250,7 @@ pub fn commit_entries(root: &Path, commit: &str) -> Result<BTreeMap<RelPath, Com
         commit,
     ]);
     let said = ask(&mut question, "git ls-tree", b"")?;
-    let Some(said) = said else {
-        return Ok(BTreeMap::new());
-    };
+    let said = said.ok_or_else(|| Error::user("git can't be run, and it has the commit"))?;
     if said.code != Some(0) {
         let message = format!("git has no commit `{commit}` that can be read");
         return Err(refused(message, &said.errors));

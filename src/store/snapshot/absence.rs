@@ -40,12 +40,7 @@ pub fn tell(files: &dyn Files, ours: &mut Ours, lock: Option<&Lock>) -> Result<(
     if absent.is_empty() {
         return Ok(());
     }
-    let tracked = match (files.tell_elsewhere(ours, &absent), lock) {
-        (Ok(tracked), _) => tracked,
-        // Nothing is installed, and whoever asks git for more says that it can't be asked.
-        (Err(_), None) => return Ok(()),
-        (Err(error), Some(_)) => return Err(error),
-    };
+    let tracked = files.tell_elsewhere(ours, &absent, lock.is_some())?;
     match lock {
         Some(lock) => tell_missing(files, ours, lock, &tracked),
         None => Ok(()),

@@ -263,10 +263,7 @@ impl CommitFiles {
 
     /// Writes the commit's `.gitignore`s, and nothing else of it, to a folder of their own: git says
     /// then what they ignore.
-    fn ignore_files(&self) -> Result<Option<TempDir>> {
-        if self.ignore_lists.is_empty() {
-            return Ok(None);
-        }
+    fn ignore_files(&self) -> Result<TempDir> {
         self.fetch(self.ignore_lists.values())?;
         let folder = TempDir::new()
             .map_err(|error| Error::io("create", "a folder for `.gitignore`s", &error))?;
@@ -278,7 +275,7 @@ impl CommitFiles {
             }
             fs::write_loose(&place, &self.bytes(entry)?, false)?;
         }
-        Ok(Some(folder))
+        Ok(folder)
     }
 }
 
@@ -349,10 +346,13 @@ impl Files for CommitFiles {
     }
 
     fn digests_below(&self, folder: &str) -> Result<Vec<(RelPath, Digest)>> {
+        let Ok(real) = self.find_folder(&folder.parse()?)? else {
+            return Ok(Vec::new());
+        };
         let mut files = Vec::new();
-        for (path, entry) in self.below(folder) {
-            if matches!(entry.kind, EntryKind::File { .. }) {
-                files.push((path, entry));
+        for (path, entry) in self.below(&real) {
+            if let (EntryKind::File { .. }, Some(inside)) = (entry.kind, path.below(&real)) {
+                files.push((format!("{folder}/{inside}").parse()?, entry));
             }
         }
         if files.len() > MOST_FILES {
@@ -363,7 +363,7 @@ impl Files for CommitFiles {
         for (path, entry) in files {
             let bytes = self.bytes(entry)?;
             if bytes.len() <= MOST_BYTES {
-                digests.push((path.clone(), Digest::of(&bytes)));
+                digests.push((path, Digest::of(&bytes)));
             }
         }
         Ok(digests)
@@ -388,7 +388,12 @@ impl Files for CommitFiles {
         Ok(true)
     }
 
-    fn tell_elsewhere(&self, ours: &mut Ours, absent: &[RelPath]) -> Result<BTreeSet<RelPath>> {
+    fn tell_elsewhere(
+        &self,
+        ours: &mut Ours,
+        absent: &[RelPath],
+        _: bool,
+    ) -> Result<BTreeSet<RelPath>> {
         for path in absent {
             if let Some(local) = ours.get_mut(path)
                 && let Some(folder) = self.submodule(&local.real)
@@ -409,9 +414,7 @@ impl Files for CommitFiles {
     }
 
     fn ignored(&self, paths: &[RelPath]) -> Result<BTreeSet<RelPath>> {
-        let Some(folder) = self.ignore_files()? else {
-            return Ok(BTreeSet::new());
-        };
+        let folder = self.ignore_files()?;
         let prefix = &self.prefix;
         let mut from_the_top = Vec::new();
         for path in paths {

@@ -37,8 +37,14 @@ pub trait Files {
 
     /// Finds what is absent only from what was read, and says so in the snapshot: what a sparse
     /// checkout leaves out, and what a submodule would bring. Returns which of the absent paths
-    /// git's index has.
-    fn tell_elsewhere(&self, ours: &mut Ours, absent: &[RelPath]) -> Result<BTreeSet<RelPath>>;
+    /// git's index has. Where nothing `is_installed`, an index that can't be read has nothing:
+    /// whoever asks git for more says that it can't be asked.
+    fn tell_elsewhere(
+        &self,
+        ours: &mut Ours,
+        absent: &[RelPath],
+        is_installed: bool,
+    ) -> Result<BTreeSet<RelPath>>;
 
     /// Returns whether git knows these files.
     fn is_in_git(&self) -> bool;

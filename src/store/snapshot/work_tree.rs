@@ -45,8 +45,17 @@ impl Files for Workspace {
         Workspace::has_modes(self)
     }
 
-    fn tell_elsewhere(&self, ours: &mut Ours, absent: &[RelPath]) -> Result<BTreeSet<RelPath>> {
-        let index = git::index(self.root(), &reals(ours, absent))?;
+    fn tell_elsewhere(
+        &self,
+        ours: &mut Ours,
+        absent: &[RelPath],
+        is_installed: bool,
+    ) -> Result<BTreeSet<RelPath>> {
+        let index = match git::index(self.root(), &reals(ours, absent)) {
+            Ok(index) => index,
+            Err(_) if !is_installed => return Ok(BTreeSet::new()),
+            Err(error) => return Err(error),
+        };
         let mut tracked: BTreeSet<RelPath> = absent.iter().cloned().collect();
         tracked.retain(|path| index.contains_key(&ours[path].real));
         tell_elsewhere(self, ours, absent, &index)?;

@@ -353,6 +353,8 @@ impl ContentEdit for Edit<'_> {
             return;
         };
         let mut record = WholeRecord::of(after);
+        // A later edit of it may have come back, too.
+        record.seed = false;
         match known.and_then(Record::as_whole) {
             Some(known) => {
                 record.deleted = known.deleted;

@@ -572,3 +572,24 @@ removed house 1.1.0
 "#]]);
     scene.reads(RULE, "Ask me first.\n");
 }
+
+#[test]
+fn a_hook_that_two_templates_brought_stays_in_whatever_group_it_stands() {
+    const ONE: &str = r#"{"type": "command", "command": "echo one"}"#;
+    const TWO: &str = r#"{"type": "command", "command": "echo two"}"#;
+    let settings = |hooks: &str| {
+        format!(r#"{{"hooks": {{"PreToolUse": [{{"matcher": "Bash", "hooks": [{hooks}]}}]}}}}"#)
+    };
+    let (both, one) = (settings(&format!("{ONE}, {TWO}")), settings(ONE));
+    let scene = Scene::new()
+        .published("base", "1.0.0", &[("settings/claude.json", &both)])
+        .published("web", "1.0.0", &[("settings/claude.json", &one)])
+        .installed("base web");
+    scene.run("agentpkg remove --keep-files base").succeeds();
+    scene.run("agentpkg remove web").succeeds();
+    let text = scene.text(".claude/settings.json");
+    assert!(
+        text.contains("echo one") && text.contains("echo two"),
+        "{text}"
+    );
+}

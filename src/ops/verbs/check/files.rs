@@ -46,7 +46,8 @@ fn changed_file(context: &Session, lock: &Lock, file: ChangedFile) -> Option<Fin
         State::Deleted => (CheckRule::Changed, "deleted here".to_owned(), None),
         State::Moved => (CheckRule::Changed, "moved here".to_owned(), None),
         State::Edited if is_emptied(context, lock, &file.path) => {
-            (CheckRule::Missing, EMPTIED.to_owned(), Some(install))
+            // Nothing fills it again unasked.
+            (CheckRule::Missing, EMPTIED.to_owned(), None)
         }
         State::Edited | State::Reformatted => (CheckRule::Changed, "edited here".to_owned(), None),
         State::Broken | State::Unchanged | State::Seed => return None,

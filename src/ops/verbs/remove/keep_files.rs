@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::agent::POLICIES;
 use crate::error::{Error, Result};
+use crate::merge::json::Identities;
 use crate::merge::{block, json};
 use crate::model::lock::{
     AGENTPKG_LOCK, BlockRecord, BlocksRecord, KeysRecord, Lock, LockedRelease, Record,
@@ -16,8 +17,8 @@ use crate::model::name::TemplateName;
 use crate::model::path::{RelPath, rel};
 use crate::model::plan::{FileChange, Plan, Stage};
 use crate::model::tree::File;
-use crate::model::upstream::Comment;
-use crate::tree::{Found, ownership};
+use crate::model::upstream::{Comment, Upstream};
+use crate::tree::{self, Found, ownership};
 
 use super::Outcome;
 use crate::ops::Session;
@@ -76,8 +77,9 @@ pub fn of(context: &Session, names: &[TemplateName]) -> Result<Outcome> {
     let (mut changes, mut kept) = (Vec::new(), Vec::new());
     let mut after = lock.clone();
     after.files.clear();
+    let identities = tree::identities(&base, &Upstream::default());
     for (path, record) in base.files {
-        let left = left(&record, &gone);
+        let left = left(&record, &gone, &identities);
         if let (Found::File(file) | Found::Link(file), true) =
             (&ours[&path].found, concerns(&record, &gone))
         {
@@ -149,12 +151,12 @@ fn concerns(record: &Record, gone: &BTreeSet<TemplateName>) -> bool {
 }
 
 /// Returns what is still managed of a path without some templates.
-fn left(record: &Record, gone: &BTreeSet<TemplateName>) -> Option<Record> {
+fn left(record: &Record, gone: &BTreeSet<TemplateName>, identities: &Identities) -> Option<Record> {
     match record {
         Record::Whole(whole) if gone.contains(&whole.origin.template) => None,
         Record::Whole(_) => Some(record.clone()),
         Record::Blocks(record) => blocks_left(record, gone).map(Record::Blocks),
-        Record::Keys(record) => keys_left(record, gone).map(Record::Keys),
+        Record::Keys(record) => keys_left(record, gone, identities).map(Record::Keys),
     }
 }
 
@@ -178,7 +180,11 @@ fn blocks_going(record: &BlocksRecord, left: Option<&Record>) -> BTreeSet<Templa
 
 /// An entry that a template which stays brought too is the team's as well, and stays when that one
 /// goes.
-fn keys_left(record: &KeysRecord, gone: &BTreeSet<TemplateName>) -> Option<KeysRecord> {
+fn keys_left(
+    record: &KeysRecord,
+    gone: &BTreeSet<TemplateName>,
+    identities: &Identities,
+) -> Option<KeysRecord> {
     let mut left = record.clone();
     left.parts.retain(|owner, _| !gone.contains(owner));
     left.adopted.retain(|owner, _| !gone.contains(owner));
@@ -188,7 +194,10 @@ fn keys_left(record: &KeysRecord, gone: &BTreeSet<TemplateName>) -> Option<KeysR
         .filter(|(owner, _)| gone.contains(*owner));
     let going = POLICIES.united(going.map(|(_, part)| part));
     for (owner, part) in &left.parts {
-        let shared = POLICIES.subtract(part, &POLICIES.subtract(part, &going));
+        // Hooks are told apart one by one, whatever group they stand in.
+        let shared = json::project(&going, part, identities);
+        // What holds no entry is left out.
+        let shared = POLICIES.subtract(&shared, &Value::Null);
         if !json::is_empty(&shared) {
             let adopted = left.adopted.entry(owner.clone());
             let adopted = adopted.or_insert_with(|| Value::Object(Map::new()));
