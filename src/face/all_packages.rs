@@ -60,7 +60,7 @@ fn all_as_text<V: EachPackage + ?Sized>(
             }
         };
         whole.end(report.ended);
-        whole.add(Part::Package(report::Package {
+        whole.add(Part::Package(report::PackageReport {
             folder: folder.clone(),
             report,
             is_asked_for: verb.only_reads(),

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use crate::agent::claude::places::{PLUGIN_ROOT, PROJECT_DIR};
 use crate::model::path::RelPath;
 
-use super::shell_words::{Word, words};
+use super::shell_words::{ShellWord, words};
 
 /// A script that a command runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,7 +64,7 @@ const ENDINGS: [&str; 8] = [".sh", ".bash", ".py", ".js", ".mjs", ".cjs", ".ts",
 
 /// Reads a command of a shell. `in_plugin` says that the plugin's folder is the one that is linted.
 pub fn read(command: &str, in_plugin: bool) -> ShellCommand {
-    let simple: Vec<Vec<Word>> = words(command).into_iter().map(without_keywords).collect();
+    let simple: Vec<Vec<ShellWord>> = words(command).into_iter().map(without_keywords).collect();
     let tested: HashSet<&str> = simple
         .iter()
         .filter(|words| matches!(words[0].text.as_str(), "[" | "[[" | "test"))
@@ -74,7 +74,7 @@ pub fn read(command: &str, in_plugin: bool) -> ShellCommand {
     let mut found = ShellCommand::default();
     let mut folder = Folder::Unsaid;
     for words in &simple {
-        let words: Vec<&Word> = words
+        let words: Vec<&ShellWord> = words
             .iter()
             .skip_while(|word| word.is_assignment())
             .collect();
@@ -278,13 +278,13 @@ fn without_root(word: &str, in_plugin: bool) -> Option<&str> {
 }
 
 /// Takes the words off that only lead to a command. An empty command is one empty word.
-fn without_keywords(words: Vec<Word>) -> Vec<Word> {
-    let mut words: Vec<Word> = words
+fn without_keywords(words: Vec<ShellWord>) -> Vec<ShellWord> {
+    let mut words: Vec<ShellWord> = words
         .into_iter()
         .skip_while(|word| KEYWORDS.contains(&word.text.as_str()))
         .collect();
     if words.is_empty() {
-        words.push(Word::default());
+        words.push(ShellWord::default());
     }
     words
 }

@@ -4,7 +4,7 @@ use crate::agent::claude::places::{PLUGIN_ROOT, PROJECT_DIR};
 
 /// A word of a command.
 #[derive(Debug, Default)]
-pub struct Word {
+pub struct ShellWord {
     /// Without its quotes; variables stay.
     pub text: String,
     /// A folder's variable in it that a shell would split at spaces.
@@ -13,7 +13,7 @@ pub struct Word {
     pub literal: Option<&'static str>,
 }
 
-impl Word {
+impl ShellWord {
     pub fn is_assignment(&self) -> bool {
         let name = self.text.split_once('=').map_or("", |(name, _)| name);
         !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
@@ -22,7 +22,7 @@ impl Word {
 
 /// Splits a command into its simple commands and their words. Quotes are taken off, and nothing is
 /// expanded.
-pub fn words(command: &str) -> Vec<Vec<Word>> {
+pub fn words(command: &str) -> Vec<Vec<ShellWord>> {
     let mut reader = Reader {
         rest: command,
         simple: vec![Vec::new()],
@@ -59,8 +59,8 @@ fn names(text: &str, name: &str) -> bool {
 
 struct Reader<'a> {
     rest: &'a str,
-    simple: Vec<Vec<Word>>,
-    word: Option<Word>,
+    simple: Vec<Vec<ShellWord>>,
+    word: Option<ShellWord>,
     /// How many parentheses are open.
     open: usize,
 }

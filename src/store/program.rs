@@ -13,7 +13,7 @@ const LEFT: Duration = Duration::from_secs(1);
 
 /// What a program did.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ended {
+pub struct ProgramEnd {
     /// The exit code; nothing where it was ended by a signal, or for taking too long.
     pub code: Option<i32>,
     /// What it printed, as far as it was read.
@@ -32,7 +32,12 @@ pub struct Ended {
 ///
 /// # Errors
 /// When it can't be started.
-pub fn run(command: &mut Command, input: &[u8], limit: Duration, most: u64) -> io::Result<Ended> {
+pub fn run(
+    command: &mut Command,
+    input: &[u8],
+    limit: Duration,
+    most: u64,
+) -> io::Result<ProgramEnd> {
     let stdin = if input.is_empty() {
         Stdio::null()
     } else {
@@ -63,7 +68,7 @@ pub fn run(command: &mut Command, input: &[u8], limit: Duration, most: u64) -> i
         }
     };
     let code = status.and_then(|status| status.code());
-    Ok(Ended {
+    Ok(ProgramEnd {
         code,
         output: output.read(),
         errors: errors.read(),
@@ -114,7 +119,7 @@ impl Reader {
 mod tests {
     use super::*;
 
-    fn sh(text: &str, limit: Duration) -> Ended {
+    fn sh(text: &str, limit: Duration) -> ProgramEnd {
         run(Command::new("sh").args(["-c", text]), b"in", limit, 1 << 20).unwrap()
     }
 
@@ -143,7 +148,7 @@ mod tests {
         let ended = sh("cat; echo no >&2; sleep 9 & exit 3", Duration::from_secs(9));
         assert_eq!(
             ended,
-            Ended {
+            ProgramEnd {
                 code: Some(3),
                 output: b"in".to_vec(),
                 errors: b"no\n".to_vec(),

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use crate::model::unicode::is_invisible;
 use crate::store::git::{self, Profile, RepositoryUrl, without_users};
-use crate::store::program::{self, Ended};
+use crate::store::program::{self, ProgramEnd};
 
 /// How much of what a program prints is read.
 const MOST: u64 = 96 << 20;
@@ -101,12 +101,12 @@ impl Surroundings {
     }
 
     /// Runs a program to its end; when it fails, returns what it says.
-    pub fn ask(&self, command: &mut Command, input: &[u8]) -> Result<Ended, Reasons> {
+    pub fn ask(&self, command: &mut Command, input: &[u8]) -> Result<ProgramEnd, Reasons> {
         self.within(self.patience, command, input)
     }
 
     /// Runs a program that moves a repository.
-    pub fn transfer(&self, command: &mut Command, input: &[u8]) -> Result<Ended, Reasons> {
+    pub fn transfer(&self, command: &mut Command, input: &[u8]) -> Result<ProgramEnd, Reasons> {
         self.within(self.patience * 5, command, input)
     }
 
@@ -159,7 +159,7 @@ impl Surroundings {
         limit: Duration,
         command: &mut Command,
         input: &[u8],
-    ) -> Result<Ended, Reasons> {
+    ) -> Result<ProgramEnd, Reasons> {
         let name = command.get_program().to_string_lossy().into_owned();
         let ended = self.run(limit, command, input)?;
         match ended.code {
@@ -169,14 +169,19 @@ impl Surroundings {
         }
     }
 
-    fn run(&self, limit: Duration, command: &mut Command, input: &[u8]) -> Result<Ended, Reasons> {
+    fn run(
+        &self,
+        limit: Duration,
+        command: &mut Command,
+        input: &[u8],
+    ) -> Result<ProgramEnd, Reasons> {
         let name = command.get_program().to_string_lossy().into_owned();
         let ended = program::run(command, input, limit, MOST);
         ended.map_err(|error| vec![format!("`{name}` can't be run: {error}")])
     }
 
     /// Returns why a program failed, in its own words where it has any.
-    fn reasons(&self, ended: &Ended, name: &str, limit: Duration) -> Reasons {
+    fn reasons(&self, ended: &ProgramEnd, name: &str, limit: Duration) -> Reasons {
         if ended.late {
             let seconds = limit.as_secs();
             return vec![format!("`{name}` took longer than {seconds} seconds")];

@@ -27,7 +27,7 @@ const WIDTH: usize = 100;
 
 /// Text that is laid out line by line.
 #[derive(Clone)]
-pub struct Layout {
+pub struct TextLayout {
     width: usize,
     /// The repository that was named on the command line, as a shell reads it: commands to type
     /// name it, too.
@@ -35,7 +35,7 @@ pub struct Layout {
     pub lines: String,
 }
 
-impl Layout {
+impl TextLayout {
     /// Returns an empty one, as wide as the terminal.
     pub fn new() -> Self {
         let width = terminal_size::terminal_size()
@@ -277,7 +277,7 @@ mod tests {
 
     #[test]
     fn a_label_never_touches_its_text() {
-        let mut layout = Layout::new();
+        let mut layout = TextLayout::new();
         layout.row("changed back", "2 files");
         layout.row("kept", "1 file");
         layout.next("somewhat longer", &NextStep::command("agentpkg undo"));

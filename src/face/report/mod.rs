@@ -68,7 +68,7 @@ pub enum Part {
     Aside(Vec<String>),
     Error(Error),
     /// The report of one of several packages.
-    Package(Package),
+    Package(PackageReport),
     /// The whole report, for programs.
     Json(Value),
     /// A text for another program, as it is.
@@ -85,7 +85,7 @@ pub struct Warning {
 }
 
 /// What a command that goes over all packages of a repository did in one.
-pub struct Package {
+pub struct PackageReport {
     /// As the command line would name it.
     pub folder: String,
     pub report: Report,

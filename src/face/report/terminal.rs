@@ -7,8 +7,8 @@ use std::path::Path;
 use crate::error::Error;
 use crate::words;
 
-use super::layout::{GOOD, Layout, WARN};
-use super::{Ended, Package, Part, Report, json};
+use super::layout::{GOOD, TextLayout, WARN};
+use super::{Ended, PackageReport, Part, Report, json};
 
 pub struct Terminal {
     /// Whether nothing goes to standard output yet: what comes last decides.
@@ -17,7 +17,7 @@ pub struct Terminal {
     /// Whether something went to standard output.
     has_begun: bool,
     /// What goes to standard output.
-    out: Layout,
+    out: TextLayout,
 }
 
 impl Terminal {
@@ -26,7 +26,7 @@ impl Terminal {
             is_quiet,
             is_verbose,
             has_begun: false,
-            out: Layout::new(),
+            out: TextLayout::new(),
         }
     }
 
@@ -98,8 +98,8 @@ impl Terminal {
 
     /// Prints the report of one of several packages below its name. Where it is to be quiet,
     /// one in which nothing went wrong is left out, and one whose error was printed.
-    fn package(&mut self, package: &Package) {
-        let Package {
+    fn package(&mut self, package: &PackageReport) {
+        let PackageReport {
             folder,
             report,
             is_asked_for,

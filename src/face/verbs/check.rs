@@ -8,7 +8,7 @@ use crate::model::path::RelPath;
 use crate::model::upstream::HookName;
 use crate::ops::Session;
 use crate::ops::steps::command_line::CommandLine;
-use crate::ops::verbs::check::{Finding, Outcome};
+use crate::ops::verbs::check::{CheckFinding, Outcome};
 use crate::ops::verbs::check::{Options, check};
 use crate::store::reach::Purpose;
 use crate::words;
@@ -148,7 +148,11 @@ fn report(session: &Session, outcome: &Outcome, detail: Detail, below: &[RelPath
     report.ending(ended(outcome))
 }
 
-fn show_finding(report: &mut Report, rule: &str, Finding { path, message, .. }: &Finding) {
+fn show_finding(
+    report: &mut Report,
+    rule: &str,
+    CheckFinding { path, message, .. }: &CheckFinding,
+) {
     let at = if message.starts_with("line ") {
         " "
     } else {
@@ -172,7 +176,7 @@ fn value(session: &Session, outcome: &Outcome) -> Value {
     })
 }
 
-fn finding(finding: &Finding) -> Value {
+fn finding(finding: &CheckFinding) -> Value {
     json!({
         "rule": finding.rule.id(),
         "path": finding.path,

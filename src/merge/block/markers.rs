@@ -112,17 +112,17 @@ fn blocks_between<'a>(
             what: format!("`{owner}` is not a template's name"),
         })?;
         let what = match (word, open.take()) {
-            (Word::Begin, Some((other, line, _))) => {
+            (MarkerWord::Begin, Some((other, line, _))) => {
                 format!("the block of `{owner}` begins inside that of `{other}` (line {line})")
             }
-            (Word::Begin, None) if found.iter().any(|block| block.owner == owner) => {
+            (MarkerWord::Begin, None) if found.iter().any(|block| block.owner == owner) => {
                 format!("the block of `{owner}` begins for the second time")
             }
-            (Word::Begin, None) => {
+            (MarkerWord::Begin, None) => {
                 open = Some((owner, line, span));
                 continue;
             }
-            (Word::End, Some((other, _, begin))) if other == owner => {
+            (MarkerWord::End, Some((other, _, begin))) if other == owner => {
                 found.push(BlockRange {
                     owner,
                     whole: begin.start..span.end,
@@ -130,7 +130,7 @@ fn blocks_between<'a>(
                 });
                 continue;
             }
-            (Word::End, _) => format!("the block of `{owner}` ends without having begun"),
+            (MarkerWord::End, _) => format!("the block of `{owner}` ends without having begun"),
         };
         return Err(MalformedMarkers { line, what });
     }
@@ -151,7 +151,7 @@ struct Lines<'a> {
 
 /// A line that marks a block, or shows how one is marked.
 struct Marker<'a> {
-    word: Word,
+    word: MarkerWord,
     owner: &'a str,
     /// Counted from 0.
     line: usize,
@@ -159,7 +159,7 @@ struct Marker<'a> {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Word {
+pub(super) enum MarkerWord {
     Begin,
     End,
 }
@@ -313,7 +313,7 @@ impl<'t, 'a> Shown<'t, 'a> {
         let mut next = 0;
         while next < self.markers.len() {
             let partner = match self.markers[next].word {
-                Word::Begin if !self.is_shown[next] => self.partner(next),
+                MarkerWord::Begin if !self.is_shown[next] => self.partner(next),
                 _ => None,
             };
             match partner {
@@ -336,7 +336,7 @@ impl<'t, 'a> Shown<'t, 'a> {
             .collect();
         let next = later
             .iter()
-            .position(|marker| self.markers[*marker].word == Word::Begin);
+            .position(|marker| self.markers[*marker].word == MarkerWord::Begin);
         later.truncate(next.unwrap_or(later.len()));
         let (first, last) = (
             self.markers[begin].line + 1,
@@ -354,7 +354,7 @@ impl<'t, 'a> Shown<'t, 'a> {
 }
 
 /// Returns the word and the owner of a marker line.
-pub(super) fn marker(line: &str, comment: Comment) -> Option<(Word, &str)> {
+pub(super) fn marker(line: &str, comment: Comment) -> Option<(MarkerWord, &str)> {
     // A formatter may have indented it.
     let line = line.trim();
     let inner = match comment {
@@ -362,7 +362,7 @@ pub(super) fn marker(line: &str, comment: Comment) -> Option<(Word, &str)> {
         Comment::Hash => line.strip_prefix("# ")?,
     };
     if let Some(owner) = inner.strip_prefix("BEGIN agentpkg ") {
-        return Some((Word::Begin, owner));
+        return Some((MarkerWord::Begin, owner));
     }
-    Some((Word::End, inner.strip_prefix("END agentpkg ")?))
+    Some((MarkerWord::End, inner.strip_prefix("END agentpkg ")?))
 }

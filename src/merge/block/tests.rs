@@ -1,3 +1,5 @@
+//! Blocks between markers: found, merged by the table, and taken out again.
+
 use super::*;
 use proptest::prelude::*;
 
@@ -115,6 +117,12 @@ fn each_row_of_the_table() {
         "x\n",
         &[Outcome::StaysGone { changed: true }],
     );
+}
+
+#[test]
+fn each_row_of_the_table_without_a_base_or_an_upstream() {
+    let base = [("a", "one\n", "\n")];
+    let edited = ONE.replace("one", "ONE");
     check(
         &base,
         &format!("x\n\n{ONE}y\n"),

@@ -79,8 +79,8 @@ pub fn entries_at<'e>(entries: &'e [AttributedEntry], pointer: &str) -> Vec<&'e 
     found
 }
 
-/// Returns the entries that a pointer is about, or else the innermost value around it that has some:
-/// what stands beside a handler in its group is about the handlers of that.
+/// Returns the entries that a pointer is about, or else the innermost value around it that has
+/// some: what stands beside a handler in its group is about the handlers of that.
 pub fn entries_around<'e>(
     entries: &'e [AttributedEntry],
     pointer: &str,

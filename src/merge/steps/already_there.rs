@@ -15,17 +15,17 @@ use crate::merge::text::Comparison;
 use crate::merge::text::rules::template;
 use crate::merge::there;
 
-use super::attempt::{Attempt, Effort};
-use super::progress::{self, Progress};
+use super::attempt::{Effort, MergeAttempt};
+use super::progress::{self, MergeProgress};
 use super::whole;
 
 /// Asks of all that is merged by lines.
-pub fn step(progress: &Progress<'_, '_>) -> Option<Merge> {
+pub fn step(progress: &MergeProgress<'_, '_>) -> Option<Merge> {
     progress.attempt.already_there(progress.comparison())
 }
 
 /// Asks of a document whose lines merge cleanly, but may mistake one value for another.
-pub fn in_mixed_values(progress: &Progress<'_, '_>) -> Option<Merge> {
+pub fn in_mixed_values(progress: &MergeProgress<'_, '_>) -> Option<Merge> {
     let comparison = progress.comparison();
     if !comparison.is_clean() || comparison.keeps_values_apart() {
         return None;
@@ -38,7 +38,7 @@ pub fn in_mixed_values(progress: &Progress<'_, '_>) -> Option<Merge> {
 }
 
 /// Asks of a document whose lines clash.
-pub fn in_clashing_lines(progress: &Progress<'_, '_>) -> Option<Merge> {
+pub fn in_clashing_lines(progress: &MergeProgress<'_, '_>) -> Option<Merge> {
     let comparison = progress.comparison();
     if comparison.is_clean() {
         return None;
@@ -46,7 +46,7 @@ pub fn in_clashing_lines(progress: &Progress<'_, '_>) -> Option<Merge> {
     progress.attempt.already_there(comparison)
 }
 
-impl<'a> Attempt<'_, 'a> {
+impl<'a> MergeAttempt<'_, 'a> {
     fn already_there(&self, comparison: &Comparison<'_>) -> Option<Merge> {
         if self.effort == Effort::Plain {
             return None;
@@ -150,7 +150,7 @@ impl<'a> Attempt<'_, 'a> {
 
     /// Returns whether merging `edit` into `rest` gives `whole`.
     fn gives_whole(&self, rest: &'a [u8], edit: &'a [u8], whole: &[u8]) -> bool {
-        let attempt = Attempt {
+        let attempt = MergeAttempt {
             sides: Sides {
                 base: self.sides.base,
                 ours: rest,

@@ -7,7 +7,7 @@ use crate::merge::rule::MergeRule;
 
 /// A merge to be made.
 #[derive(Clone, Copy)]
-pub struct Attempt<'m, 'a> {
+pub struct MergeAttempt<'m, 'a> {
     pub facts: &'m TextFacts<'a>,
     pub sides: Sides<'a>,
     pub effort: Effort<'a>,
@@ -42,7 +42,7 @@ pub enum Gates {
     ValidAndStable { is_first: bool },
 }
 
-impl<'a> Attempt<'_, 'a> {
+impl<'a> MergeAttempt<'_, 'a> {
     /// Returns the attempt with the sides swapped.
     pub fn swapped(&self) -> Self {
         Self {

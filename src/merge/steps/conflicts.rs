@@ -8,12 +8,12 @@ use crate::merge::marking::frontmatter;
 use crate::merge::pieces::Merge;
 use crate::merge::text::Comparison;
 
-use super::attempt::Attempt;
-use super::progress::Progress;
+use super::attempt::MergeAttempt;
+use super::progress::MergeProgress;
 
 /// Takes entries with conflicts, where both sides edited some: lines of those that clash say
 /// nothing of what is beside them.
-pub fn of_entries_of_both(progress: &Progress<'_, '_>) -> Option<Merge> {
+pub fn of_entries_of_both(progress: &MergeProgress<'_, '_>) -> Option<Merge> {
     let merge = progress.entries()?;
     progress
         .attempt
@@ -23,14 +23,14 @@ pub fn of_entries_of_both(progress: &Progress<'_, '_>) -> Option<Merge> {
 
 /// Takes the forms with conflicts: where a formatter went over a side, what is contested is less
 /// than what it touched.
-pub fn of_forms(progress: &Progress<'_, '_>) -> Option<Merge> {
+pub fn of_forms(progress: &MergeProgress<'_, '_>) -> Option<Merge> {
     let forms = progress.forms()?;
     let rules = progress.rules(progress.rule_sets()[0]);
     (contested(forms) < contested(rules)).then(|| forms.clone())
 }
 
 /// Takes what rules settled, and leaves the rest.
-pub fn of_rules(progress: &Progress<'_, '_>) -> Option<Merge> {
+pub fn of_rules(progress: &MergeProgress<'_, '_>) -> Option<Merge> {
     let asked = progress.rule_sets()[0];
     let rules = progress.rules(asked);
     let may_be_left = progress
@@ -42,7 +42,7 @@ pub fn of_rules(progress: &Progress<'_, '_>) -> Option<Merge> {
 }
 
 /// Takes entries with conflicts, else lines with conflicts.
-pub fn of_entries_or_lines(progress: &Progress<'_, '_>) -> Option<Merge> {
+pub fn of_entries_or_lines(progress: &MergeProgress<'_, '_>) -> Option<Merge> {
     if let Some(entries) = progress.entries() {
         return Some(entries.clone());
     }
@@ -54,7 +54,7 @@ pub fn of_entries_or_lines(progress: &Progress<'_, '_>) -> Option<Merge> {
         .then_some(lines)
 }
 
-impl<'a> Attempt<'_, 'a> {
+impl<'a> MergeAttempt<'_, 'a> {
     /// Returns whether the conflicts of a merge are as small as they may be: whichever side is
     /// taken there, the file is what it was. Where both sides changed the envelope, each order
     /// of the sides writes another one, and both have to be.

@@ -6,12 +6,12 @@ use crate::merge::marking::frontmatter;
 use crate::merge::outline;
 use crate::merge::pieces::Merge;
 
-use super::attempt::Attempt;
+use super::attempt::MergeAttempt;
 use super::merge_attempt;
-use super::progress::Progress;
+use super::progress::MergeProgress;
 
 /// Merges a text of entries that both sides moved: lines know of no order.
-pub fn of_sides_that_move(progress: &Progress<'_, '_>) -> Option<Merge> {
+pub fn of_sides_that_move(progress: &MergeProgress<'_, '_>) -> Option<Merge> {
     if !progress.comparison().both_move() {
         return None;
     }
@@ -19,13 +19,13 @@ pub fn of_sides_that_move(progress: &Progress<'_, '_>) -> Option<Merge> {
 }
 
 /// Merges a text of entries, if none is contested.
-pub fn step(progress: &Progress<'_, '_>) -> Option<Merge> {
+pub fn step(progress: &MergeProgress<'_, '_>) -> Option<Merge> {
     progress.entries().filter(|merge| merge.is_clean()).cloned()
 }
 
 /// Merges a text of entries entry by entry, with conflicts or without; what is contested is one of
 /// them, or a part of its text.
-pub fn merge(progress: &Progress<'_, '_>) -> Option<Merge> {
+pub fn merge(progress: &MergeProgress<'_, '_>) -> Option<Merge> {
     let (attempt, comparison) = (&progress.attempt, progress.comparison());
     let has_entries = match attempt.facts.kind {
         FileKind::Toml | FileKind::Yaml => true,
@@ -40,10 +40,10 @@ pub fn merge(progress: &Progress<'_, '_>) -> Option<Merge> {
     if attempt.is_part || !has_entries || !is_small || is_new {
         return None;
     }
-    attempt.in_both_orders(Attempt::by_entries, |_, _| true)
+    attempt.in_both_orders(MergeAttempt::by_entries, |_, _| true)
 }
 
-impl Attempt<'_, '_> {
+impl MergeAttempt<'_, '_> {
     fn by_entries(&self) -> Option<Merge> {
         let texts = self.facts.lines.texts(&self.sides);
         let [base, ours, theirs] =

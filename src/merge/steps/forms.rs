@@ -5,29 +5,29 @@ use crate::merge::pieces::Merge;
 use crate::merge::rule::MergeRule;
 use crate::merge::text::forms;
 
-use super::attempt::Attempt;
-use super::progress::Progress;
+use super::attempt::MergeAttempt;
+use super::progress::MergeProgress;
 
 /// Merges Markdown by what its lines say: those that a formatter wrote otherwise look like other
 /// lines to all rules.
-pub fn step(progress: &Progress<'_, '_>) -> Option<Merge> {
+pub fn step(progress: &MergeProgress<'_, '_>) -> Option<Merge> {
     progress.forms().filter(|merge| merge.is_clean()).cloned()
 }
 
 /// Returns that merge, with conflicts or without. It has to be the same whichever side is called
 /// ours, but for entries that both inserted.
-pub fn merge(progress: &Progress<'_, '_>) -> Option<Merge> {
+pub fn merge(progress: &MergeProgress<'_, '_>) -> Option<Merge> {
     if !progress.comparison().has_common_envelope() {
         return None;
     }
     progress
         .attempt
-        .in_both_orders(Attempt::by_forms, |merge, is_same| {
+        .in_both_orders(MergeAttempt::by_forms, |merge, is_same| {
             is_same || merge.uses(MergeRule::Union)
         })
 }
 
-impl Attempt<'_, '_> {
+impl MergeAttempt<'_, '_> {
     fn by_forms(&self) -> Option<Merge> {
         let texts = self.facts.lines.texts(&self.sides);
         let merge = forms::merge(&self.facts.lines, &texts, &self.sides)?;

@@ -5,23 +5,23 @@ use crate::merge::kind::FileKind;
 use crate::merge::pieces::Merge;
 use crate::merge::text::Comparison;
 
-use super::attempt::{Attempt, Effort, Gates};
-use super::progress::{FIRST, Progress};
+use super::attempt::{Effort, Gates, MergeAttempt};
+use super::progress::{FIRST, MergeProgress};
 
 /// Merges lines as they are aligned first.
-pub fn first(progress: &Progress<'_, '_>) -> Option<Merge> {
+pub fn first(progress: &MergeProgress<'_, '_>) -> Option<Merge> {
     progress.attempt.by_lines(progress.comparison(), true)
 }
 
 /// Merges lines in the other ways to align them.
-pub fn aligned_otherwise(progress: &Progress<'_, '_>) -> Option<Merge> {
+pub fn aligned_otherwise(progress: &MergeProgress<'_, '_>) -> Option<Merge> {
     let is_first = !progress.comparison().is_clean();
     progress
         .other_comparisons()
         .find_map(|comparison| progress.attempt.by_lines(comparison, is_first))
 }
 
-impl<'a> Attempt<'_, 'a> {
+impl<'a> MergeAttempt<'_, 'a> {
     /// Merges lines where no edit touches one of the other side's. `is_first` says that the plain
     /// effort gives the same.
     fn by_lines(&self, comparison: &Comparison<'a>, is_first: bool) -> Option<Merge> {

@@ -24,8 +24,8 @@ use super::facts::{Arena, TextFacts};
 use super::json::Policies;
 use super::kind::FileKind;
 use super::pieces::{Merge, Sides};
-use attempt::{Attempt, Effort};
-use progress::Progress;
+use attempt::{Effort, MergeAttempt};
+use progress::MergeProgress;
 
 pub use whole::is_binary;
 
@@ -37,7 +37,7 @@ pub use whole::is_binary;
 /// `policies` say what arrays mean, where the files are documents.
 pub fn merge(kind: FileKind, sides: &Sides<'_>, policies: &'static Policies) -> Merge {
     let made = Arena::default();
-    merge_attempt(&Attempt {
+    merge_attempt(&MergeAttempt {
         facts: &TextFacts::new(kind, policies, &made),
         sides: *sides,
         effort: Effort::Full,
@@ -46,7 +46,7 @@ pub fn merge(kind: FileKind, sides: &Sides<'_>, policies: &'static Policies) -> 
 }
 
 /// A step: its answer, if it has one.
-type Step = fn(&Progress<'_, '_>) -> Option<Merge>;
+type Step = fn(&MergeProgress<'_, '_>) -> Option<Merge>;
 
 /// The steps, with the kinds of files that they are for. Where none has an answer, all of the file
 /// is a conflict.
@@ -98,8 +98,8 @@ impl Kinds {
     }
 }
 
-fn merge_attempt(attempt: &Attempt<'_, '_>) -> Merge {
-    let progress = Progress::new(*attempt);
+fn merge_attempt(attempt: &MergeAttempt<'_, '_>) -> Merge {
+    let progress = MergeProgress::new(*attempt);
     for (kinds, step) in STEPS {
         if kinds.include(attempt.facts.kind)
             && let Some(merge) = step(&progress)

@@ -9,15 +9,15 @@ use crate::merge::text::lines::Texts;
 use crate::merge::text::{Comparison, RuleSet};
 use crate::model::operations::Algorithm;
 
-use super::attempt::Attempt;
+use super::attempt::MergeAttempt;
 use super::{entries, forms};
 
 /// How lines are aligned first.
 pub const FIRST: Algorithm = Algorithm::Patience;
 
 /// An attempt, and what its steps found out so far.
-pub struct Progress<'m, 'a> {
-    pub attempt: Attempt<'m, 'a>,
+pub struct MergeProgress<'m, 'a> {
+    pub attempt: MergeAttempt<'m, 'a>,
     texts: OnceCell<Texts<'a>>,
     comparisons: [OnceCell<Rc<Comparison<'a>>>; 2],
     forms: OnceCell<Option<Merge>>,
@@ -26,8 +26,8 @@ pub struct Progress<'m, 'a> {
     entries: OnceCell<Option<Merge>>,
 }
 
-impl<'m, 'a> Progress<'m, 'a> {
-    pub fn new(attempt: Attempt<'m, 'a>) -> Self {
+impl<'m, 'a> MergeProgress<'m, 'a> {
+    pub fn new(attempt: MergeAttempt<'m, 'a>) -> Self {
         Self {
             attempt,
             texts: OnceCell::new(),

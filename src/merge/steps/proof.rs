@@ -4,10 +4,10 @@ use crate::merge::kind::FileKind;
 use crate::merge::pieces::{Merge, Side};
 use crate::merge::rule::MergeRule;
 
-use super::attempt::{Attempt, Effort, Proved};
+use super::attempt::{Effort, MergeAttempt, Proved};
 use super::merge_attempt;
 
-impl<'a> Attempt<'_, 'a> {
+impl<'a> MergeAttempt<'_, 'a> {
     /// Returns whether merging either side into the result again changes nothing.
     pub fn is_stable(&self, merge: &Merge, is_first: bool) -> bool {
         let result = self.facts.keep(merge.bytes(&self.sides));
@@ -23,7 +23,7 @@ impl<'a> Attempt<'_, 'a> {
     fn gives_again(&self, result: &'a [u8], side: Side, is_proved: bool) -> bool {
         let rest = self.sides.of(side);
         let proved = is_proved.then_some(Proved { side, rest });
-        let again = Attempt {
+        let again = MergeAttempt {
             sides: self.sides.with(side, result),
             effort: Effort::Check { proved },
             ..*self
@@ -38,7 +38,7 @@ impl<'a> Attempt<'_, 'a> {
     }
 
     fn gives_swapped(&self, result: &[u8]) -> bool {
-        let swapped = Attempt {
+        let swapped = MergeAttempt {
             effort: Effort::Plain,
             ..self.swapped()
         };
@@ -56,7 +56,7 @@ impl<'a> Attempt<'_, 'a> {
         if !has_order && (!is_common || self.facts.kind == FileKind::Json) {
             return true;
         }
-        let turned = Attempt {
+        let turned = MergeAttempt {
             effort: Effort::Check { proved: None },
             ..self.swapped()
         };
@@ -71,7 +71,7 @@ impl<'a> Attempt<'_, 'a> {
         merge.is_clean()
             && [Side::Ours, Side::Theirs].into_iter().all(|side| {
                 let sides = self.sides.with(side, result);
-                Attempt { sides, ..*self }.gives(result)
+                MergeAttempt { sides, ..*self }.gives(result)
             })
     }
 

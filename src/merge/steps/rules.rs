@@ -5,10 +5,10 @@ use crate::merge::rule::MergeRule;
 use crate::merge::text::RuleSet;
 
 use super::attempt::{Effort, Gates};
-use super::progress::Progress;
+use super::progress::MergeProgress;
 
 /// Takes what rules make of the lines, if they settle all of it.
-pub fn step(progress: &Progress<'_, '_>) -> Option<Merge> {
+pub fn step(progress: &MergeProgress<'_, '_>) -> Option<Merge> {
     // Proving what rules make of a large file takes too long.
     if !progress.comparison().is_small() {
         return None;
@@ -20,7 +20,7 @@ pub fn step(progress: &Progress<'_, '_>) -> Option<Merge> {
 }
 
 /// Returns whether what rules settled, all of it, passes the gates.
-fn stands(progress: &Progress<'_, '_>, merge: &Merge, asked: RuleSet) -> bool {
+fn stands(progress: &MergeProgress<'_, '_>, merge: &Merge, asked: RuleSet) -> bool {
     let (attempt, comparison) = (&progress.attempt, progress.comparison());
     let is_full = attempt.effort == Effort::Full;
     let gates = match is_full {
@@ -38,7 +38,7 @@ fn stands(progress: &Progress<'_, '_>, merge: &Merge, asked: RuleSet) -> bool {
 
 /// Returns whether no way to align the lines gives a clean merge, so that the plain effort comes to
 /// the rules, too.
-fn do_all_clash(progress: &Progress<'_, '_>) -> bool {
+fn do_all_clash(progress: &MergeProgress<'_, '_>) -> bool {
     !progress.comparison().is_clean()
         && progress
             .other_comparisons()

@@ -5,28 +5,28 @@ use crate::merge::pieces::Merge;
 use crate::merge::rule::MergeRule;
 use crate::merge::sections;
 
-use super::attempt::Attempt;
+use super::attempt::MergeAttempt;
 use super::merge_attempt;
-use super::progress::Progress;
+use super::progress::MergeProgress;
 
 /// How large three texts are at most, together.
 const LARGEST: usize = 1 << 20;
 
 /// Merges Markdown section by section. It has to give the same whichever side is called ours, but
 /// for entries that both inserted in one section.
-pub fn step(progress: &Progress<'_, '_>) -> Option<Merge> {
+pub fn step(progress: &MergeProgress<'_, '_>) -> Option<Merge> {
     let (attempt, comparison) = (&progress.attempt, progress.comparison());
     let sides = &attempt.sides;
     let length = sides.base.len() + sides.ours.len() + sides.theirs.len();
     if length > LARGEST || !comparison.is_small() || !comparison.has_whole_lines() {
         return None;
     }
-    attempt.in_both_orders(Attempt::by_sections, |merge, is_same| {
+    attempt.in_both_orders(MergeAttempt::by_sections, |merge, is_same| {
         is_same || merge.uses(MergeRule::Union)
     })
 }
 
-impl Attempt<'_, '_> {
+impl MergeAttempt<'_, '_> {
     fn by_sections(&self) -> Option<Merge> {
         let merge = sections::merge(&self.sides, |sides| {
             Some(merge_attempt(&self.part(sides))).filter(Merge::is_clean)

@@ -5,9 +5,9 @@ use std::rc::Rc;
 use crate::merge::pieces::Merge;
 use crate::merge::text::Comparison;
 
-use super::attempt::{Attempt, Effort, Gates};
+use super::attempt::{Effort, Gates, MergeAttempt};
 
-impl<'a> Attempt<'_, 'a> {
+impl<'a> MergeAttempt<'_, 'a> {
     /// Makes a merge that, with full effort, stands with the sides swapped, too.
     ///
     /// `agrees` says whether it may: it gets the merge, and whether the other order gives the same

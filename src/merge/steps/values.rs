@@ -5,15 +5,15 @@ use crate::merge::json;
 use crate::merge::kind::FileKind;
 use crate::merge::pieces::Merge;
 
-use super::attempt::{Attempt, Effort};
-use super::progress::Progress;
+use super::attempt::{Effort, MergeAttempt};
+use super::progress::MergeProgress;
 
 /// Merges documents by their values. A conflict there is about one value.
 ///
 /// The result has to hold in both orders of the sides; where what one order gives doesn't, the
 /// other's may. So it doesn't matter which side is called ours, but for the order of entries that
 /// both moved, which is ours's: there what each order gives has to hold in that order.
-pub fn step(progress: &Progress<'_, '_>) -> Option<Merge> {
+pub fn step(progress: &MergeProgress<'_, '_>) -> Option<Merge> {
     let attempt = &progress.attempt;
     let merge = attempt.structure();
     if attempt.effort != Effort::Full {
@@ -33,7 +33,7 @@ pub fn step(progress: &Progress<'_, '_>) -> Option<Merge> {
         .filter(|merge| attempt.structure_stands(merge) && attempt.structure_stands_swapped(&other))
 }
 
-impl Attempt<'_, '_> {
+impl MergeAttempt<'_, '_> {
     fn structure(&self) -> Option<Merge> {
         let all = [self.sides.base, self.sides.ours, self.sides.theirs];
         if self.facts.kind != FileKind::Json || !json::may_be_read(&all) {

@@ -4,10 +4,10 @@ use crate::merge::pieces::{Conflict, Location, Merge, Piece, Side, Sides};
 use crate::merge::rule::MergeRule;
 use crate::merge::trivial::trivial_merge;
 
-use super::progress::Progress;
+use super::progress::MergeProgress;
 
 /// Settles what needs no merge: equal sides, or only one that changed.
-pub fn identity(progress: &Progress<'_, '_>) -> Option<Merge> {
+pub fn identity(progress: &MergeProgress<'_, '_>) -> Option<Merge> {
     unmerged(&progress.attempt.sides)
 }
 
@@ -23,7 +23,7 @@ pub fn unmerged(sides: &Sides<'_>) -> Option<Merge> {
 }
 
 /// Gives up where a side isn't text, or nothing is left of what the sides started from.
-pub fn incomparable(progress: &Progress<'_, '_>) -> Option<Merge> {
+pub fn incomparable(progress: &MergeProgress<'_, '_>) -> Option<Merge> {
     let sides = &progress.attempt.sides;
     let is_comparable = !is_binary(sides) && progress.texts().have_lines_in_common();
     (!is_comparable).then(|| conflict(sides))

@@ -1,3 +1,5 @@
+//! Conflicts that the lock remembers: found again after edits, and closed by them.
+
 use serde_json::Value;
 
 use super::*;

@@ -286,8 +286,8 @@ fn commit_plan(context: &Session, outcome: &mut Outcome) -> Result<()> {
     Ok(())
 }
 
-/// Remembers the registries that were used: who only looks asks them from now on, too. What was done
-/// is done, so that it is no error where that fails.
+/// Remembers the registries that were used: who only looks asks them from now on, too. What was
+/// done is done, so that it is no error where that fails.
 fn remember_registries(context: &Session, verb: &Run) {
     let repo = (verb.read)(&context.workspace);
     let used = repo.and_then(|repo| in_use(context, &repo.manifest));

@@ -84,9 +84,9 @@ pub fn merged(context: &Session, ends: &MergeInputs) -> Result<MergedFiles> {
         inputs,
         sources,
         upstream,
-        marks,
         restore,
         still,
+        ..
     } = *ends;
     let mut base = repo.base();
     if let Some(lock) = repo.lock.as_ref().filter(|_| repo.rejoined) {
@@ -105,12 +105,7 @@ pub fn merged(context: &Session, ends: &MergeInputs) -> Result<MergedFiles> {
     }
     let upstream = &*upstream;
     refuse_elsewhere(context, &ours)?;
-    snapshot::correct_modes(&context.workspace, &mut ours, |path| {
-        match (base.files.get(path), upstream.files.get(path)) {
-            (None, Some(content)) => Some(content.as_whole()?.file.executable),
-            _ => None,
-        }
-    })?;
+    correct_modes_of_new(context, &base, &mut ours, upstream)?;
     for path in restore {
         bring_back(path, &mut base, &mut ours);
     }
@@ -131,23 +126,7 @@ pub fn merged(context: &Session, ends: &MergeInputs) -> Result<MergedFiles> {
     let wanted = upstream.files.keys();
     let folders = snapshot::folders_in_the_way(&context.workspace, &mut ours, wanted)?;
     tree::make_way(&base, &mut ours, upstream, &folders);
-    let mut merge = tree::decide(&base, &ours, upstream, marks);
-    let mut stand_ins = BTreeSet::new();
-    if let Some(lock) = repo.lock.as_ref().filter(|_| merge.lacks_bases()) {
-        stand_ins = learn(context, installed_from, lock, &mut base, &merge, upstream)?;
-        merge = tree::decide(&base, &ours, upstream, marks);
-    }
-    if !merge.refusals.is_empty() {
-        return Err(refused(&merge));
-    }
-    refuse_one_file(&context.workspace, &merge)?;
-    if let Some(lock) = repo.lock.as_ref().filter(|_| !still.is_empty()) {
-        from_lock::remember(still, lock, &ours, &mut merge);
-    }
-    let same = repo.lock.as_ref().filter(|lock| lock.inputs == *inputs);
-    if let Some(lock) = same.filter(|_| !repo.rejoined) {
-        rendered_as_locked(lock, &merge)?;
-    }
+    let (merge, stand_ins) = decide(context, ends, &mut base, &ours, upstream)?;
     let here = merge.files_in_the_end(&ours, upstream.files.keys());
     let identities = tree::identities(&base, upstream);
     let cost = cost::of(upstream, &here, &identities);
@@ -164,6 +143,55 @@ pub fn merged(context: &Session, ends: &MergeInputs) -> Result<MergedFiles> {
         cost,
         in_the_end,
     })
+}
+
+/// Gives files that upstream brings for the first time the executable bits that it wants, where
+/// those that were read mean nothing.
+fn correct_modes_of_new(
+    context: &Session,
+    base: &Base,
+    ours: &mut Ours,
+    upstream: &Upstream,
+) -> Result<()> {
+    snapshot::correct_modes(&context.workspace, ours, |path| {
+        match (base.files.get(path), upstream.files.get(path)) {
+            (None, Some(content)) => Some(content.as_whole()?.file.executable),
+            _ => None,
+        }
+    })
+}
+
+/// Decides, with the bytes of bases where those are needed. Returns the decision, and the files for
+/// which something rendered by this program stood in for what was installed.
+fn decide(
+    context: &Session,
+    inputs: &MergeInputs,
+    base: &mut Base,
+    ours: &Ours,
+    upstream: &Upstream,
+) -> Result<(Decision, BTreeSet<RelPath>)> {
+    let lock = inputs.repo.lock.as_ref();
+    let mut decision = tree::decide(base, ours, upstream, inputs.marks);
+    let mut stand_ins = BTreeSet::new();
+    if let Some(lock) = lock.filter(|_| decision.lacks_bases()) {
+        let from = inputs.installed_from;
+        stand_ins = learn(context, from, lock, base, &decision, upstream)?;
+        decision = tree::decide(base, ours, upstream, inputs.marks);
+    }
+    if !decision.refusals.is_empty() {
+        return Err(refused(&decision));
+    }
+    refuse_one_file(&context.workspace, &decision)?;
+    if let Some(lock) = lock.filter(|_| !inputs.still.is_empty()) {
+        from_lock::remember(inputs.still, lock, ours, &mut decision);
+    }
+    if let Some(lock) = lock
+        && lock.inputs == *inputs.inputs
+        && !inputs.repo.rejoined
+    {
+        rendered_as_locked(lock, &decision)?;
+    }
+    Ok((decision, stand_ins))
 }
 
 /// Takes a deletion back: what was deleted is missing.

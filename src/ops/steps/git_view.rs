@@ -74,7 +74,7 @@ pub struct ToCommit {
     /// carried out.
     pub left_out: Vec<RelPath>,
     /// Those of the paths that are there and that git was told to skip.
-    pub skipped: Skipped,
+    pub skipped: SkippedByGit,
     /// Those of the paths whose executable bit git doesn't take from the file system.
     pub executable: Vec<RelPath>,
     /// Those of the paths that lie in a repository of their own, by that one's folder.
@@ -83,14 +83,14 @@ pub struct ToCommit {
 
 /// Files whose changes git was told to skip, and not by a sparse checkout.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Skipped {
+pub struct SkippedByGit {
     /// Those with `git update-index --skip-worktree`.
     pub left_out: Vec<RelPath>,
     /// Those with `git update-index --assume-unchanged`.
     pub assumed: Vec<RelPath>,
 }
 
-impl Skipped {
+impl SkippedByGit {
     /// Returns every one of them.
     pub fn all(&self) -> BTreeSet<&RelPath> {
         self.left_out.iter().chain(&self.assumed).collect()
@@ -186,7 +186,7 @@ fn ask(context: &Session, plan: &Plan, restored: &[RelPath]) -> Result<InGit> {
         let of = |path: &&RelPath| tracked.get(*path).is_some_and(is) && is_there(path);
         to_commit.iter().filter(of).cloned().collect()
     };
-    let skipped = Skipped {
+    let skipped = SkippedByGit {
         left_out: skipped(|entry| entry.is_left_out),
         assumed: skipped(|entry| entry.is_assumed),
     };

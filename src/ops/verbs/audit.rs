@@ -35,14 +35,14 @@ use crate::ops::steps::standing::{self, Template};
 type Documents = Vec<(RelPath, Value)>;
 
 /// Documents that an agent can't read, with why.
-pub type Unreadable = Vec<(RelPath, String)>;
+pub type UnreadableFiles = Vec<(RelPath, String)>;
 
 /// What was found.
 pub struct Outcome {
     /// Everything that may run or reach out, by its kind and name.
     pub entries: Vec<AuditEntry>,
     /// Documents that the agent can't read: what they say doesn't hold.
-    pub unreadable: Unreadable,
+    pub unreadable: UnreadableFiles,
     /// What was not read: files that are too large, and folders with too many.
     pub skipped: Vec<(RelPath, &'static str)>,
     /// What templates brought and nobody approved.
@@ -158,7 +158,7 @@ pub fn audit(context: &Session) -> Result<Outcome> {
 
 /// Returns the settings and servers that an agent reads, and why it doesn't read the others, which
 /// are taken out of `read`.
-fn take_settings(read: &mut AgentFiles) -> (Documents, Unreadable) {
+fn take_settings(read: &mut AgentFiles) -> (Documents, UnreadableFiles) {
     let (mut documents, mut unreadable) = (Vec::new(), Vec::new());
     for path in [claude::SETTINGS, claude::LOCAL_SETTINGS, claude::SERVERS].map(rel) {
         let Some(file) = read.files.get(&path) else {

@@ -16,23 +16,23 @@ use super::{Capability, CapabilityTree, command, unpinned};
 
 /// Where something was found.
 #[derive(Clone, Copy)]
-pub(super) struct Place<'a> {
+pub(super) struct EntryPlace<'a> {
     pub(super) path: &'a RelPath,
     pub(super) template: Option<&'a TemplateName>,
 }
 
 /// What was found in a tree so far.
-pub(super) struct Found<'t, 'a> {
+pub(super) struct FoundCapabilities<'t, 'a> {
     pub(super) tree: &'t CapabilityTree<'a>,
     pub(super) all: Vec<Capability>,
 }
 
-impl Found<'_, '_> {
+impl FoundCapabilities<'_, '_> {
     /// Adds something that says `value` at a place of its document. **Its digest is over all of
     /// that, taken apart**: no text can be read as another text and a file.
     pub(super) fn push(
         &mut self,
-        place: Place<'_>,
+        place: EntryPlace<'_>,
         kind: CapabilityKind,
         name: &str,
         pointer: &[&str],
@@ -72,7 +72,7 @@ impl Found<'_, '_> {
     /// Adds something whose value may have commands in it.
     pub(super) fn entry(
         &mut self,
-        place: Place<'_>,
+        place: EntryPlace<'_>,
         kind: CapabilityKind,
         name: &str,
         pointer: &[&str],
@@ -100,7 +100,7 @@ impl Found<'_, '_> {
         files
     }
 
-    pub(super) fn servers(&mut self, place: Place<'_>, document: &Value) {
+    pub(super) fn servers(&mut self, place: EntryPlace<'_>, document: &Value) {
         for (key, value) in document.as_object().into_iter().flatten() {
             match (key.as_str(), value) {
                 (parts::SERVERS_KEY, Value::Object(servers)) => {
@@ -113,7 +113,7 @@ impl Found<'_, '_> {
         }
     }
 
-    pub(super) fn settings(&mut self, place: Place<'_>, document: &Value) {
+    pub(super) fn settings(&mut self, place: EntryPlace<'_>, document: &Value) {
         match document {
             Value::Object(object) => self.keys(place, &[], object),
             _ => _ = self.entry(place, CapabilityKind::Setting, "", &[], document),
@@ -135,13 +135,13 @@ impl Found<'_, '_> {
         }
     }
 
-    fn keys(&mut self, place: Place<'_>, above: &[&str], object: &Map<String, Value>) {
+    fn keys(&mut self, place: EntryPlace<'_>, above: &[&str], object: &Map<String, Value>) {
         for (key, value) in object {
             self.key(place, &below(above, key), value);
         }
     }
 
-    fn key(&mut self, place: Place<'_>, pointer: &[&str], value: &Value) {
+    fn key(&mut self, place: EntryPlace<'_>, pointer: &[&str], value: &Value) {
         let path = pointer.join(".");
         let key = pointer.last().copied().unwrap_or_default();
         match (settings::class(&path, key, value), value) {
@@ -185,7 +185,7 @@ impl Found<'_, '_> {
         }
     }
 
-    fn plugins(&mut self, place: Place<'_>, pointer: &[&str], plugins: &Map<String, Value>) {
+    fn plugins(&mut self, place: EntryPlace<'_>, pointer: &[&str], plugins: &Map<String, Value>) {
         for (name, value) in plugins {
             let kind = if *value == json!(false) {
                 CapabilityKind::Limit
@@ -197,7 +197,12 @@ impl Found<'_, '_> {
         }
     }
 
-    fn variables(&mut self, place: Place<'_>, pointer: &[&str], variables: &Map<String, Value>) {
+    fn variables(
+        &mut self,
+        place: EntryPlace<'_>,
+        pointer: &[&str],
+        variables: &Map<String, Value>,
+    ) {
         for (name, value) in variables {
             if variables::is_harmless(name, value) {
                 continue;
@@ -212,7 +217,7 @@ impl Found<'_, '_> {
     }
 
     /// Adds the handlers of an event, each with what its group says.
-    fn hooks(&mut self, place: Place<'_>, pointer: &[&str], groups: &Value) {
+    fn hooks(&mut self, place: EntryPlace<'_>, pointer: &[&str], groups: &Value) {
         let event = pointer.last().copied().unwrap_or_default();
         for group in groups.as_array().into_iter().flatten() {
             let list = group.get("hooks").and_then(Value::as_array);

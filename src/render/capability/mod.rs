@@ -28,7 +28,7 @@ use crate::model::path::RelPath;
 use crate::model::tree::{File, FileTree};
 use crate::model::upstream::{Content, Upstream};
 
-use found::{Found, Place};
+use found::{EntryPlace, FoundCapabilities};
 
 pub use command::interprets;
 pub use files::is_read_only;
@@ -202,12 +202,12 @@ impl<'a> CapabilityTree<'a> {
 /// Returns everything in a tree that can execute or widen, and everything that holds back, sorted
 /// by kind and name.
 pub fn capabilities(tree: &CapabilityTree<'_>) -> Vec<Capability> {
-    let mut found = Found {
+    let mut found = FoundCapabilities {
         tree,
         all: Vec::new(),
     };
     for (path, document, template) in &tree.documents {
-        let place = Place {
+        let place = EntryPlace {
             path,
             template: *template,
         };
@@ -217,7 +217,7 @@ pub fn capabilities(tree: &CapabilityTree<'_>) -> Vec<Capability> {
         }
     }
     for (path, file) in &tree.files {
-        let place = Place {
+        let place = EntryPlace {
             path,
             template: file.template,
         };
@@ -238,7 +238,7 @@ pub fn capabilities(tree: &CapabilityTree<'_>) -> Vec<Capability> {
             || run_by_others.contains(path)
             || tree.run_outside.contains(*path);
         if is_run && !is_named {
-            let place = Place {
+            let place = EntryPlace {
                 path,
                 template: file.template,
             };

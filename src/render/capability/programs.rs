@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::found::{Found, Place};
+use super::found::{EntryPlace, FoundCapabilities};
 use super::{Capability, CapabilityTree};
 use crate::model::capability::CapabilityKind;
 use crate::model::path::RelPath;
@@ -19,7 +19,7 @@ pub fn is_test(path: &RelPath) -> bool {
 /// Returns what the tests of a template bring that runs when they do: each file of tests by itself.
 pub fn test_programs(source: &Source) -> Vec<Capability> {
     let tree = CapabilityTree::default();
-    let mut found = Found {
+    let mut found = FoundCapabilities {
         tree: &tree,
         all: Vec::new(),
     };
@@ -30,7 +30,7 @@ pub fn test_programs(source: &Source) -> Vec<Capability> {
             // What can't be read isn't run either, by this version.
             Err(_) => Value::from(text),
         };
-        let place = Place {
+        let place = EntryPlace {
             path,
             template: Some(&source.manifest.template.name),
         };

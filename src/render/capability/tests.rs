@@ -61,6 +61,125 @@ fn launchers_that_fetch_what_is_not_pinned_are_told_from_those_that_do_not() {
     assert!(count >= 80, "{count}");
 }
 
+/// Settings, and what each is called.
+const EXECUTE_OR_WIDEN: [(&str, &str); 36] = [
+    (
+        r#"{"permissions": {"defaultMode": "bypassPermissions"}}"#,
+        "setting permissions.defaultMode",
+    ),
+    (
+        r#"{"permissions": {"defaultMode": "acceptEdits"}}"#,
+        "setting permissions.defaultMode",
+    ),
+    (
+        r#"{"permissions": {"disableBypassPermissionsMode": "disable"}}"#,
+        "limit permissions.disableBypassPermissionsMode",
+    ),
+    (
+        r#"{"statusLine": {"type": "command", "command": "x"}}"#,
+        "command statusLine",
+    ),
+    (
+        r#"{"subagentStatusLine": {"type": "command", "command": "x"}}"#,
+        "command subagentStatusLine",
+    ),
+    (r#"{"apiKeyHelper": "./key.sh"}"#, "command apiKeyHelper"),
+    (
+        r#"{"otelHeadersHelper": "./h"}"#,
+        "command otelHeadersHelper",
+    ),
+    (
+        r#"{"policyHelper": {"path": "/x"}}"#,
+        "command policyHelper",
+    ),
+    (
+        r#"{"awsAuthRefresh": "aws sso login"}"#,
+        "command awsAuthRefresh",
+    ),
+    (r#"{"gcpAuthRefresh": "x"}"#, "command gcpAuthRefresh"),
+    (
+        r#"{"awsCredentialExport": "x"}"#,
+        "command awsCredentialExport",
+    ),
+    (
+        r#"{"fileSuggestion": {"type": "command", "command": "x"}}"#,
+        "command fileSuggestion",
+    ),
+    (r#"{"processWrapper": "x"}"#, "command processWrapper"),
+    (
+        r#"{"enableAllProjectMcpServers": true}"#,
+        "setting enableAllProjectMcpServers",
+    ),
+    (
+        r#"{"enableAllProjectMcpServers": false}"#,
+        "limit enableAllProjectMcpServers",
+    ),
+    (
+        r#"{"enabledMcpjsonServers": ["docs"]}"#,
+        "allow enabledMcpjsonServers docs",
+    ),
+    (
+        r#"{"disabledMcpjsonServers": ["docs"]}"#,
+        "deny disabledMcpjsonServers docs",
+    ),
+    (
+        r#"{"env": {"ANTHROPIC_BASE_URL": "https://example.org"}}"#,
+        "variable ANTHROPIC_BASE_URL",
+    ),
+    (
+        r#"{"env": {"HTTPS_PROXY": "http://example.org"}}"#,
+        "variable HTTPS_PROXY",
+    ),
+    (
+        r#"{"env": {"NODE_OPTIONS": "--require ./x.js"}}"#,
+        "variable NODE_OPTIONS",
+    ),
+    (r#"{"env": {"PATH": "./bin"}}"#, "variable PATH"),
+    (r#"{"env": {"BASH_ENV": "./x"}}"#, "variable BASH_ENV"),
+    (r#"{"env": []}"#, "setting env"),
+    (
+        r#"{"extraKnownMarketplaces":
+                {"acme": {"source": {"source": "github", "repo": "a/b"}}}}"#,
+        "source acme",
+    ),
+    (
+        r#"{"enabledPlugins": {"x@acme": true}}"#,
+        "source enabledPlugins x@acme",
+    ),
+    (
+        r#"{"enabledPlugins": {"x@acme": false}}"#,
+        "limit enabledPlugins x@acme",
+    ),
+    (r#"{"sandbox": {"enabled": true}}"#, "limit sandbox.enabled"),
+    (
+        r#"{"sandbox": {"enabled": false}}"#,
+        "setting sandbox.enabled",
+    ),
+    (
+        r#"{"sandbox": {"excludedCommands": ["docker"]}}"#,
+        "allow sandbox.excludedCommands docker",
+    ),
+    (
+        r#"{"sandbox": {"network": {"allowedDomains": ["example.org"]}}}"#,
+        "allow sandbox.network.allowedDomains example.org",
+    ),
+    (
+        r#"{"sandbox": {"network": {"deniedDomains": ["example.org"]}}}"#,
+        "deny sandbox.network.deniedDomains example.org",
+    ),
+    (r#"{"sandbox": {"new": 1}}"#, "setting sandbox.new"),
+    (r#"{"disableAllHooks": true}"#, "setting disableAllHooks"),
+    (
+        r#"{"skipDangerousModePermissionPrompt": true}"#,
+        "setting skipDangerousModePermissionPrompt",
+    ),
+    (
+        r#"{"allowedHttpHookUrls": ["*"]}"#,
+        "setting allowedHttpHookUrls",
+    ),
+    (r#"{"somethingNew": {"a": 1}}"#, "setting somethingNew"),
+];
+
 #[test]
 fn settings_that_execute_or_widen_are_found_by_what_they_are_called() {
     check(
@@ -85,123 +204,7 @@ fn settings_that_execute_or_widen_are_found_by_what_they_are_called() {
             "limit permissions.defaultMode",
         ],
     );
-    for (text, id) in [
-        (
-            r#"{"permissions": {"defaultMode": "bypassPermissions"}}"#,
-            "setting permissions.defaultMode",
-        ),
-        (
-            r#"{"permissions": {"defaultMode": "acceptEdits"}}"#,
-            "setting permissions.defaultMode",
-        ),
-        (
-            r#"{"permissions": {"disableBypassPermissionsMode": "disable"}}"#,
-            "limit permissions.disableBypassPermissionsMode",
-        ),
-        (
-            r#"{"statusLine": {"type": "command", "command": "x"}}"#,
-            "command statusLine",
-        ),
-        (
-            r#"{"subagentStatusLine": {"type": "command", "command": "x"}}"#,
-            "command subagentStatusLine",
-        ),
-        (r#"{"apiKeyHelper": "./key.sh"}"#, "command apiKeyHelper"),
-        (
-            r#"{"otelHeadersHelper": "./h"}"#,
-            "command otelHeadersHelper",
-        ),
-        (
-            r#"{"policyHelper": {"path": "/x"}}"#,
-            "command policyHelper",
-        ),
-        (
-            r#"{"awsAuthRefresh": "aws sso login"}"#,
-            "command awsAuthRefresh",
-        ),
-        (r#"{"gcpAuthRefresh": "x"}"#, "command gcpAuthRefresh"),
-        (
-            r#"{"awsCredentialExport": "x"}"#,
-            "command awsCredentialExport",
-        ),
-        (
-            r#"{"fileSuggestion": {"type": "command", "command": "x"}}"#,
-            "command fileSuggestion",
-        ),
-        (r#"{"processWrapper": "x"}"#, "command processWrapper"),
-        (
-            r#"{"enableAllProjectMcpServers": true}"#,
-            "setting enableAllProjectMcpServers",
-        ),
-        (
-            r#"{"enableAllProjectMcpServers": false}"#,
-            "limit enableAllProjectMcpServers",
-        ),
-        (
-            r#"{"enabledMcpjsonServers": ["docs"]}"#,
-            "allow enabledMcpjsonServers docs",
-        ),
-        (
-            r#"{"disabledMcpjsonServers": ["docs"]}"#,
-            "deny disabledMcpjsonServers docs",
-        ),
-        (
-            r#"{"env": {"ANTHROPIC_BASE_URL": "https://example.org"}}"#,
-            "variable ANTHROPIC_BASE_URL",
-        ),
-        (
-            r#"{"env": {"HTTPS_PROXY": "http://example.org"}}"#,
-            "variable HTTPS_PROXY",
-        ),
-        (
-            r#"{"env": {"NODE_OPTIONS": "--require ./x.js"}}"#,
-            "variable NODE_OPTIONS",
-        ),
-        (r#"{"env": {"PATH": "./bin"}}"#, "variable PATH"),
-        (r#"{"env": {"BASH_ENV": "./x"}}"#, "variable BASH_ENV"),
-        (r#"{"env": []}"#, "setting env"),
-        (
-            r#"{"extraKnownMarketplaces":
-                {"acme": {"source": {"source": "github", "repo": "a/b"}}}}"#,
-            "source acme",
-        ),
-        (
-            r#"{"enabledPlugins": {"x@acme": true}}"#,
-            "source enabledPlugins x@acme",
-        ),
-        (
-            r#"{"enabledPlugins": {"x@acme": false}}"#,
-            "limit enabledPlugins x@acme",
-        ),
-        (r#"{"sandbox": {"enabled": true}}"#, "limit sandbox.enabled"),
-        (
-            r#"{"sandbox": {"enabled": false}}"#,
-            "setting sandbox.enabled",
-        ),
-        (
-            r#"{"sandbox": {"excludedCommands": ["docker"]}}"#,
-            "allow sandbox.excludedCommands docker",
-        ),
-        (
-            r#"{"sandbox": {"network": {"allowedDomains": ["example.org"]}}}"#,
-            "allow sandbox.network.allowedDomains example.org",
-        ),
-        (
-            r#"{"sandbox": {"network": {"deniedDomains": ["example.org"]}}}"#,
-            "deny sandbox.network.deniedDomains example.org",
-        ),
-        (r#"{"sandbox": {"new": 1}}"#, "setting sandbox.new"),
-        (r#"{"disableAllHooks": true}"#, "setting disableAllHooks"),
-        (
-            r#"{"skipDangerousModePermissionPrompt": true}"#,
-            "setting skipDangerousModePermissionPrompt",
-        ),
-        (
-            r#"{"allowedHttpHookUrls": ["*"]}"#,
-            "setting allowedHttpHookUrls",
-        ),
-        (r#"{"somethingNew": {"a": 1}}"#, "setting somethingNew"),
-    ] {
+    for (text, id) in EXECUTE_OR_WIDEN {
         check(SETTINGS, text, &[id]);
     }
     check(

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::found::{Found, Place};
+use super::found::{EntryPlace, FoundCapabilities};
 use crate::agent::headers::{self, PERMISSION_MODE};
 use crate::agent::readers::{Commands, Reader};
 use crate::model::capability::CapabilityKind;
@@ -13,8 +13,8 @@ use crate::model::frontmatter;
 
 /// Adds what a text makes the agents run or do without asking that read it.
 pub(super) fn capabilities(
-    found: &mut Found<'_, '_>,
-    place: Place<'_>,
+    found: &mut FoundCapabilities<'_, '_>,
+    place: EntryPlace<'_>,
     text: &str,
     reader: &Reader,
 ) {
@@ -34,7 +34,7 @@ pub(super) fn capabilities(
 }
 
 /// Adds what the front matter of a text says. Blanks before it are none to some readers.
-fn header(found: &mut Found<'_, '_>, place: Place<'_>, text: &str) {
+fn header(found: &mut FoundCapabilities<'_, '_>, place: EntryPlace<'_>, text: &str) {
     let text = text.trim_start_matches(is_blank);
     let header = frontmatter::split(text).header;
     let fields = frontmatter::read(text).map(Option::unwrap_or_default);

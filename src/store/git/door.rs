@@ -13,7 +13,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use crate::error::{Error, Result};
-use crate::store::program::{self, Ended};
+use crate::store::program::{self, ProgramEnd};
 
 /// How long git may take to answer: a repository's configuration may include a pipe that nobody
 /// writes to.
@@ -127,7 +127,7 @@ pub fn git_in(profile: Profile, folder: &Path) -> Command {
 ///
 /// # Errors
 /// When git can't be run, or takes too long, or says more than is read.
-pub fn ask(command: &mut Command, what: &'static str, input: &[u8]) -> Result<Option<Ended>> {
+pub fn ask(command: &mut Command, what: &'static str, input: &[u8]) -> Result<Option<ProgramEnd>> {
     match program::run(command, input, PATIENCE, MOST) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(Error::io("run", what, &error)),

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::door::{Profile, ask, change, git_in};
 use super::is_repository;
 use crate::error::Result;
-use crate::store::program::Ended;
+use crate::store::program::ProgramEnd;
 
 /// Whether a checkout is a sparse one; `core.sparseCheckout`.
 ///
@@ -90,7 +90,7 @@ pub fn own_setting(root: &Path, key: &str) -> Result<Option<String>> {
     Ok(value(ask(&mut question, "git config", b"")?))
 }
 
-fn value(said: Option<Ended>) -> Option<String> {
+fn value(said: Option<ProgramEnd>) -> Option<String> {
     let said = said.filter(|said| said.code == Some(0))?;
     let value = String::from_utf8(said.output).ok()?;
     Some(value.trim_end_matches('\0').to_owned())

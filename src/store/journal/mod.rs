@@ -36,7 +36,7 @@ use crate::model::path::{RelPath, rel};
 use crate::model::plan::{FileChange, Plan};
 use crate::model::tree::File;
 use crate::store::fs::{Disk, OnDisk};
-use record::Unreadable;
+use record::UnreadableRecord;
 use recover::Attempted;
 use step::{Moved, Step, forward};
 
@@ -227,9 +227,9 @@ impl Journal<'_> {
             OnDisk::Absent => RecordState::Nothing,
             OnDisk::File(file) => match JournalRecord::read(&file.bytes, self.seal) {
                 Ok(record) => RecordState::Own(record),
-                Err(Unreadable::Foreign(record)) => RecordState::Foreign(record),
-                Err(Unreadable::Newer) => RecordState::Newer,
-                Err(Unreadable::Damaged) => RecordState::Damaged,
+                Err(UnreadableRecord::Foreign(record)) => RecordState::Foreign(record),
+                Err(UnreadableRecord::Newer) => RecordState::Newer,
+                Err(UnreadableRecord::Damaged) => RecordState::Damaged,
             },
             OnDisk::Folder | OnDisk::Link | OnDisk::Other => RecordState::Damaged,
         })

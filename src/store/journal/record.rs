@@ -41,7 +41,7 @@ pub struct JournalRecord {
 
 /// Why bytes are no record that is carried out.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Unreadable {
+pub(super) enum UnreadableRecord {
     /// They are not what was written.
     Damaged,
     /// A later agentpkg wrote them.
@@ -70,9 +70,9 @@ impl JournalRecord {
     /// Reads back what [`write`](Self::write) wrote.
     ///
     /// # Errors
-    /// What isn't this user's and of this place comes as [`Unreadable::Foreign`].
-    pub(super) fn read(bytes: &Bytes, seal: &Seal) -> Result<Self, Unreadable> {
-        let (title, rest) = line(bytes).ok_or(Unreadable::Damaged)?;
+    /// What isn't this user's and of this place comes as [`UnreadableRecord::Foreign`].
+    pub(super) fn read(bytes: &Bytes, seal: &Seal) -> Result<Self, UnreadableRecord> {
+        let (title, rest) = line(bytes).ok_or(UnreadableRecord::Damaged)?;
         let format = title
             .strip_prefix(TITLE)
             .and_then(|number| number.parse().ok());
@@ -80,15 +80,15 @@ impl JournalRecord {
             Some(WITHOUT_MARK) => (None, rest),
             Some(FORMAT) => line(rest)
                 .and_then(|(mark, rest)| Some((Some(mark.strip_prefix(MARK)?), rest)))
-                .ok_or(Unreadable::Damaged)?,
-            Some(number) if number > FORMAT => return Err(Unreadable::Newer),
-            _ => return Err(Unreadable::Damaged),
+                .ok_or(UnreadableRecord::Damaged)?,
+            Some(number) if number > FORMAT => return Err(UnreadableRecord::Newer),
+            _ => return Err(UnreadableRecord::Damaged),
         };
-        let record = checked(bytes, rest).ok_or(Unreadable::Damaged)?;
+        let record = checked(bytes, rest).ok_or(UnreadableRecord::Damaged)?;
         let body = line(rest).map(|(_, body)| body).unwrap_or_default();
         match mark.is_some_and(|mark| seal.holds(mark, body)) {
             true => Ok(record),
-            false => Err(Unreadable::Foreign(record)),
+            false => Err(UnreadableRecord::Foreign(record)),
         }
     }
 }
@@ -246,7 +246,7 @@ mod tests {
         (record, parts.concat())
     }
 
-    fn read(bytes: &[u8], seal: &Seal) -> Result<JournalRecord, Unreadable> {
+    fn read(bytes: &[u8], seal: &Seal) -> Result<JournalRecord, UnreadableRecord> {
         JournalRecord::read(&Bytes::copy_from_slice(bytes), seal)
     }
 
@@ -266,7 +266,7 @@ mod tests {
             Seal::with_key([7; 32], "/repo/"),
             Seal::new(None, std::path::Path::new("/repo")),
         ] {
-            let foreign = Unreadable::Foreign(written.clone());
+            let foreign = UnreadableRecord::Foreign(written.clone());
             assert_eq!(read(&bytes, &other), Err(foreign.clone()));
             let (_, bytes) = write(&other);
             assert_eq!(read(&bytes, &seal()), Err(foreign));
@@ -275,7 +275,7 @@ mod tests {
         let body = body(&plan(), Course::Do).concat();
         let mut old = format!("agentpkg journal 1\n{}\n", Digest::of(&body)).into_bytes();
         old.extend(body);
-        assert_eq!(read(&old, &seal()), Err(Unreadable::Foreign(written)));
+        assert_eq!(read(&old, &seal()), Err(UnreadableRecord::Foreign(written)));
     }
 
     #[test]
@@ -284,7 +284,7 @@ mod tests {
         for end in 0..bytes.len() {
             assert_eq!(
                 read(&bytes[..end], &seal()),
-                Err(Unreadable::Damaged),
+                Err(UnreadableRecord::Damaged),
                 "cut at {end}"
             );
         }
@@ -294,14 +294,14 @@ mod tests {
             changed[at] ^= 1;
             let read = read(&changed, &seal());
             if (mark..mark + 64).contains(&at) {
-                assert_eq!(read, Err(Unreadable::Foreign(written.clone())));
+                assert_eq!(read, Err(UnreadableRecord::Foreign(written.clone())));
             } else {
                 assert!(read.is_err(), "changed at {at}");
             }
         }
         assert_eq!(
             read(b"agentpkg journal 3\n", &seal()),
-            Err(Unreadable::Newer)
+            Err(UnreadableRecord::Newer)
         );
     }
 }

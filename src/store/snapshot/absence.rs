@@ -29,8 +29,8 @@ use crate::tree::{Base, holds_some, identities, scripts_named};
 
 use super::Files;
 
-/// Says of each absent path why it is absent, and finds what a sparse checkout leaves out; without a
-/// lock only that.
+/// Says of each absent path why it is absent, and finds what a sparse checkout leaves out; without
+/// a lock only that.
 ///
 /// # Errors
 /// When git is there and can't say: no answer is not a no.

@@ -261,8 +261,8 @@ impl CommitFiles {
         })
     }
 
-    /// Writes the commit's `.gitignore`s, and nothing else of it, to a folder of their own: git says
-    /// then what they ignore.
+    /// Writes the commit's `.gitignore`s, and nothing else of it, to a folder of their own: git
+    /// says then what they ignore.
     fn ignore_files(&self) -> Result<TempDir> {
         self.fetch(self.ignore_lists.values())?;
         let folder = TempDir::new()

@@ -85,8 +85,8 @@ pub fn take<'a>(
     Ok(ours)
 }
 
-/// Returns what is at each managed path, and at `others`. What the team moved is looked for where it
-/// keeps it.
+/// Returns what is at each managed path, and at `others`. What the team moved is looked for where
+/// it keeps it.
 ///
 /// # Errors
 /// When a file can't be read.
@@ -183,8 +183,8 @@ pub fn correct_modes(
     Ok(())
 }
 
-/// Returns the folders that are where some paths want a file, each with all the files in it, and adds
-/// these to the snapshot. A folder with anything else in it is left out.
+/// Returns the folders that are where some paths want a file, each with all the files in it, and
+/// adds these to the snapshot. A folder with anything else in it is left out.
 ///
 /// # Errors
 /// When a folder or a file can't be read.

@@ -393,13 +393,13 @@ pub(super) fn blocks_of(content: Option<&Content>) -> &[Block] {
 }
 
 /// What an edit of a template does to the blocks of a file.
-pub(super) struct Edit<'a> {
+pub(super) struct BlockEdit<'a> {
     pub(super) path: &'a RelPath,
     pub(super) before: &'a [Block],
     pub(super) after: &'a [Block],
 }
 
-impl ContentEdit for Edit<'_> {
+impl ContentEdit for BlockEdit<'_> {
     fn shows(&self) -> bool {
         texts(self.before) != texts(self.after)
     }
@@ -445,7 +445,7 @@ impl ContentEdit for Edit<'_> {
     }
 }
 
-impl Edit<'_> {
+impl BlockEdit<'_> {
     /// Whether blocks have it. A block that is new is nowhere before it is installed.
     fn is_in(&self, comment: Comment, side: &BTreeMap<&TemplateName, String>) -> bool {
         let kind = block::kind(comment);

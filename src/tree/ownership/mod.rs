@@ -247,17 +247,17 @@ fn content_edit<'a>(edit: &PathEdit<'a>) -> Option<Box<dyn ContentEdit + 'a>> {
         after,
     } = *edit;
     match (before, after) {
-        (Some(Whole(_)) | None, Some(Whole(_)) | None) => Some(Box::new(whole::Edit {
+        (Some(Whole(_)) | None, Some(Whole(_)) | None) => Some(Box::new(whole::WholeEdit {
             path,
             before: before.and_then(Content::as_whole),
             after: after.and_then(Content::as_whole),
         })),
-        (Some(Blocks(_)) | None, Some(Blocks(_)) | None) => Some(Box::new(block::Edit {
+        (Some(Blocks(_)) | None, Some(Blocks(_)) | None) => Some(Box::new(block::BlockEdit {
             path,
             before: block::blocks_of(before),
             after: block::blocks_of(after),
         })),
-        (Some(Keys(_)) | None, Some(Keys(_)) | None) => Some(Box::new(keys::Edit {
+        (Some(Keys(_)) | None, Some(Keys(_)) | None) => Some(Box::new(keys::KeysEdit {
             path,
             before: keys::union_of(before),
             after: keys::union_of(after),

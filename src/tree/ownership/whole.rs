@@ -300,13 +300,13 @@ impl WholeFile<'_> {
 }
 
 /// What an edit of a template does to a file of its own.
-pub(super) struct Edit<'a> {
+pub(super) struct WholeEdit<'a> {
     pub(super) path: &'a RelPath,
     pub(super) before: Option<&'a Whole>,
     pub(super) after: Option<&'a Whole>,
 }
 
-impl ContentEdit for Edit<'_> {
+impl ContentEdit for WholeEdit<'_> {
     fn shows(&self) -> bool {
         let [before, after] = self.files();
         before != after
@@ -370,7 +370,7 @@ impl ContentEdit for Edit<'_> {
     }
 }
 
-impl Edit<'_> {
+impl WholeEdit<'_> {
     fn files(&self) -> [Option<&File>; 2] {
         [self.before, self.after].map(|whole| whole.map(|whole| &whole.file))
     }

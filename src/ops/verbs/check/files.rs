@@ -18,10 +18,10 @@ use crate::ops::steps::conflicts;
 use crate::ops::steps::local_changes::{self, ChangedFile};
 use crate::ops::steps::repo::Repo;
 
-use super::{CheckRule, Finding};
+use super::{CheckFinding, CheckRule};
 
 /// What the team did to each managed path.
-pub fn changed(context: &Session, repo: &Repo, lock: &Lock) -> Result<Vec<Finding>> {
+pub fn changed(context: &Session, repo: &Repo, lock: &Lock) -> Result<Vec<CheckFinding>> {
     let changed = local_changes::changed(context, repo, lock, None)?;
     let findings = changed.into_iter();
     Ok(findings
@@ -29,7 +29,7 @@ pub fn changed(context: &Session, repo: &Repo, lock: &Lock) -> Result<Vec<Findin
         .collect())
 }
 
-fn changed_file(context: &Session, lock: &Lock, file: ChangedFile) -> Option<Finding> {
+fn changed_file(context: &Session, lock: &Lock, file: ChangedFile) -> Option<CheckFinding> {
     const EMPTIED: &str = "it is empty: nothing of what was installed is in it";
     let install = CommandLine::new(context, "install").to_string();
     let (rule, message, hint) = match file.state {
@@ -52,7 +52,7 @@ fn changed_file(context: &Session, lock: &Lock, file: ChangedFile) -> Option<Fin
         State::Edited | State::Reformatted => (CheckRule::Changed, "edited here".to_owned(), None),
         State::Broken | State::Unchanged | State::Seed => return None,
     };
-    Some(Finding::new(rule, file.path, message).hint(hint))
+    Some(CheckFinding::new(rule, file.path, message).hint(hint))
 }
 
 /// Whether nothing is left of a file that templates have entries in: deleted by hand, or cut off by
@@ -66,7 +66,7 @@ fn is_emptied(context: &Session, lock: &Lock, path: &RelPath) -> bool {
 }
 
 /// What an upgrade left to a person.
-pub fn conflicts(context: &Session, lock: &Lock) -> Result<Vec<Finding>> {
+pub fn conflicts(context: &Session, lock: &Lock) -> Result<Vec<CheckFinding>> {
     let open = conflicts::by_team_path(lock, conflicts::still_open(context, lock)?);
     let mut findings = Vec::new();
     for (path, places) in &open {
@@ -75,7 +75,7 @@ pub fn conflicts(context: &Session, lock: &Lock) -> Result<Vec<Finding>> {
                 true => format!("{}: both changed", place.place()),
                 false => place.place(),
             };
-            let finding = Finding::new(CheckRule::Conflict, path.clone(), message);
+            let finding = CheckFinding::new(CheckRule::Conflict, path.clone(), message);
             findings.push(finding.hint(format!("agentpkg resolve {path}")));
         }
     }
@@ -83,7 +83,7 @@ pub fn conflicts(context: &Session, lock: &Lock) -> Result<Vec<Finding>> {
 }
 
 /// Managed files that the agent could not read as they are.
-pub fn unreadable(context: &Session, lock: &Lock) -> Result<Vec<Finding>> {
+pub fn unreadable(context: &Session, lock: &Lock) -> Result<Vec<CheckFinding>> {
     let mut findings = Vec::new();
     // What lies on the way to many files is said once.
     let mut in_the_way: BTreeMap<RelPath, (&'static str, usize)> = BTreeMap::new();
@@ -98,10 +98,10 @@ pub fn unreadable(context: &Session, lock: &Lock) -> Result<Vec<Finding>> {
         match (&local.found, &lock.files[&path]) {
             (Found::Obstacle(obstacle), _) => {
                 let message = format!("it is {}", obstacle.words(&path));
-                findings.push(Finding::new(CheckRule::Invalid, path, message));
+                findings.push(CheckFinding::new(CheckRule::Invalid, path, message));
             }
             (Found::Link(_), record) if !ownership::of(record).follows_links() => {
-                findings.push(Finding::new(CheckRule::Invalid, path, "it is a link"));
+                findings.push(CheckFinding::new(CheckRule::Invalid, path, "it is a link"));
             }
             (Found::File(file) | Found::Link(file), _) => {
                 findings.extend(bad_marks(lock, &path, &local, file));
@@ -114,26 +114,26 @@ pub fn unreadable(context: &Session, lock: &Lock) -> Result<Vec<Finding>> {
         let verb = if count == 1 { "belongs" } else { "belong" };
         let message = format!("it is {what}, and {files} {verb} there");
         let hint = format!("move `{path}` away, then: agentpkg install");
-        findings.push(Finding::new(CheckRule::Invalid, path, message).hint(hint));
+        findings.push(CheckFinding::new(CheckRule::Invalid, path, message).hint(hint));
     }
     Ok(findings)
 }
 
 /// The markers of a conflict, and marks of a template's block that don't match.
-fn bad_marks(lock: &Lock, path: &RelPath, local: &Local, file: &File) -> Vec<Finding> {
+fn bad_marks(lock: &Lock, path: &RelPath, local: &Local, file: &File) -> Vec<CheckFinding> {
     let mut findings = Vec::new();
     let Some(text) = file.text() else {
         return findings;
     };
     if let Some(line) = conflicts::marked_line(lock, path, file, text) {
         let message = format!("line {line}: a conflict marker");
-        findings.push(Finding::new(CheckRule::Marker, path.clone(), message));
+        findings.push(CheckFinding::new(CheckRule::Marker, path.clone(), message));
     }
     if let Some(record) = lock.files[path].as_blocks()
         && let Err(malformed) = block::find_known(text, Comment::of(&local.real), &record.blocks)
     {
         let message = malformed.to_string();
-        findings.push(Finding::new(CheckRule::Invalid, path.clone(), message));
+        findings.push(CheckFinding::new(CheckRule::Invalid, path.clone(), message));
     }
     findings
 }

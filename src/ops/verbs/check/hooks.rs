@@ -18,7 +18,7 @@ use crate::ops::steps::releases::Registries;
 use crate::ops::steps::repo::Repo;
 use crate::ops::steps::scenario_run::{self, InstalledScripts, ScenarioResult};
 
-use super::{CheckRule, Finding};
+use super::{CheckFinding, CheckRule};
 
 /// What the tests of the installed templates' hooks showed.
 #[derive(Default)]
@@ -26,9 +26,9 @@ pub struct HookRuns {
     /// Hooks with how many of their tests passed, and how many there are.
     hooks: BTreeMap<HookName, (usize, usize)>,
     /// What hooks did otherwise than they have to.
-    pub failures: Vec<Finding>,
+    pub failures: Vec<CheckFinding>,
     /// What wasn't run.
-    pub unrun: Vec<Finding>,
+    pub unrun: Vec<CheckFinding>,
 }
 
 impl HookRuns {
@@ -51,14 +51,14 @@ impl HookRuns {
             let Some(id) = failure.hook else { continue };
             let template = template.clone();
             if let Some(place) = lock.hooks.get(&HookName { template, id }) {
-                let finding = Finding::new(CheckRule::Hook, place.script.clone(), message);
+                let finding = CheckFinding::new(CheckRule::Hook, place.script.clone(), message);
                 self.failures.push(finding);
             }
         }
     }
 
     fn leave_out(&mut self, path: &RelPath, why: String) {
-        let finding = Finding::new(CheckRule::Hook, path.clone(), why);
+        let finding = CheckFinding::new(CheckRule::Hook, path.clone(), why);
         self.unrun.push(finding);
     }
 }

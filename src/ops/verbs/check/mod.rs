@@ -26,7 +26,7 @@ use hooks::HookRuns;
 
 /// Something that is not as it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
+pub struct CheckFinding {
     /// What kind of thing it is.
     pub rule: CheckRule,
     /// Where.
@@ -37,7 +37,7 @@ pub struct Finding {
     pub hint: Option<String>,
 }
 
-impl Finding {
+impl CheckFinding {
     fn new(rule: CheckRule, path: RelPath, message: impl Into<String>) -> Self {
         Self {
             rule,
@@ -114,18 +114,18 @@ pub struct Options {
 /// What was found.
 pub struct Outcome {
     /// What is wrong, in the order of rules and paths.
-    pub failures: Vec<Finding>,
+    pub failures: Vec<CheckFinding>,
     /// What the team changed: its right.
-    pub changed: Vec<Finding>,
+    pub changed: Vec<CheckFinding>,
     /// Answers that no template asks for.
-    pub unasked: Vec<Finding>,
+    pub unasked: Vec<CheckFinding>,
     /// How many paths were looked at.
     pub checked: usize,
     /// Hooks whose tests were run, with how many passed, and how many there are.
     pub tested: Vec<(HookName, usize, usize)>,
     /// Tests of hooks that were not run, because somebody has to look at them first: a failure with
     /// `--strict` only.
-    pub unrun: Vec<Finding>,
+    pub unrun: Vec<CheckFinding>,
     /// What was committed for review: a failure with `--strict` until somebody merged it.
     pub in_review: Option<InReview>,
     /// What git hides of the managed files.
@@ -136,7 +136,7 @@ pub struct Outcome {
 pub fn check(context: &Session, options: &Options) -> Result<Outcome> {
     packages::refuse_above(context, "check")?;
     let mut repo = Repo::without_lock(&context.workspace)?;
-    let mut failures: Vec<Finding> = interrupted(context)?.into_iter().collect();
+    let mut failures: Vec<CheckFinding> = interrupted(context)?.into_iter().collect();
     let mut changed = Vec::new();
     let mut hook_runs = HookRuns::default();
     match repo.read_lock(&context.workspace) {
@@ -193,30 +193,30 @@ pub fn check(context: &Session, options: &Options) -> Result<Outcome> {
 }
 
 /// What was committed for review and isn't known to be merged.
-fn unmerged(context: &Session, in_review: &InReview) -> Vec<Finding> {
+fn unmerged(context: &Session, in_review: &InReview) -> Vec<CheckFinding> {
     let install = CommandLine::new(context, "install").to_string();
     let standing = in_review.standing.describe();
     let mut findings = Vec::new();
     for item in &in_review.items {
         let message = format!("{item}: {standing}");
-        let finding = Finding::new(CheckRule::Unapproved, rel(AGENTPKG_LOCK), message);
+        let finding = CheckFinding::new(CheckRule::Unapproved, rel(AGENTPKG_LOCK), message);
         findings.push(finding.hint(install.clone()));
     }
     findings
 }
 
 /// A lock that doesn't parse: git left its markers there, or somebody edited it.
-fn unreadable(error: &Error) -> Finding {
+fn unreadable(error: &Error) -> CheckFinding {
     let message = error.message();
     let message = message
         .strip_prefix(&format!("`{AGENTPKG_LOCK}` "))
         .unwrap_or(message);
-    Finding::new(CheckRule::Lock, rel(AGENTPKG_LOCK), message)
+    CheckFinding::new(CheckRule::Lock, rel(AGENTPKG_LOCK), message)
         .hint(error.next_steps().first().cloned())
 }
 
 /// Answers that no installed template asks for, with the question that was probably meant.
-fn unasked_answers(repo: &Repo) -> Vec<Finding> {
+fn unasked_answers(repo: &Repo) -> Vec<CheckFinding> {
     let Some(lock) = &repo.lock else {
         return Vec::new();
     };
@@ -231,13 +231,13 @@ fn unasked_answers(repo: &Repo) -> Vec<Finding> {
             format!("give `{near}` the value of `{key}` in `{AGENTPKG_TOML}`, and take `{key}` out")
         });
         let message = format!("no template asks for the answer `{key}`");
-        let finding = Finding::new(CheckRule::Answer, rel(AGENTPKG_TOML), message);
+        let finding = CheckFinding::new(CheckRule::Answer, rel(AGENTPKG_TOML), message);
         findings.push(finding.hint(hint));
     }
     findings
 }
 
-fn interrupted(context: &Session) -> Result<Option<Finding>> {
+fn interrupted(context: &Session) -> Result<Option<CheckFinding>> {
     let Some(Interrupted { verb, is_own }) = records::interrupted(context)? else {
         return Ok(None);
     };
@@ -249,11 +249,11 @@ fn interrupted(context: &Session) -> Result<Option<Finding>> {
             journal::SHOW,
         ),
     };
-    let finding = Finding::new(CheckRule::Interrupted, journal::journal(), message);
+    let finding = CheckFinding::new(CheckRule::Interrupted, journal::journal(), message);
     Ok(Some(finding.hint(hint.to_owned())))
 }
 
-fn lock_fits(context: &Session, repo: &Repo, lock: &Lock) -> Result<Vec<Finding>> {
+fn lock_fits(context: &Session, repo: &Repo, lock: &Lock) -> Result<Vec<CheckFinding>> {
     let mut messages = releases_fit(repo, lock);
     for name in repo.unasked() {
         messages.push(format!("`{name}` is installed, and nothing asks for it"));
@@ -279,7 +279,7 @@ fn lock_fits(context: &Session, repo: &Repo, lock: &Lock) -> Result<Vec<Finding>
     let install = CommandLine::new(context, "install").to_string();
     let mut findings = Vec::new();
     for message in messages {
-        let finding = Finding::new(CheckRule::Lock, rel(AGENTPKG_LOCK), message);
+        let finding = CheckFinding::new(CheckRule::Lock, rel(AGENTPKG_LOCK), message);
         findings.push(finding.hint(install.clone()));
     }
     Ok(findings)
@@ -314,12 +314,12 @@ fn releases_fit(repo: &Repo, lock: &Lock) -> Vec<String> {
 }
 
 /// What was installed and can execute or widen, as the lock has it. A local edit is the team's own.
-fn unapproved(context: &Session, lock: &Lock) -> Result<Vec<Finding>> {
+fn unapproved(context: &Session, lock: &Lock) -> Result<Vec<CheckFinding>> {
     let install = CommandLine::new(context, "install").to_string();
     let mut findings = Vec::new();
     for capability in approval::missing(context, lock)? {
         let message = format!("{} {capability}: nobody approved it", capability.kind);
-        let finding = Finding::new(CheckRule::Unapproved, capability.path, message);
+        let finding = CheckFinding::new(CheckRule::Unapproved, capability.path, message);
         findings.push(finding.hint(install.clone()));
     }
     Ok(findings)

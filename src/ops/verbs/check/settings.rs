@@ -25,10 +25,10 @@ use crate::ops::Session;
 use crate::ops::steps::command_line::CommandLine;
 use crate::ops::steps::repo::Repo;
 
-use super::{CheckRule, Finding};
+use super::{CheckFinding, CheckRule};
 
 /// Checks the settings that the agent reads.
-pub fn check(context: &Session, repo: &Repo) -> Result<Vec<Finding>> {
+pub fn check(context: &Session, repo: &Repo) -> Result<Vec<CheckFinding>> {
     let mut findings = Vec::new();
     let identities = tree::identities(&repo.base(), &Upstream::default());
     for path in [claude::SETTINGS, claude::SERVERS].map(rel) {
@@ -38,24 +38,28 @@ pub fn check(context: &Session, repo: &Repo) -> Result<Vec<Finding>> {
         let document = match parse(&file) {
             Ok(document) => document,
             Err(why) => {
-                findings.push(Finding::new(CheckRule::Invalid, path, why));
+                findings.push(CheckFinding::new(CheckRule::Invalid, path, why));
                 continue;
             }
         };
         if file.bytes.len() > LARGEST {
-            findings.push(Finding::new(CheckRule::Invalid, path.clone(), too_large()));
+            findings.push(CheckFinding::new(
+                CheckRule::Invalid,
+                path.clone(),
+                too_large(),
+            ));
         }
         for what in claude::misshapen(path.as_str(), &document) {
-            findings.push(Finding::new(CheckRule::Invalid, path.clone(), what));
+            findings.push(CheckFinding::new(CheckRule::Invalid, path.clone(), what));
         }
         let commands = Commands::read(&document, &identities);
         for message in commands.never_run {
-            findings.push(Finding::new(CheckRule::Script, path.clone(), message));
+            findings.push(CheckFinding::new(CheckRule::Script, path.clone(), message));
         }
         for (script, direct) in commands.scripts {
             if let Some((what, hint)) = why_not_run(context, repo.lock.as_ref(), &script, direct)? {
                 let message = format!("it runs `{script}`, which {what}");
-                let finding = Finding::new(CheckRule::Script, path.clone(), message);
+                let finding = CheckFinding::new(CheckRule::Script, path.clone(), message);
                 findings.push(finding.hint(hint));
             }
         }

@@ -24,7 +24,7 @@ use crate::words;
 
 use crate::ops::Session;
 use crate::ops::steps::repo::Repo;
-pub use prepare::{Changes, Files, Prepared};
+pub use prepare::{Changes, Prepared, ReleaseFiles};
 
 /// What to publish, and where.
 pub struct Options {

@@ -42,7 +42,7 @@ pub struct Changes {
     /// The release before: the newest one below that isn't yanked.
     pub previous: Option<Version>,
     /// How its files differ.
-    pub files: Files,
+    pub files: ReleaseFiles,
     /// How what can run differs.
     pub effects: Vec<Effect>,
     /// The version that fits what changed; nothing for a first release.
@@ -51,7 +51,7 @@ pub struct Changes {
 
 /// The files in which a source differs from an earlier one.
 #[derive(Debug)]
-pub struct Files {
+pub struct ReleaseFiles {
     /// Those that only the later one has.
     pub added: Vec<RelPath>,
     /// Those that both have, with other bytes or another mode.
@@ -96,7 +96,7 @@ pub(super) fn prepare(context: &Session, options: &Options, source: &Source) -> 
     let (registry, published) = super::release(context, &release, true)?;
     let prepared = Prepared {
         was: was.clone(),
-        edited: Files::between(&source.tree, &release.tree).changed,
+        edited: ReleaseFiles::between(&source.tree, &release.tree).changed,
         tried,
         changes: Changes::between(previous.as_ref(), &release)?,
     };
@@ -261,14 +261,14 @@ impl Changes {
         let nothing = FileTree::new();
         Ok(Self {
             previous: previous.map(|source| source.manifest.template.version.clone()),
-            files: Files::between(previous.map_or(&nothing, |one| &one.tree), &source.tree),
+            files: ReleaseFiles::between(previous.map_or(&nothing, |one| &one.tree), &source.tree),
             effects,
             next,
         })
     }
 }
 
-impl Files {
+impl ReleaseFiles {
     fn between(before: &FileTree, after: &FileTree) -> Self {
         let (mut added, mut changed) = (Vec::new(), Vec::new());
         for (path, file) in after {
@@ -290,7 +290,7 @@ impl Files {
 /// Writes the files that were edited, unless one of them was edited by somebody else meanwhile.
 fn write(context: &Session, options: &Options, before: &FileTree, after: &FileTree) -> Result<()> {
     let mut files = Vec::new();
-    for path in Files::between(before, after).changed {
+    for path in ReleaseFiles::between(before, after).changed {
         let place = path.under(&options.source);
         if fs::read(&place)?.as_deref() != Some(&*before[&path].bytes) {
             return Err(Error::user(format!(

@@ -348,8 +348,8 @@ mod tests {
         ]);
     }
 
-    /// Scripts that are made to take long are read in time that grows with their size: each of these
-    /// took minutes once.
+    /// Scripts that are made to take long are read in time that grows with their size: each of
+    /// these took minutes once.
     #[test]
     fn scripts_that_are_made_to_take_long_are_read_in_good_time() {
         let start = std::time::Instant::now();

@@ -311,7 +311,7 @@ pub(super) fn union_of(content: Option<&Content>) -> Value {
 }
 
 /// What an edit of a template does to the entries of a document.
-pub(super) struct Edit<'a> {
+pub(super) struct KeysEdit<'a> {
     pub(super) path: &'a RelPath,
     /// What all templates bring together.
     pub(super) before: Value,
@@ -320,7 +320,7 @@ pub(super) struct Edit<'a> {
     pub(super) parts: Option<&'a BTreeMap<TemplateName, Value>>,
 }
 
-impl ContentEdit for Edit<'_> {
+impl ContentEdit for KeysEdit<'_> {
     fn shows(&self) -> bool {
         self.before != self.after
     }
@@ -356,7 +356,7 @@ impl ContentEdit for Edit<'_> {
     }
 }
 
-impl Edit<'_> {
+impl KeysEdit<'_> {
     /// Whether a document has the entries that it adds, and lacks those that it takes out.
     fn is_in(&self, side: &str, identities: &Identities) -> bool {
         let (old, new) = (json::to_text(&self.before), json::to_text(&self.after));
