@@ -4,6 +4,7 @@ use clap::Args;
 
 use crate::error::Error;
 use crate::model::name::TemplateName;
+use crate::store::config::Permits;
 
 #[derive(Clone, Debug, Args)]
 pub struct RegistryArgs {
@@ -11,6 +12,30 @@ pub struct RegistryArgs {
     /// agentpkg.toml [default: agentpkg.toml, AGENTPKG_REGISTRY, the configuration]
     #[arg(long, value_name = "ADDRESS|NAME")]
     pub registry: Option<String>,
+}
+
+// A registry that may have to be written down in agentpkg.toml with what was allowed for it. (A doc
+// comment would become what the command is about.)
+#[derive(Clone, Debug, Args)]
+pub struct PermittedRegistryArgs {
+    /// Allow a web registry that isn't signed; agentpkg.toml will say so
+    #[arg(long)]
+    pub unsigned: bool,
+    /// Allow plain HTTP to another machine, which anybody on the network can change; agentpkg.toml
+    /// will say so
+    #[arg(long)]
+    pub insecure: bool,
+    #[command(flatten)]
+    pub registry: RegistryArgs,
+}
+
+impl PermittedRegistryArgs {
+    pub fn permits(&self) -> Permits {
+        Permits {
+            unsigned: self.unsigned,
+            insecure: self.insecure,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, Args)]

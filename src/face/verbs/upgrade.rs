@@ -2,7 +2,7 @@
 
 use super::undo;
 use crate::error::Result;
-use crate::face::args::{RegistryArgs, setting};
+use crate::face::args::{PermittedRegistryArgs, RegistryArgs, setting};
 use crate::face::report::change::{self, DryRun};
 use crate::face::report::to_file::reported;
 use crate::face::report::{Detail, Report};
@@ -80,15 +80,8 @@ pub struct Args {
     /// Show what would change as diffs, and change nothing
     #[arg(long)]
     dry_run: bool,
-    /// Allow a web registry that isn't signed; agentpkg.toml will say so
-    #[arg(long)]
-    unsigned: bool,
-    /// Allow plain HTTP to another machine, which anybody on the network can change; agentpkg.toml
-    /// will say so
-    #[arg(long)]
-    insecure: bool,
     #[command(flatten)]
-    registry: RegistryArgs,
+    from: PermittedRegistryArgs,
 }
 
 impl Verb for Args {
@@ -101,14 +94,11 @@ impl Verb for Args {
     }
 
     fn registry(&self) -> Option<&RegistryArgs> {
-        Some(&self.registry)
+        Some(&self.from.registry)
     }
 
     fn permits(&self) -> Permits {
-        Permits {
-            unsigned: self.unsigned,
-            insecure: self.insecure,
-        }
+        self.from.permits()
     }
 
     fn run(&self, session: &mut Session, detail: Detail) -> Result<Report> {

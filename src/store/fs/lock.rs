@@ -20,7 +20,15 @@ pub enum LockAttempt {
 /// A lock, which is given up when this is dropped or the process ends.
 #[derive(Debug)]
 pub struct Held {
-    _file: File,
+    file: File,
+}
+
+impl Drop for Held {
+    /// Closing the file isn't enough: a program that another thread is starting just now has a copy
+    /// of it until it runs, and the lock goes with the last copy.
+    fn drop(&mut self) {
+        let _ = self.file.unlock();
+    }
 }
 
 /// Takes the lock at `path` without waiting, and writes `owner` into it for others to read.
@@ -57,7 +65,7 @@ pub fn try_lock(path: &Path, owner: &str) -> Result<LockAttempt> {
         }
     };
     write_owner(&mut file, owner).map_err(failed_to("lock", path))?;
-    Ok(LockAttempt::Taken(Held { _file: file }))
+    Ok(LockAttempt::Taken(Held { file }))
 }
 
 fn write_owner(file: &mut File, owner: &str) -> io::Result<()> {
@@ -90,5 +98,21 @@ mod tests {
         try_lock(&folder.path().join("link"), "b").unwrap_err();
         let _held = try_lock(&path, "b").unwrap();
         assert!(matches!(try_lock(&path, "c").unwrap(), LockAttempt::Busy(owner) if owner == "b"));
+    }
+
+    #[test]
+    fn a_lock_that_was_given_up_is_free_though_a_program_being_started_has_a_copy_of_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lock");
+        let LockAttempt::Taken(held) = try_lock(&path, "a").unwrap() else {
+            panic!("nobody has it");
+        };
+        let copy = held.file.try_clone().unwrap();
+        drop(held);
+        assert!(matches!(
+            try_lock(&path, "b").unwrap(),
+            LockAttempt::Taken(_)
+        ));
+        drop(copy);
     }
 }
