@@ -3,6 +3,8 @@
 use std::fmt;
 use std::io;
 
+use crate::hint::Hint;
+
 /// The result of everything in this crate that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -27,7 +29,7 @@ struct Inner {
     enclosures: Vec<String>,
     causes: Vec<String>,
     notes: Vec<String>,
-    hints: Vec<String>,
+    hints: Vec<Hint>,
     meant: Option<String>,
 }
 
@@ -97,6 +99,13 @@ impl Error {
         self
     }
 
+    /// Says that it is about bytes that are not what their format says.
+    #[must_use]
+    pub fn being_damaged(mut self) -> Self {
+        self.0.kind = ErrorKind::Damaged;
+        self
+    }
+
     fn new(kind: ErrorKind, message: String) -> Self {
         Self(Box::new(Inner {
             kind,
@@ -160,21 +169,33 @@ impl Error {
         self.note(finished)
     }
 
-    /// Adds something to type.
+    /// Adds what to do next; words are a text.
     #[must_use]
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub fn hint(mut self, hint: impl Into<Hint>) -> Self {
         self.0.hints.push(hint.into());
         self
     }
 
-    /// Adds each of several things to type.
+    /// Adds a whole command to type next.
     #[must_use]
-    pub fn hints(mut self, hints: impl IntoIterator<Item = String>) -> Self {
+    pub fn command(self, command: impl fmt::Display) -> Self {
+        self.hint(Hint::command(command))
+    }
+
+    /// Adds a whole command to type next, and what it is for: "to go back", "agentpkg undo".
+    #[must_use]
+    pub fn hint_command(self, text: impl Into<String>, command: impl fmt::Display) -> Self {
+        self.hint(Hint::text_then_command(text, command))
+    }
+
+    /// Adds each of several hints.
+    #[must_use]
+    pub fn hints(mut self, hints: impl IntoIterator<Item = Hint>) -> Self {
         self.0.hints.extend(hints);
         self
     }
 
-    /// Takes away what there is to type, for whoever knows better.
+    /// Takes the hints away, for whoever knows better.
     #[must_use]
     pub fn without_hints(mut self) -> Self {
         self.0.hints.clear();
@@ -239,8 +260,8 @@ impl Error {
         &self.0.notes
     }
 
-    /// Returns what to type next.
-    pub fn next_steps(&self) -> &[String] {
+    /// Returns what to do next.
+    pub fn next_steps(&self) -> &[Hint] {
         &self.0.hints
     }
 
@@ -274,15 +295,14 @@ impl fmt::Display for Error {
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.0.message)?;
-        for line in self
-            .0
-            .details
-            .iter()
-            .chain(&self.0.causes)
-            .chain(&self.0.notes)
-            .chain(&self.0.hints)
+        for line in [&self.0.details, &self.0.causes, &self.0.notes]
+            .into_iter()
+            .flatten()
         {
             write!(f, "\n  {line}")?;
+        }
+        for hint in &self.0.hints {
+            write!(f, "\n  {hint}")?;
         }
         Ok(())
     }

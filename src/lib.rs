@@ -7,6 +7,7 @@
 #![cfg_attr(not(test), deny(clippy::disallowed_methods, clippy::unwrap_used))]
 
 pub mod error;
+pub mod hint;
 pub mod words;
 
 pub mod model;

@@ -98,7 +98,7 @@ fn corrected(own: &Error, error: &clap::Error, arguments: &[OsString]) -> Error 
         .map(|argument| argument.to_string_lossy().into_owned())
         .collect();
     let command = CommandLine::typed(&typed).replacing(word, meant);
-    own.clone().without_hints().hint(command.to_string())
+    own.clone().without_hints().command(command)
 }
 
 fn choose_color(color: Color) {

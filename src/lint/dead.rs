@@ -2,8 +2,8 @@
 //! is told.
 
 use crate::agent;
+use crate::hint::Hint;
 use crate::merge::kind::FileKind;
-use crate::model::finding::Hint;
 use crate::model::path::RelPath;
 use crate::model::tree::File;
 

@@ -24,7 +24,8 @@ mod unicode;
 
 use std::collections::BTreeSet;
 
-use crate::model::finding::{FilePlace, Finding, Hint};
+use crate::hint::Hint;
+use crate::model::finding::{FilePlace, Finding};
 use crate::model::path::RelPath;
 use crate::model::tree::FileTree;
 

@@ -1,7 +1,7 @@
 //! Where settings stand that are checked: in a file, in a plugin, in a header, in a template.
 
 use crate::agent::claude::places::PLUGIN_HOOKS;
-use crate::model::finding::Hint;
+use crate::hint::Hint;
 use crate::model::path::RelPath;
 
 use super::{LintRule, Report};

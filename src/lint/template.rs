@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::agent::claude::places::{FRAGMENT, HOOKS, RULES, SKILLS};
-use crate::model::finding::{FilePlace, Finding, Hint, Severity};
+use crate::hint::Hint;
+use crate::model::finding::{FilePlace, Finding, Severity};
 use crate::model::path::{RelPath, rel};
 use crate::model::source::Source;
 use crate::model::template::{Question, QuestionKind, TEMPLATE_TOML, is_rendered};
@@ -256,11 +257,11 @@ fn hidden(path: &RelPath, settings: &Value, report: &mut Report) {
 /// Returns what to write in the words of template.toml.
 fn in_toml(hint: Hint) -> Hint {
     match hint {
-        Hint::Command(command) => Hint::Command(command),
         Hint::Text(text) => Hint::Text(
             text.replace("\"timeout\": ", "timeout = ")
                 .replace("the matcher", "`matches`"),
         ),
+        command => command,
     }
 }
 

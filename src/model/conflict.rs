@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde_json::Value;
 
+use crate::model::finding::{FilePlace, Within};
 use crate::model::path::RelPath;
 
 /// A place of a file that waits for a person.
@@ -99,6 +100,21 @@ impl Open {
     /// Returns whether it is some lines of a text, so that its place begins with their numbers.
     pub fn is_in_lines(&self) -> bool {
         matches!(self.at, ConflictPlace::Lines { .. })
+    }
+
+    /// Returns where it is in a file: its lines, or the file as a whole.
+    pub fn place_in(&self, path: RelPath) -> FilePlace {
+        let within = match &self.at {
+            ConflictPlace::Lines { line, .. } => {
+                let count = self.ours.as_deref().unwrap_or_default().lines().count();
+                Some(match count {
+                    0 | 1 => Within::Line(*line),
+                    count => Within::Lines(*line, line + count - 1),
+                })
+            }
+            ConflictPlace::File(_) | ConflictPlace::Value(_) => None,
+        };
+        FilePlace { path, within }
     }
 
     /// Returns where in the file it is, for a list: "line 41", "lines 41-43",

@@ -63,6 +63,7 @@ fn explain(file: &str, line: Option<usize>, message: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hint::Hint;
 
     #[derive(Debug, serde::Deserialize)]
     #[serde(deny_unknown_fields)]
@@ -77,7 +78,8 @@ mod tests {
     fn check(text: &str, message: &str, hint: &str) {
         let error = read::<Sample>("t.toml", text).unwrap_err();
         assert_eq!(error.message(), message);
-        assert_eq!(error.next_steps().join(" "), hint);
+        let hints: Vec<String> = error.next_steps().iter().map(Hint::to_string).collect();
+        assert_eq!(hints.join(" "), hint);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 use std::fmt;
 
 use crate::error::Error;
+use crate::hint::Hint;
 use crate::model::path::RelPath;
 
 /// What a rule found. Findings are in the order of their places.
@@ -18,6 +19,21 @@ pub struct Finding<Rule> {
 }
 
 impl<Rule> Finding<Rule> {
+    pub fn new(
+        place: FilePlace,
+        rule: Rule,
+        severity: Severity,
+        message: impl Into<String>,
+    ) -> Self {
+        Self {
+            place,
+            rule,
+            severity,
+            message: message.into(),
+            hints: Vec::new(),
+        }
+    }
+
     /// Returns what an error says, at the place that it names, else at `file` as a whole.
     pub fn from_error(rule: Rule, severity: Severity, error: &Error, file: RelPath) -> Self {
         let path = error.file().and_then(|named| named.parse().ok());
@@ -26,8 +42,15 @@ impl<Rule> Finding<Rule> {
             rule,
             severity,
             message: error.fact().to_owned(),
-            hints: error.next_steps().iter().cloned().map(Hint::Text).collect(),
+            hints: error.next_steps().to_vec(),
         }
+    }
+
+    /// Adds what to do about it.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<Hint>) -> Self {
+        self.hints.push(hint.into());
+        self
     }
 
     /// Returns the hints in one line.
@@ -50,6 +73,8 @@ pub struct FilePlace {
 pub enum Within {
     /// Counted from 1.
     Line(usize),
+    /// From the first to the last, counted from 1.
+    Lines(usize, usize),
     /// A JSON pointer (RFC 6901).
     Pointer(String),
 }
@@ -66,8 +91,21 @@ impl FilePlace {
     /// Returns the line, where it is known.
     pub fn line(&self) -> Option<usize> {
         match self.within {
-            Some(Within::Line(line)) => Some(line),
+            Some(Within::Line(line) | Within::Lines(line, _)) => Some(line),
             Some(Within::Pointer(_)) | None => None,
+        }
+    }
+}
+
+/// "`.mcp.json`", "`.mcp.json` line 4", as a sentence begins.
+impl fmt::Display for FilePlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}`", self.path)?;
+        match &self.within {
+            None => Ok(()),
+            Some(Within::Line(line)) => write!(f, " line {line}"),
+            Some(Within::Lines(first, last)) => write!(f, " lines {first}-{last}"),
+            Some(Within::Pointer(pointer)) => write!(f, " `{pointer}`"),
         }
     }
 }
@@ -88,32 +126,5 @@ impl Severity {
             Self::Error => "error",
             Self::Warning => "warning",
         }
-    }
-}
-
-/// What to do about something.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Hint {
-    /// A whole command, which works when it is pasted.
-    Command(String),
-    Text(String),
-}
-
-impl From<&str> for Hint {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
-    }
-}
-
-impl From<String> for Hint {
-    fn from(text: String) -> Self {
-        Self::Text(text)
-    }
-}
-
-impl fmt::Display for Hint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (Self::Command(text) | Self::Text(text)) = self;
-        f.write_str(text)
     }
 }

@@ -190,7 +190,7 @@ impl FromStr for TemplateRequest {
                 "`{text}` is a place, and a template is installed by its name: NAME --registry \
                  ADDRESS"
             ))
-            .hint("agentpkg search --registry ADDRESS"));
+            .command("agentpkg search --registry ADDRESS"));
         }
         let Some((name, wanted)) = text.split_once('@') else {
             let asked = RequestedVersion::Any;
@@ -421,7 +421,7 @@ mod tests {
         let error = "v1.0.0".parse::<TemplateRequest>().unwrap_err();
         assert_eq!(
             error.next_steps(),
-            ["a version stands behind a name: NAME@v1.0.0"]
+            ["a version stands behind a name: NAME@v1.0.0".into()]
         );
     }
 
@@ -440,7 +440,7 @@ mod tests {
             ("one", "write one like `^1.2`, `=1.2.3` or `>=1, <3`"),
         ] {
             let error = text.parse::<Requirement>().unwrap_err();
-            assert_eq!(error.next_steps(), [hint], "{text}");
+            assert_eq!(error.next_steps(), [hint.into()], "{text}");
         }
     }
 
@@ -498,6 +498,6 @@ mod tests {
             assert_eq!(bump.after(&newest.parse().unwrap()).to_string(), next);
         }
         let error = "mayor".parse::<Bump>().unwrap_err();
-        assert!(error.next_steps()[0].contains("`major`"));
+        assert!(error.next_steps()[0].to_string().contains("`major`"));
     }
 }

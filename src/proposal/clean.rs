@@ -31,8 +31,8 @@ pub fn author(author: &Author) -> Result<Author> {
     };
     Err(Error::user("the author can't be credited")
         .cause(wrong)
-        .hint("git config user.name \"YOUR NAME\"")
-        .hint("git config user.email \"YOU@EXAMPLE.ORG\""))
+        .command("git config user.name \"YOUR NAME\"")
+        .command("git config user.email \"YOU@EXAMPLE.ORG\""))
 }
 
 /// Returns a text as one line: one space between words, nothing that can't be seen.

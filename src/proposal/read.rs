@@ -54,7 +54,7 @@ pub fn read_mail(text: &str) -> Result<ReadMail> {
         return Err(Error::user(format!(
             "the mail doesn't add the record of `{id}` as a new file"
         ))
-        .hint("export the commit with `git format-patch --no-renames`"));
+        .command("export the commit with `git format-patch --no-renames`"));
     };
     let directory = record.path.parent().and_then(|accepted| accepted.parent());
     let inside = match &directory {

@@ -182,7 +182,7 @@ fn changelog(source: &Source) -> Result<()> {
         None if has_unreleased_changes(source.text(CHANGELOG).unwrap_or_default()) => {
             let folder = source.manifest.template.directory.as_ref();
             let folder = words::path_quoted(folder.map_or("TEMPLATE_DIR", RelPath::as_str));
-            Err(unnamed_changes(source).hint(format!(
+            Err(unnamed_changes(source).command(format!(
                 "agentpkg publish {folder} --bump {version} --prepare"
             )))
         }

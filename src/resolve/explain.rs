@@ -11,6 +11,7 @@ use semver::Version;
 
 use super::universe::{PlaceSet, SolverPackage, Universe, Unusable};
 use crate::error::Error;
+use crate::hint::Hint;
 use crate::model::version::Requirement;
 use crate::words;
 
@@ -262,13 +263,13 @@ fn series(versions: &[&Version]) -> String {
 }
 
 /// Returns what to type, the surest way first.
-fn hint(universe: &Universe, facts: &[Fact], roots: &str) -> String {
+fn hint(universe: &Universe, facts: &[Fact], roots: &str) -> Hint {
     let agentpkg = facts.iter().find_map(|fact| match &fact.needs {
         Needs::Unusable(Unusable::Agentpkg(requirement)) => Some(requirement),
         _ => None,
     });
     if let Some(agentpkg) = agentpkg {
-        return format!("get agentpkg {agentpkg}");
+        return Hint::text(format!("get agentpkg {agentpkg}"));
     }
     let published = facts
         .iter()
@@ -278,9 +279,11 @@ fn hint(universe: &Universe, facts: &[Fact], roots: &str) -> String {
             }
             _ => None,
         });
-    published.unwrap_or_else(|| match facts.iter().filter_map(Fact::wanted).count() {
-        1 => format!("ask for another version of {roots} in `agentpkg.toml`"),
-        _ => format!("ask for another version of one of {roots} in `agentpkg.toml`"),
+    published.unwrap_or_else(|| {
+        Hint::text(match facts.iter().filter_map(Fact::wanted).count() {
+            1 => format!("ask for another version of {roots} in `agentpkg.toml`"),
+            _ => format!("ask for another version of one of {roots} in `agentpkg.toml`"),
+        })
     })
 }
 
@@ -289,7 +292,7 @@ fn available(
     universe: &Universe,
     package: &SolverPackage,
     requirement: &Requirement,
-) -> Option<String> {
+) -> Option<Hint> {
     let candidates = universe.candidates(package).ok()?;
     if candidates.fitting(requirement) != PlaceSet::empty() {
         return None;
@@ -307,8 +310,8 @@ fn available(
         return None;
     };
     let request = format!("{name}@{}", newest.version);
-    Some(format!(
-        "{what}: {}",
-        universe.source.install(name, &request)
+    Some(Hint::text_then_command(
+        what,
+        universe.source.install(name, &request),
     ))
 }

@@ -136,14 +136,12 @@ pub fn no_such_template(
     let address = source.address(registry);
     let error = Error::user(format!("no template named `{name}` in `{address}`"));
     if let Some(command) = source.elsewhere(name) {
-        return Ok(error.hint(format!("another registry has it: {command}")));
+        return Ok(error.hint_command("another registry has it", command));
     }
     Ok(match (command, near) {
-        (Some(command), _) => {
-            error.hint(format!("a template with a similar name exists: {command}"))
-        }
+        (Some(command), _) => error.hint_command("a template with a similar name exists", command),
         (None, Some(_)) => no_template(name, &address, &names),
-        (None, None) => error.hint(format!("list the templates there are: {}", source.search())),
+        (None, None) => error.hint_command("list the templates there are", source.search()),
     })
 }
 

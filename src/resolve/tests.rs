@@ -148,12 +148,11 @@ fn check(texts: &str, wanted: &str, locked: &str, expected: &str) {
 #[track_caller]
 fn fails(texts: &str, wanted: &str, expected: &str) {
     let error = run(texts, wanted, "").unwrap_err();
-    let lines = [
-        &[error.message().to_owned()],
-        error.causes(),
-        error.next_steps(),
-    ]
-    .concat();
+    let mut lines = vec![error.message().to_owned()];
+    lines.extend_from_slice(error.causes());
+    for hint in error.next_steps() {
+        lines.push(hint.to_string());
+    }
     let expected: Vec<&str> = expected
         .lines()
         .map(str::trim)

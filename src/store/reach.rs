@@ -66,7 +66,7 @@ impl Reach {
             Access::NotAsked => Error::user(format!(
                 "`{registry}` was not asked: `agentpkg.toml` names it, and nobody here has used it"
             ))
-            .hint("agentpkg install"),
+            .command("agentpkg install"),
             _ => Error::user(format!("`{registry}` was never read on this machine"))
                 .hint("run the command without `--offline`"),
         }

@@ -102,7 +102,7 @@ impl Workspace {
                 "`{name}` is a bare git repository, which has no files to work on"
             ))
             .note("nothing was changed")
-            .hint(format!("git clone {name} DIR, and run the command in DIR")));
+            .command(format!("git clone {name} DIR, and run the command in DIR")));
         }
         fs::create_dir_all(&self.root)?;
         self.root = fs::canonical(&self.root)?;

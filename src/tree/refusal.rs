@@ -42,6 +42,21 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// Returns the line of the file, from 1, that it is about and begins with.
+    pub fn line(&self) -> Option<usize> {
+        match self {
+            Self::NotJson(invalid) => Some(invalid.line),
+            Self::Markers(malformed) => Some(malformed.line),
+            Self::Obstacle(_)
+            | Self::BothChanged
+            | Self::BlockBothChanged(_)
+            | Self::Value { .. }
+            | Self::NotText
+            | Self::TwoWrites
+            | Self::ScriptGone(_) => None,
+        }
+    }
+
     /// Returns the refusal of a value that both sides changed; what one side lacks is `null` there.
     pub(super) fn value(conflict: &pieces::Conflict, sides: &Sides<'_>) -> Self {
         let Location::Value(pointer) = &conflict.place else {

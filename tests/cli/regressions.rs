@@ -257,7 +257,7 @@ fn a_broken_lock_stops_only_what_needs_it() {
     for (broken, finding) in [
         (
             format!("<<<<<<< HEAD\n{lock}"),
-            "lock `agentpkg.lock` line 1 is a conflict marker",
+            "lock `agentpkg.lock` line 1: a conflict marker",
         ),
         (
             lock.replace("[files]", "[fils]"),

@@ -5,9 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The layers from the lowest to the highest.
-const LAYERS: [&str; 13] = [
-    "error", "words", "model", "merge", "agent", "tree", "render", "proposal", "lint", "resolve",
-    "store", "ops", "face",
+const LAYERS: [&str; 14] = [
+    "hint", "error", "words", "model", "merge", "agent", "tree", "render", "proposal", "lint",
+    "resolve", "store", "ops", "face",
 ];
 
 /// Layers that do no IO: what they may not name.
@@ -136,10 +136,10 @@ fn one_file_alone_tells_systems_apart() {
 fn the_test_sees_what_it_is_for() {
     assert_eq!(
         named("use crate::face::ui;\nlet x = crate::ops::verbs::install();"),
-        [12, 11]
+        [13, 12]
     );
-    assert_eq!(named("use crate::{model::path, store};"), [2, 10]);
-    assert_eq!(layer_of(Path::new("merge/json/mod.rs")), Some(3));
-    assert_eq!(layer_of(Path::new("error.rs")), Some(0));
+    assert_eq!(named("use crate::{model::path, store};"), [3, 11]);
+    assert_eq!(layer_of(Path::new("merge/json/mod.rs")), Some(4));
+    assert_eq!(layer_of(Path::new("error.rs")), Some(1));
     assert_eq!(layer_of(Path::new("main.rs")), None);
 }

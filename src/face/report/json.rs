@@ -4,8 +4,10 @@
 use serde_json::{Value, json};
 
 use crate::error::Error;
+use crate::hint::Hint;
 use crate::lint::LintFinding;
 use crate::model::conflict::{ConflictPlace, Open};
+use crate::model::finding::Finding;
 use crate::model::path::RelPath;
 use crate::model::unicode::escaped_json;
 use crate::ops::Session;
@@ -134,13 +136,23 @@ pub fn error(error: &Error) -> Value {
     json!({
         "message": error.message(),
         "causes": error.causes(),
-        "hints": error.next_steps(),
+        "hints": hints(error.next_steps()),
     })
 }
 
+/// Returns hints as they are printed.
+fn hints(hints: &[Hint]) -> Vec<String> {
+    hints.iter().map(Hint::to_string).collect()
+}
+
 pub fn lint_finding(finding: &LintFinding) -> Value {
+    self::finding(finding.rule.id(), finding)
+}
+
+/// Something that isn't as it should be; `rule` is its rule's name.
+pub fn finding<Rule>(rule: &str, finding: &Finding<Rule>) -> Value {
     json!({
-        "rule": finding.rule.id(),
+        "rule": rule,
         "severity": finding.severity.name(),
         "path": finding.place.path,
         "line": finding.place.line(),

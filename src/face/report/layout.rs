@@ -7,8 +7,9 @@ use unicode_width::UnicodeWidthStr as _;
 
 use crate::model::unicode::{is_selector, is_unseen, selects_nothing};
 
-use super::{NextStep, Warning};
+use super::Warning;
 use crate::error::Error;
+use crate::hint::Hint;
 
 pub const BAD: Style = AnsiColor::Red.on_default().bold();
 pub const WARN: Style = AnsiColor::Yellow.on_default().bold();
@@ -94,7 +95,7 @@ impl TextLayout {
     }
 
     /// Adds something to type next: whole, so that it can be copied.
-    pub fn next(&mut self, label: &str, hint: &NextStep) {
+    pub fn next(&mut self, label: &str, hint: &Hint) {
         let label = column(label);
         let command = printable(&hint.naming(self.repo.as_deref()));
         let fits = 2 + label.width() + command.width() <= self.width;
@@ -161,18 +162,13 @@ impl TextLayout {
         for note in error.notes() {
             self.labelled(DIM, "note", note);
         }
-        let hints: Vec<NextStep> = error
-            .next_steps()
-            .iter()
-            .map(|hint| NextStep::read(hint))
-            .collect();
-        self.hints(&hints);
+        self.hints(error.next_steps());
     }
 
-    fn hints(&mut self, hints: &[NextStep]) {
+    fn hints(&mut self, hints: &[Hint]) {
         let width = self.width;
         for hint in hints {
-            if hint.is_pasted() {
+            if hint.typed().is_some() {
                 self.width = usize::MAX;
             }
             self.labelled(NEXT, "hint", &hint.naming(self.repo.as_deref()));
@@ -280,7 +276,7 @@ mod tests {
         let mut layout = TextLayout::new();
         layout.row("changed back", "2 files");
         layout.row("kept", "1 file");
-        layout.next("somewhat longer", &NextStep::command("agentpkg undo"));
+        layout.next("somewhat longer", &Hint::command("agentpkg undo"));
         let plain = anstream::adapter::strip_str(&layout.lines).to_string();
         assert_eq!(
             plain,

@@ -8,7 +8,7 @@ mod ended;
 pub mod json;
 mod layout;
 pub mod markdown;
-mod next_step;
+
 pub mod parts;
 pub mod terminal;
 pub mod to_file;
@@ -17,9 +17,9 @@ use serde_json::Value;
 
 use crate::error::Error;
 
+use crate::hint::Hint;
 pub use ended::Ended;
 pub use layout::printable;
-pub use next_step::NextStep;
 
 /// How much a report tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +54,7 @@ pub enum Part {
     /// Something to type next.
     Next {
         label: String,
-        hint: NextStep,
+        hint: Hint,
     },
     Text(String),
     /// A text from a template, as it is laid out.
@@ -81,7 +81,7 @@ pub enum Part {
 pub struct Warning {
     pub message: String,
     pub details: Vec<String>,
-    pub hints: Vec<NextStep>,
+    pub hints: Vec<Hint>,
 }
 
 /// What a command that goes over all packages of a repository did in one.
@@ -153,10 +153,10 @@ impl Report {
 
     /// Adds a whole command, which can be pasted.
     pub fn next(&mut self, label: impl Into<String>, command: impl std::fmt::Display) {
-        self.next_hint(label, NextStep::command(command));
+        self.next_hint(label, Hint::command(command));
     }
 
-    pub fn next_hint(&mut self, label: impl Into<String>, hint: NextStep) {
+    pub fn next_hint(&mut self, label: impl Into<String>, hint: Hint) {
         self.add(Part::Next {
             label: label.into(),
             hint,
@@ -183,7 +183,7 @@ impl Report {
         &mut self,
         message: impl Into<String>,
         details: impl Into<Vec<String>>,
-        hints: impl Into<Vec<NextStep>>,
+        hints: impl Into<Vec<Hint>>,
     ) {
         self.add(Part::Warning(Warning {
             message: message.into(),

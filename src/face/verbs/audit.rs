@@ -1,7 +1,8 @@
 //! `audit`: what can run or reach out here, and what of it is wrong.
 
 use crate::error::Result;
-use crate::face::report::{Detail, Ended, NextStep, Report, json, parts};
+use crate::face::report::{Detail, Ended, Report, json, parts};
+use crate::hint::Hint;
 use crate::model::path::RelPath;
 use crate::ops::Session;
 use crate::ops::steps::in_review::InReview;
@@ -89,7 +90,7 @@ fn report(session: &Session, outcome: &Outcome, detail: Detail) -> Report {
         report.warning(
             format!("`{path}` can't be read, so the agent takes nothing from it: {why}"),
             [],
-            [NextStep::command("agentpkg lint")],
+            [Hint::command("agentpkg lint")],
         );
     }
     for (path, why) in &outcome.skipped {
@@ -109,8 +110,8 @@ fn show_unknown(report: &mut Report, template: &Template, asks: bool) {
         return;
     }
     report.row("unknown", format!("whether {name} was recalled: {why}"));
-    if let Some(ask) = &standing.ask {
-        report.row("", ask);
+    if let Some(hint) = &standing.hint {
+        report.row("", hint.to_string());
     }
 }
 

@@ -3,7 +3,8 @@
 use crate::error::Result;
 use crate::face::all_packages::EachPackage;
 use crate::face::args::Json;
-use crate::face::report::{Detail, Ended, NextStep, Report, json, parts};
+use crate::face::report::{Detail, Ended, Report, json, parts};
+use crate::hint::Hint;
 use crate::model::path::RelPath;
 use crate::model::upstream::HookName;
 use crate::ops::Session;
@@ -109,7 +110,7 @@ fn report(session: &Session, outcome: &Outcome, detail: Detail, below: &[RelPath
         show_finding(&mut report, finding.rule.id(), finding);
     }
     if !changed.is_empty() {
-        let paths: Vec<_> = changed.iter().map(|finding| &finding.path).collect();
+        let paths: Vec<_> = changed.iter().map(|finding| &finding.place.path).collect();
         let count = words::count(changed.len(), "file");
         report.row(
             "yours",
@@ -129,18 +130,17 @@ fn report(session: &Session, outcome: &Outcome, detail: Detail, below: &[RelPath
         show_finding(&mut report, "note", finding);
     }
     parts::hidden::show_managed(&mut report, session, hidden, *checked);
-    let mut hints: Vec<&String> = failures
-        .iter()
-        .chain(unasked)
-        .filter_map(|finding| finding.hint.as_ref())
-        .collect();
+    let mut hints: Vec<&Hint> = Vec::new();
+    for finding in failures.iter().chain(unasked) {
+        hints.extend(&finding.hints);
+    }
     hints.dedup();
     parts::packages(&mut report, below);
     if !hints.is_empty() || !below.is_empty() {
         report.gap();
     }
     for hint in hints {
-        report.next_hint("next", NextStep::read(hint));
+        report.next_hint("next", hint.clone());
     }
     if !below.is_empty() {
         report.next("all", CommandLine::new(session, "check --all"));
@@ -148,17 +148,9 @@ fn report(session: &Session, outcome: &Outcome, detail: Detail, below: &[RelPath
     report.ending(ended(outcome))
 }
 
-fn show_finding(
-    report: &mut Report,
-    rule: &str,
-    CheckFinding { path, message, .. }: &CheckFinding,
-) {
-    let at = if message.starts_with("line ") {
-        " "
-    } else {
-        ": "
-    };
-    report.row(rule, format!("`{path}`{at}{message}"));
+fn show_finding(report: &mut Report, label: &str, finding: &CheckFinding) {
+    let CheckFinding { place, message, .. } = finding;
+    report.row(label, format!("{place}: {message}"));
 }
 
 fn value(session: &Session, outcome: &Outcome) -> Value {
@@ -177,12 +169,7 @@ fn value(session: &Session, outcome: &Outcome) -> Value {
 }
 
 fn finding(finding: &CheckFinding) -> Value {
-    json!({
-        "rule": finding.rule.id(),
-        "path": finding.path,
-        "message": finding.message,
-        "hint": finding.hint,
-    })
+    json::finding(finding.rule.id(), finding)
 }
 
 fn tested((hook, passed, all): &(HookName, usize, usize)) -> Value {

@@ -55,7 +55,7 @@ impl Args {
         for name in &self.command {
             let Some(found) = command.find_subcommand_mut(name) else {
                 let error = Error::user(format!("there is no command `{name}`"));
-                return Err(error.hint("agentpkg --help"));
+                return Err(error.command("agentpkg --help"));
             };
             command = found;
         }

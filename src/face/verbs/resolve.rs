@@ -1,7 +1,8 @@
 //! `resolve`: settles what both sides changed.
 
 use crate::error::{Error, Result};
-use crate::face::report::{Detail, NextStep, Report, parts};
+use crate::face::report::{Detail, Report, parts};
+use crate::hint::Hint;
 use crate::merge::pieces::Side;
 use crate::model::path::RelPath;
 use crate::ops::Session;
@@ -87,7 +88,7 @@ fn report(session: &Session, outcome: &Outcome, detail: Detail) -> Report {
         parts::go_back(&mut report, session);
     }
     add_stuck(&mut report, outcome);
-    let hints = vec![NextStep::command("agentpkg resolve")];
+    let hints = vec![Hint::command("agentpkg resolve")];
     let open = parts::conflicts(
         &mut report,
         "these still wait for you",
@@ -144,7 +145,7 @@ fn add_stuck(report: &mut Report, outcome: &Outcome) {
     let (mut lines, mut hints) = (Vec::new(), Vec::new());
     for (path, open) in &outcome.stuck {
         lines.push(format!("`{path}`: {}", open.place()));
-        hints.push(NextStep::text(by_hand_hint(path)));
+        hints.push(Hint::text(by_hand_hint(path)));
     }
     hints.dedup();
     report.warning(

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use crate::error::Result;
 use crate::face::all_packages::EachPackage;
 use crate::face::args::Json;
-use crate::face::report::{Detail, Ended, NextStep, Report, json, parts};
+use crate::face::report::{Detail, Ended, Report, json, parts};
+use crate::hint::Hint;
 use crate::model::path::RelPath;
 use crate::ops::Session;
 use crate::ops::steps::command_line::CommandLine;
@@ -85,7 +86,7 @@ fn report(session: &Session, outcome: &Outcome, detail: Detail, below: &[RelPath
         report.warning(
             format!("`{name}` is installed, and nothing asks for it"),
             [],
-            [NextStep::command(CommandLine::new(session, "install"))],
+            [Hint::command(CommandLine::new(session, "install"))],
         );
     }
     parts::packages(&mut report, below);
@@ -93,8 +94,8 @@ fn report(session: &Session, outcome: &Outcome, detail: Detail, below: &[RelPath
     parts::hidden::show_managed(&mut report, session, &outcome.hidden, outcome.managed);
     let abort = CommandLine::new(session, "upgrade --abort");
     let hints = vec![
-        NextStep::command(CommandLine::new(session, "resolve")),
-        NextStep::text_then_command("to go back", abort),
+        Hint::command(CommandLine::new(session, "resolve")),
+        Hint::text_then_command("to go back", abort),
     ];
     parts::conflicts(
         &mut report,
@@ -165,7 +166,7 @@ fn add_broken(report: &mut Report, session: &Session, outcome: &Outcome) -> Ende
         let files = words::count(count, "managed file");
         let verb = if count == 1 { "belongs" } else { "belong" };
         lines.push(format!("`{at}` is {what}, and {files} {verb} there"));
-        hints.push(NextStep::text_then_command(
+        hints.push(Hint::text_then_command(
             format!("move `{at}` away, then"),
             CommandLine::new(session, "install"),
         ));
@@ -176,12 +177,12 @@ fn add_broken(report: &mut Report, session: &Session, outcome: &Outcome) -> Ende
     let files = words::count(count, "file");
     let verb = if count == 1 { "is" } else { "are" };
     if !paths.is_empty() {
-        hints.push(NextStep::text_then_command(
+        hints.push(Hint::text_then_command(
             "mend what is named, and see that all is well",
             "agentpkg check",
         ));
         let (git, paths) = (session.git(), paths.join(" "));
-        hints.push(NextStep::text_then_command(
+        hints.push(Hint::text_then_command(
             "or take the last committed",
             format!("{git} checkout -- {paths}"),
         ));

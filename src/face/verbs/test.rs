@@ -86,10 +86,8 @@ fn report(outcome: &Outcome, detail: Detail) -> Report {
             format!("{path}{counts}"),
         );
         for failure in failures {
-            let failure = failure.to_string();
-            let (first, diff) = failure.split_once('\n').unwrap_or((&failure, ""));
-            report.row("", first);
-            report.diff(diff);
+            report.row("", failure.to_string());
+            report.diff(failure.diff.as_deref().unwrap_or_default());
         }
     }
     if !outcome.blessed.is_empty() {

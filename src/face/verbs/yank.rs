@@ -81,18 +81,17 @@ fn withdrawal(session: &Session, args: &Args) -> Result<Withdrawal> {
                 .word(name.as_str())
                 .option("--replaced-by", replacement.as_str());
             let error = Error::user("a template is replaced as a whole, not one release of it");
-            Err(error.hint(whole.to_string()))
+            Err(error.command(whole))
         }
         (None, None, _) if args.undo => Ok(Withdrawal::Undeprecate),
         (None, None, _) => {
             let error = Error::user(format!("it is not said which release of `{name}` is meant"));
             let releases = CommandLine::next(session, "info").word(name.as_str());
             let deprecate = line.word(name.as_str()).option("--replaced-by", "OTHER");
-            Err(error
-                .hint(format!("its releases: {releases}"))
-                .hint(format!(
-                    "write it as `{name}@VERSION`; to deprecate all of it: {deprecate}"
-                )))
+            Err(error.hint_command("its releases", releases).hint_command(
+                format!("write it as `{name}@VERSION`; to deprecate all of it"),
+                deprecate,
+            ))
         }
         (Some(version), None, Some(reason)) if args.security => {
             Ok(Withdrawal::Recall(version.clone(), reason))
@@ -102,7 +101,7 @@ fn withdrawal(session: &Session, args: &Args) -> Result<Withdrawal> {
         (Some(_), None, None) => {
             let again = CommandLine::again(session).option("--reason", "WHY");
             let error = Error::user("it is not said why, which everybody who has it is told");
-            Err(error.hint(again.to_string()))
+            Err(error.command(again))
         }
     }
 }
@@ -178,7 +177,7 @@ fn report(
 
 fn spoken(text: &str) -> Result<String, Error> {
     match text.trim() {
-        "" => Err(Error::user("the reason is empty").hint("--reason WHY")),
+        "" => Err(Error::user("the reason is empty").command("--reason WHY")),
         text => Ok(text.to_owned()),
     }
 }
@@ -193,7 +192,7 @@ fn withdrawn(text: &str) -> Result<(TemplateName, Option<semver::Version>), Erro
         Ok(version) => Ok((name, Some(version))),
         Err(error) => Err(match error.meant() {
             Some(near) => error.clone().meaning(format!("{name}@{near}")),
-            None => error.hint(format!("its releases: agentpkg info {name}")),
+            None => error.hint_command("its releases", format!("agentpkg info {name}")),
         }),
     }
 }

@@ -4,8 +4,8 @@ use serde_json::{Map, Value};
 
 use crate::agent;
 use crate::agent::claude::places::{PLUGIN_ROOT, PROJECT_DIR};
+use crate::hint::Hint;
 use crate::merge::kind::FileKind;
-use crate::model::finding::Hint;
 use crate::model::path::RelPath;
 use crate::model::tree::File;
 

@@ -239,6 +239,7 @@ impl Lock {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hint::Hint;
     use crate::model::answers::Answer;
     use crate::model::conflict::{ConflictPlace, WholeFileReason};
     use crate::model::path::rel;
@@ -442,17 +443,17 @@ mod tests {
         );
         assert_eq!(
             error.next_steps(),
-            ["update agentpkg to a version that is >=0.9"]
+            ["update agentpkg to a version that is >=0.9".into()]
         );
         let error = Lock::parse("<<<<<<< ours\n").unwrap_err();
-        assert_eq!(
-            error.message(),
-            "`agentpkg.lock` line 1 is a conflict marker"
-        );
+        assert_eq!(error.message(), "`agentpkg.lock` line 1: a conflict marker");
         let error = Lock::parse("format = 1\nzzz = 1\n").unwrap_err();
         assert_eq!(
             error.next_steps(),
-            ["take the committed one: git checkout agentpkg.lock"]
+            [Hint::text_then_command(
+                "take the committed one",
+                "git checkout agentpkg.lock"
+            )]
         );
     }
 }

@@ -24,14 +24,15 @@ impl Lock {
     /// Parses a lock.
     pub fn parse(text: &str) -> Result<Self> {
         if let Some(line) = text.lines().position(|line| line.starts_with("<<<<<<< ")) {
-            return Err(Error::damaged(format!(
-                "`{AGENTPKG_LOCK}` line {} is a conflict marker",
-                line + 1
-            ))
-            .hint(match super::join::has_sides(text) {
-                true => "rebuild it from both sides: agentpkg install".to_owned(),
-                false => format!("take the committed one: git checkout {AGENTPKG_LOCK}"),
-            }));
+            let error =
+                Error::in_file(AGENTPKG_LOCK, Some(line + 1), "a conflict marker").being_damaged();
+            return Err(match super::join::has_sides(text) {
+                true => error.hint_command("rebuild it from both sides", "agentpkg install"),
+                false => {
+                    let checkout = format!("git checkout {AGENTPKG_LOCK}");
+                    error.hint_command("take the committed one", checkout)
+                }
+            });
         }
         read_lock(text)
     }
@@ -326,7 +327,8 @@ impl RawWhole {
 
 /// The lock is the tool's: what is wrong with it is mended by taking it from git, not by hand.
 fn restore(error: Error) -> Error {
-    Error::damaged(error.message()).hint(format!(
-        "take the committed one: git checkout {AGENTPKG_LOCK}"
-    ))
+    error.being_damaged().without_hints().hint_command(
+        "take the committed one",
+        format!("git checkout {AGENTPKG_LOCK}"),
+    )
 }

@@ -75,7 +75,7 @@ pub fn answer(
             (Some(answer), _) => Some((answer.clone(), Some(AnswerOrigin::Setting))),
             (None, Some(answer)) => {
                 questions::check(key, asked, answer, "in `agentpkg.toml`")
-                    .map_err(|error| error.hint(again(context, &[*key])))?;
+                    .map_err(|error| error.command(again(context, &[*key])))?;
                 Some((answer.clone(), None))
             }
             (None, None) => find(context, asked)?.map(|(answer, from)| (answer, Some(from))),
@@ -99,7 +99,7 @@ pub fn answer(
             new,
             unasked: unasked(&questions, known),
         }),
-        false => Err(questions::missing(&questions, &missing).hint(again(context, &missing))),
+        false => Err(questions::missing(&questions, &missing).command(again(context, &missing))),
     }
 }
 
@@ -117,14 +117,14 @@ fn unasked(questions: &Questions, known: &Answers) -> Vec<Unasked> {
 }
 
 /// Returns the command that was typed, with places for answers.
-fn again(context: &Session, keys: &[&str]) -> String {
+fn again(context: &Session, keys: &[&str]) -> CommandLine {
     let mut keys = keys.to_vec();
     keys.sort_unstable();
     let mut line = CommandLine::again(context);
     for key in keys {
         line = line.answer(key);
     }
-    line.to_string()
+    line
 }
 
 /// Refuses answers of the command line to what no template asks.
@@ -153,11 +153,7 @@ fn refuse_unasked(
             Some(near) => {
                 let old = format!("{key}={value}");
                 let new = format!("{near}={value}");
-                error.hint(
-                    CommandLine::again(context)
-                        .replacing(&old, &new)
-                        .to_string(),
-                )
+                error.command(CommandLine::again(context).replacing(&old, &new))
             }
             None => error,
         });

@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use crate::hint::Hint;
 use crate::model::name::TemplateName;
 use crate::words;
 
@@ -185,6 +186,12 @@ fn version_behind<'a>(name: &TemplateName, word: &'a str) -> Option<Option<&'a s
         None => (word, None),
     };
     (TemplateName::typed(named).ok()? == *name).then_some(version)
+}
+
+impl From<CommandLine> for Hint {
+    fn from(line: CommandLine) -> Self {
+        Self::command(line)
+    }
 }
 
 impl fmt::Display for CommandLine {

@@ -78,9 +78,7 @@ pub fn refuse_uncommitted(context: &Session, plan: &Plan, to_commit: &ToCommit) 
             .fold(error, |error, path| error.detail(format!("`{path}`")))
             .note("nothing was changed");
         let commands = to_commit.skipped.commands(&context.git());
-        return Err(commands
-            .into_iter()
-            .fold(error, |error, command| error.hint(command)));
+        return Err(commands.into_iter().fold(error, Error::command));
     }
     let changed: Vec<RelPath> = plan
         .changes
@@ -127,7 +125,7 @@ fn not_committed(error: Error) -> Error {
     error
         .note("the upgrade was made, and is not committed")
         .hint("mend that, and run the command again: it commits what was made")
-        .hint("to go back: agentpkg undo")
+        .hint_command("to go back", "agentpkg undo")
 }
 
 /// Returns the last upgrade if it was made and not committed: git refused then, and a second time

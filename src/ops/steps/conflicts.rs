@@ -100,11 +100,11 @@ pub fn error_waiting(context: &Session, lock: &Lock, open: Conflicts) -> Error {
     }
     error
         .note("nothing was changed")
-        .hint(CommandLine::new(context, "resolve").to_string())
-        .hint(format!(
-            "to go back to before that upgrade: {}",
-            CommandLine::new(context, "upgrade --abort")
-        ))
+        .command(CommandLine::new(context, "resolve"))
+        .hint_command(
+            "to go back to before that upgrade",
+            CommandLine::new(context, "upgrade --abort"),
+        )
 }
 
 /// Returns the line, from 1, of the first conflict that is marked in a managed file. Markers

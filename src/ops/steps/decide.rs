@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::{Error, Result};
+use crate::hint::Hint;
 use crate::merge::block::Marks;
 use crate::model::digest::Digest;
 use crate::model::lock::{AGENTPKG_LOCK, Inputs, Lock, WholeRecord};
@@ -270,7 +271,7 @@ pub fn refused(merge: &Decision) -> Error {
     let mut error = Error::user(format!(
         "{what} in this repository can't be decided without you"
     ));
-    let mut hints: Vec<String> = Vec::new();
+    let mut hints: Vec<Hint> = Vec::new();
     for (at, obstacle, count) in on_the_way {
         let (verb, files) = match count {
             1 => ("belongs", "1 file".to_owned()),
@@ -280,19 +281,19 @@ pub fn refused(merge: &Decision) -> Error {
             "`{at}` is {}, and {files} {verb} there",
             obstacle.what
         ));
-        hints.push(away(at));
+        hints.push(away(at).into());
     }
     let mut places: Vec<_> = merge
         .refusals
         .iter()
         .filter(|(path, refusal)| folder_in_the_way(path, refusal).is_none())
-        .map(|(path, refusal)| (path, refusal.to_string(), way_out(path, refusal)))
         .collect();
-    places.sort();
-    for (path, what, hint) in places {
+    places.sort_by_cached_key(|(path, refusal)| ((*path).clone(), refusal.to_string()));
+    for (path, refusal) in places {
         // A line reads best right behind its file.
-        let colon = if what.starts_with("line ") { "" } else { ":" };
-        error = error.detail(format!("`{path}`{colon} {what}"));
+        let colon = if refusal.line().is_some() { "" } else { ":" };
+        error = error.detail(format!("`{path}`{colon} {refusal}"));
+        let hint = Hint::text(way_out(path, refusal));
         if !hints.contains(&hint) {
             hints.push(hint);
         }
@@ -325,9 +326,9 @@ pub fn refuse_elsewhere(context: &Session, ours: &Ours) -> Result<()> {
     for elsewhere in &lacking {
         error = error.detail(elsewhere.to_string());
     }
-    let mut commands: Vec<String> = lacking
+    let mut commands: Vec<Hint> = lacking
         .iter()
-        .map(|elsewhere| elsewhere.command(&git))
+        .map(|elsewhere| Hint::command(elsewhere.command(&git)))
         .collect();
     commands.dedup();
     Err(error.note("nothing was changed").hints(commands))
@@ -412,9 +413,10 @@ fn rendered_as_locked(lock: &Lock, merge: &Decision) -> Result<()> {
                 "`{path}` would be rendered to other bytes than `{AGENTPKG_LOCK}` records"
             ))
             .note("nothing was changed")
-            .hint(format!(
-                "if `{AGENTPKG_LOCK}` was edited: git checkout {AGENTPKG_LOCK}"
-            )));
+            .hint_command(
+                format!("if `{AGENTPKG_LOCK}` was edited"),
+                format!("git checkout {AGENTPKG_LOCK}"),
+            ));
         }
     }
     Ok(())

@@ -143,7 +143,7 @@ pub fn hold_still(
                  what it made",
             )
             .note("nothing was changed")
-            .hint("agentpkg upgrade"));
+            .command("agentpkg upgrade"));
     }
     for path in still {
         let record = base.files.get_mut(path);

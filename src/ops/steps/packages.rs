@@ -51,11 +51,7 @@ pub fn each<'a>(context: &Session<'a>) -> Result<Vec<Package<'a>>> {
             "there is no package in `{}`: no folder has an `agentpkg.toml` or an `agentpkg.lock`",
             root.display()
         ))
-        .hint(
-            CommandLine::new(context, "install")
-                .word("NAME")
-                .to_string(),
-        )),
+        .command(CommandLine::new(context, "install").word("NAME"))),
         false => Ok(all),
     }
 }
@@ -117,11 +113,11 @@ pub fn refuse_above(context: &Session, command: &str) -> Result<()> {
         few(&below)
     );
     Err(Error::user(message)
-        .hint(format!(
-            "all of them: {}",
-            CommandLine::new(context, command).flag("--all")
-        ))
-        .hint(format!("one of them: {}", alone(context, command, first))))
+        .hint_command(
+            "all of them",
+            CommandLine::new(context, command).flag("--all"),
+        )
+        .hint_command("one of them", alone(context, command, first)))
 }
 
 /// Returns the command that does one package.

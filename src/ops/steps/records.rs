@@ -94,7 +94,7 @@ impl<'a> Records<'a> {
         git::stage_left_out(root, &there, &gone).map_err(|error| {
             error
                 .note("all else was done; git's index lacks what your sparse checkout leaves out")
-                .hint("mend that, then: git add --sparse --all")
+                .hint_command("mend that, then", "git add --sparse --all")
         })
     }
 
@@ -181,7 +181,7 @@ impl<'a> Records<'a> {
                 "`{place}` is tracked by git: it came with a clone, or would go into one"
             ))
             .note("nothing was changed")
-            .hint(journal::SHOW)),
+            .command(journal::SHOW)),
         }
     }
 }

@@ -161,7 +161,7 @@ fn unclear(context: &Session, address: &Address, names: &BTreeSet<TemplateName>)
         "name the templates that are to come from `{address}`"
     ))
     .note("nothing was changed")
-    .hint(naming(context, names))
+    .command(naming(context, names))
 }
 
 /// Returns the templates if a registry has all of them.
@@ -189,8 +189,8 @@ fn all_there(
     let error = Error::user(format!("`{address}` has no {}", words::list(&absent)))
         .note("nothing was changed");
     Err(match there.is_empty() {
-        true => error.hint(CommandLine::next(context, "search").to_string()),
-        false => error.hint(format!("move what it has: {}", naming(context, &there))),
+        true => error.command(CommandLine::next(context, "search")),
+        false => error.hint_command("move what it has", naming(context, &there)),
     })
 }
 
@@ -275,7 +275,8 @@ fn hold(
                 (_, None) => "that version isn't there".to_owned(),
                 _ => "that version has other contents there".to_owned(),
             };
-            return Err(not_as_it_is(&name, &locked, moving, &why).hint(upgrading(context, meant)));
+            return Err(not_as_it_is(&name, &locked, moving, &why)
+                .hint_command("move it and upgrade it", upgrading(context, meant)));
         }
     }
     Ok(())
@@ -290,12 +291,12 @@ fn not_as_it_is(name: &TemplateName, locked: &LockedRelease, moving: &Moving, wh
 }
 
 /// Returns the command that moves templates and upgrades them.
-fn upgrading(context: &Session, names: &BTreeSet<TemplateName>) -> String {
+fn upgrading(context: &Session, names: &BTreeSet<TemplateName>) -> CommandLine {
     let mut line = CommandLine::next(context, "upgrade");
     for name in names {
         line = line.word(name.as_str());
     }
-    format!("move it and upgrade it: {line}")
+    line
 }
 
 /// Returns templates with what they need: that comes from where they do, unless agentpkg.toml

@@ -166,7 +166,7 @@ impl Repo {
         let error = Error::user(format!("this sparse checkout leaves `{path}` out"));
         Err(error
             .note("nothing was changed")
-            .hint(format!("git sparse-checkout add {wanted}")))
+            .command(format!("git sparse-checkout add {wanted}")))
     }
 
     /// Refuses where one of agentpkg's own files is lost: without agentpkg.toml nothing that is
@@ -185,10 +185,10 @@ impl Repo {
             .note("nothing was changed");
         let (root, command) = (context.workspace.root(), context.git());
         if !git::committed(root, &[rel(lost)])?.is_empty() {
-            return Err(error.hint(format!("{command} checkout HEAD -- {lost}")));
+            return Err(error.command(format!("{command} checkout HEAD -- {lost}")));
         }
         if git::index(root, [&rel(lost)])?.contains_key(&rel(lost)) {
-            return Err(error.hint(format!("{command} checkout -- {lost}")));
+            return Err(error.command(format!("{command} checkout -- {lost}")));
         }
         // A repo that was never installed has an agentpkg.toml alone.
         let wanted: Vec<String> = self
@@ -202,7 +202,7 @@ impl Repo {
         match lost == AGENTPKG_TOML && !wanted.is_empty() {
             true => Err(error
                 .note("what it said of registries is lost with it: name yours with `--registry`")
-                .hint(installing(context, &wanted))),
+                .command(installing(context, &wanted))),
             false => Ok(()),
         }
     }
@@ -223,9 +223,9 @@ impl Repo {
             ));
             match self.manifest.templates.is_empty() {
                 true => error
-                    .hint(installing(context, &["NAME".to_owned()]))
-                    .hint(CommandLine::next(context, "search").to_string()),
-                false => error.hint(installing(context, &[])),
+                    .command(installing(context, &["NAME".to_owned()]))
+                    .command(CommandLine::next(context, "search")),
+                false => error.command(installing(context, &[])),
             }
         })
     }
@@ -262,12 +262,12 @@ impl Repo {
 }
 
 /// Returns the command that installs what is requested.
-fn installing(context: &Session, requests: &[String]) -> String {
+fn installing(context: &Session, requests: &[String]) -> CommandLine {
     let mut line = CommandLine::next(context, "install");
     for request in requests {
         line = line.word(request);
     }
-    line.to_string()
+    line
 }
 
 /// Returns the version of this program.

@@ -54,11 +54,17 @@ pub struct ScenarioFailure {
     /// The hook that did it, by its id, if one did.
     pub hook: Option<String>,
     what: String,
+    /// The unified diff of what has to be and what is, where it is about whole files.
+    pub diff: Option<String>,
 }
 
 impl From<String> for ScenarioFailure {
     fn from(what: String) -> Self {
-        Self { hook: None, what }
+        Self {
+            hook: None,
+            what,
+            diff: None,
+        }
     }
 }
 
@@ -98,9 +104,11 @@ pub fn attempt_with_snapshot(
     let snapshot = snapshot_path(path)?;
     if let Some(known) = snapshot_text(source, &snapshot).filter(|known| *known != tried.tree) {
         let diff = unified(snapshot.as_str(), &known, &tried.tree);
-        let what =
-            format!("the files are not those of `{snapshot}` (`--bless` takes them)\n{diff}");
-        tried.failures.push(what.into());
+        tried.failures.push(ScenarioFailure {
+            hook: None,
+            what: format!("the files are not those of `{snapshot}` (`--bless` takes them)"),
+            diff: Some(diff),
+        });
     }
     Ok(tried)
 }
@@ -184,7 +192,11 @@ pub fn attempt(
         hooks.insert(id.clone(), (cases.len() - failed.len(), cases.len()));
         for what in failed {
             let hook = Some(id.clone());
-            failures.push(ScenarioFailure { hook, what });
+            failures.push(ScenarioFailure {
+                hook,
+                what,
+                diff: None,
+            });
         }
     }
     let new = after

@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use semver::Version;
 
 use crate::error::Error;
+use crate::hint::Hint;
 use crate::model::index::{Deprecated, Index, Release};
 use crate::model::lock::{Lock, LockedRelease};
 use crate::model::manifest::{Manifest, Wanted};
@@ -59,7 +60,7 @@ pub struct ReleaseStanding {
     /// Why the registry can't be asked, if it can't.
     pub unknown: Option<String>,
     /// What to type then.
-    pub ask: Option<String>,
+    pub hint: Option<Hint>,
 }
 
 /// A newer release that can't be had as things stand.
@@ -189,7 +190,7 @@ pub fn leave(context: &Session, template: &Template) -> CommandLine {
 }
 
 /// Returns the commands that leave several releases, all at once.
-pub fn leave_all(context: &Session, templates: &[&Template]) -> Vec<String> {
+pub fn leave_all(context: &Session, templates: &[&Template]) -> Vec<Hint> {
     let (mut upgrade, mut remove) = (
         CommandLine::new(context, "upgrade"),
         CommandLine::new(context, "remove"),
@@ -207,9 +208,14 @@ pub fn leave_all(context: &Session, templates: &[&Template]) -> Vec<String> {
             }
         }
     }
-    let remove = removes.then(|| remove.to_string());
-    let upgrade = upgrades.then(|| upgrade.to_string());
-    remove.into_iter().chain(upgrade).collect()
+    let mut hints = Vec::new();
+    if removes {
+        hints.push(Hint::command(remove));
+    }
+    if upgrades {
+        hints.push(Hint::command(upgrade));
+    }
+    hints
 }
 
 /// Returns what `upgrade` is asked for to move to another release; nothing where none will do.
@@ -247,7 +253,7 @@ fn standing(search: &Search<'_>, release: &LockedRelease) -> ReleaseStanding {
         },
         Err(error) => ReleaseStanding {
             unknown: Some(in_one_line(&error)),
-            ask: error.next_steps().first().cloned(),
+            hint: error.next_steps().first().cloned(),
             ..ReleaseStanding::default()
         },
     }
@@ -296,7 +302,7 @@ fn standing_of(index: &Index, locked: &LockedRelease, search: &Search<'_>) -> Re
             )),
             Some(_) => None,
         },
-        ask: None,
+        hint: None,
     }
 }
 

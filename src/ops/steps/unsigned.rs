@@ -38,7 +38,7 @@ pub fn require(context: &mut Session, manifest: &Manifest) -> Result<()> {
     }
     let Some(person) = context.person else {
         let again = CommandLine::again(context).flag("--unsigned");
-        return Err(refused(&open).hint(again.to_string()));
+        return Err(refused(&open).command(again));
     };
     context.progress.stop();
     if !person.use_unsigned(&open)? {
@@ -58,7 +58,7 @@ pub fn require_permitted(context: &Session, manifest: &Manifest) -> Result<()> {
         true => Ok(()),
         false => {
             let install = CommandLine::new(context, "install").flag("--unsigned");
-            Err(refused(&open).hint(install.to_string()))
+            Err(refused(&open).command(install))
         }
     }
 }

@@ -95,8 +95,8 @@ fn asks_for_something(context: &Session, repo: &Repo, options: &Options) -> Resu
         return Err(Error::user(format!(
             "there is no template to install: `{AGENTPKG_TOML}` names none"
         ))
-        .hint(CommandLine::again(context).word("NAME").to_string())
-        .hint(CommandLine::next(context, "search").to_string()));
+        .command(CommandLine::again(context).word("NAME"))
+        .command(CommandLine::next(context, "search")));
     }
     if options.locked && repo.lock.is_none() {
         return Err(Error::user(format!(

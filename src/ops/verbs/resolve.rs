@@ -87,7 +87,7 @@ fn choose(context: &Session, options: &Options) -> Result<Choices> {
                 Error::user(format!("no conflict of `{name}` is open")).note("nothing was changed");
             let places = open.keys().map(|path| conflicts::place_of(lock, path));
             return Err(places.fold(error, |error, path| {
-                error.hint(format!("agentpkg resolve {path}"))
+                error.command(format!("agentpkg resolve {path}"))
             }));
         }
     }
@@ -125,8 +125,14 @@ fn choose(context: &Session, options: &Options) -> Result<Choices> {
             Err(lines
                 .fold(error, Error::detail)
                 .note("nothing was changed")
-                .hint("keep yours: agentpkg resolve --local --all, or --local PATH")
-                .hint("take the release's: agentpkg resolve --upstream --all, or --upstream PATH"))
+                .hint_command(
+                    "keep yours",
+                    "agentpkg resolve --local --all, or --local PATH",
+                )
+                .hint_command(
+                    "take the release's",
+                    "agentpkg resolve --upstream --all, or --upstream PATH",
+                ))
         }
     }
 }
@@ -310,7 +316,7 @@ fn as_approved(context: &Session, lock: &Lock, choices: &Choices) -> Result<()> 
         return Err(lines
             .fold(error, Error::detail)
             .note("nothing was changed")
-            .hint(CommandLine::new(context, "install").to_string()));
+            .command(CommandLine::new(context, "install")));
     }
     for (path, open, choice) in choices {
         let keys = lock.files.get(path).and_then(Record::as_keys);
@@ -329,9 +335,10 @@ fn as_approved(context: &Session, lock: &Lock, choices: &Choices) -> Result<()> 
                 "`{AGENTPKG_LOCK}`: upstream's side of `{path}` is nothing that a template brings"
             ))
             .note("nothing was changed")
-            .hint(format!(
-                "take the committed one: git checkout {AGENTPKG_LOCK}"
-            )));
+            .hint_command(
+                "take the committed one",
+                format!("git checkout {AGENTPKG_LOCK}"),
+            ));
         }
     }
     Ok(())

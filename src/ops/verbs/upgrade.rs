@@ -82,7 +82,7 @@ fn wish(context: &Session, repo: &Repo, options: &Options) -> Result<TargetState
                 Some(near) => CommandLine::again(context).naming(name, near),
                 None => CommandLine::next(context, "install").word(name.as_str()),
             };
-            return Err(error.hint(command.to_string()));
+            return Err(error.command(command));
         }
         let version = match asked {
             RequestedVersion::Any => None,
@@ -140,7 +140,7 @@ fn deleted(context: &Session, lock: &Lock, wanted: &str) -> Result<Vec<RelPath>>
         return Err(match near {
             Some(near) => {
                 let again = CommandLine::again(context).replacing(wanted, near);
-                error.hint(again.to_string())
+                error.command(again)
             }
             None => error.hint(all_deleted),
         });

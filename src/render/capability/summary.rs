@@ -139,7 +139,8 @@ impl Capability {
         handler.unwrap_or_default()
     }
 
-    fn hook_summary(&self) -> Vec<String> {
+    /// Returns when a hook runs, and whether it can block; nothing where no event is known.
+    pub fn trigger(&self) -> Vec<String> {
         let Ok(group) = serde_json::from_str::<Value>(&self.text) else {
             return Vec::new();
         };
@@ -151,11 +152,20 @@ impl Capability {
             .get("matcher")
             .and_then(Value::as_str)
             .unwrap_or_default();
-        let timeout = group.pointer("/hooks/0/timeout").and_then(Value::as_f64);
         let mut said = vec![events::when(event, matcher)];
         if known.blocks {
             said.push("can block".to_owned());
         }
+        said
+    }
+
+    fn hook_summary(&self) -> Vec<String> {
+        let mut said = self.trigger();
+        if said.is_empty() {
+            return said;
+        }
+        let group: Value = serde_json::from_str(&self.text).unwrap_or_default();
+        let timeout = group.pointer("/hooks/0/timeout").and_then(Value::as_f64);
         said.extend(timeout.map(|seconds| format!("{seconds} s")));
         let handler = self.handler();
         let keys = handler

@@ -193,12 +193,14 @@ fn refuse_insecure(registry: &Chosen) -> Result<()> {
                 "`{shown}` is plain HTTP: anybody on the network can change what is read"
             ))
             .note("nothing was changed")
-            .hint(format!("--registry {}", words::shell_quoted(&encrypted)))
-            .hint(format!(
-                "if that is as it should be: agentpkg install NAME --registry {} --insecure \
-                 --unsigned",
-                words::shell_quoted(&shown.to_string())
-            )))
+            .command(format!("--registry {}", words::shell_quoted(&encrypted)))
+            .hint_command(
+                "if that is as it should be",
+                format!(
+                    "agentpkg install NAME --registry {} --insecure --unsigned",
+                    words::shell_quoted(&shown.to_string())
+                ),
+            ))
         }
         _ => Ok(()),
     }

@@ -216,8 +216,8 @@ impl Checkout {
             .ask(&mut command, message.as_bytes())
             .map_err(|why| {
                 self.failed("make a commit for", why)
-                    .hint("git config --global user.name \"NAME\"")
-                    .hint("git config --global user.email ADDRESS")
+                    .command("git config --global user.name \"NAME\"")
+                    .command("git config --global user.email ADDRESS")
             })?;
         Ok(UnsentChange {
             id: String::from_utf8_lossy(&made.output).trim().to_owned(),

@@ -157,7 +157,10 @@ fn refuse_staged(root: &Path, changed: &Changed) -> Result<()> {
     if error.details().is_empty() {
         return Ok(());
     }
-    Err(error.hint("commit them first, or take them back: git restore --staged PATH"))
+    Err(error.hint_command(
+        "commit them first, or take them back",
+        "git restore --staged PATH",
+    ))
 }
 
 /// Has git's index hold what a sparse checkout leaves out: there, the index is what a working tree
@@ -234,8 +237,8 @@ fn unknown_author(words: &[u8]) -> Error {
         error = error.cause(why);
     }
     error
-        .hint("git config user.name \"YOUR NAME\"")
-        .hint("git config user.email \"YOU@EXAMPLE.ORG\"")
+        .command("git config user.name \"YOUR NAME\"")
+        .command("git config user.email \"YOU@EXAMPLE.ORG\"")
 }
 
 #[cfg(test)]

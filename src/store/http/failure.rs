@@ -136,30 +136,33 @@ impl Failure {
         let error = Error::user(format!("failed to read `{}`", shown(url))).cause(self.cause());
         match self {
             Self::Unreachable { proxy: None, .. } | Self::Unconnected(_, None) => {
-                let error = error.hint("to go on with what was read before: --offline");
+                let error = error.hint_command("to go on with what was read before", "--offline");
                 match credentials::is_loopback(url) {
                     true => error,
-                    false => error.hint(format!(
-                        "behind a proxy, name it: export {}_PROXY=http://HOST:PORT",
-                        url.scheme().to_ascii_uppercase()
-                    )),
+                    false => error.hint_command(
+                        "behind a proxy, name it",
+                        format!(
+                            "export {}_PROXY=http://HOST:PORT",
+                            url.scheme().to_ascii_uppercase()
+                        ),
+                    ),
                 }
             }
             Self::Unreachable { .. } | Self::Unconnected(..) | Self::Refused(..) => {
                 let host = url.host_str().unwrap_or_default();
-                error.hint(format!(
-                    "where no proxy is needed: export NO_PROXY={}",
-                    words::shell_quoted(host)
-                ))
+                error.hint_command(
+                    "where no proxy is needed",
+                    format!("export NO_PROXY={}", words::shell_quoted(host)),
+                )
             }
-            Self::Untrusted(_) => error.hint(
-                "if it is your organisation's own, name its root certificates: \
-                 export SSL_CERT_FILE=FILE.pem",
+            Self::Untrusted(_) => error.hint_command(
+                "if it is your organisation's own, name its root certificates",
+                "export SSL_CERT_FILE=FILE.pem",
             ),
             Self::Status { code: 401, .. } | Self::Status { code: 403, .. } => {
                 sign_in(error, url, signed, fetch.secret.is_some())
             }
-            Self::Status { code: 407, .. } => error.hint(format!(
+            Self::Status { code: 407, .. } => error.command(format!(
                 "export {}_PROXY=http://USER:PASSWORD@HOST:PORT",
                 url.scheme().to_ascii_uppercase()
             )),
@@ -177,7 +180,7 @@ impl Failure {
             }
             _ => {
                 let place = words::shell_quoted(&shown(url));
-                error.hint(format!("see what it answers: curl -I {place}"))
+                error.hint_command("see what it answers", format!("curl -I {place}"))
             }
         }
     }
@@ -244,7 +247,7 @@ fn over(all: Duration) -> String {
 pub(super) fn too_long(url: &Url, all: Duration) -> Error {
     Error::user(format!("failed to read `{}`", shown(url)))
         .cause(over(all))
-        .hint("to go on with what was read before: --offline")
+        .hint_command("to go on with what was read before", "--offline")
 }
 
 /// Adds how one signs in at a server.
@@ -256,10 +259,10 @@ fn sign_in(error: Error, url: &Url, signed: bool, had: bool) -> Error {
                 "no credentials were sent: only `agentpkg.toml` names this server, and nobody \
                  here has used it",
             )
-            .hint(format!(
-                "name it yourself: --registry {}",
-                words::shell_quoted(&base(url))
-            ));
+            .hint_command(
+                "name it yourself",
+                format!("--registry {}", words::shell_quoted(&base(url))),
+            );
     }
     if url.scheme() != "https" && !credentials::is_loopback(url) {
         return error.note(
@@ -271,7 +274,7 @@ fn sign_in(error: Error, url: &Url, signed: bool, had: bool) -> Error {
         false => error.note("neither a token nor a password is known here"),
     };
     let error = match name {
-        Some(name) => error.hint(format!("export {name}=TOKEN")),
+        Some(name) => error.command(format!("export {name}=TOKEN")),
         None => error,
     };
     error.hint("write a `machine` line in `~/.netrc`")

@@ -27,9 +27,10 @@ pub(super) fn trusted() -> Result<ClientConfig> {
                 .errors
                 .iter()
                 .fold(error, |error, why| error.cause(why.to_string()));
-            return Err(error.hint(format!(
-                "name a file in PEM format, or unset it: unset {named}"
-            )));
+            return Err(error.hint_command(
+                "name a file in PEM format, or unset it",
+                format!("unset {named}"),
+            ));
         }
         roots.add_parsable_certificates(TLS_SERVER_ROOT_CERTS.iter().cloned());
     }

@@ -281,7 +281,7 @@ fn foreign(place: &RelPath, record: &JournalRecord) -> Error {
         "it may have come with a clone; or the repository was moved, another user or container \
          wrote it, or there was no home to keep a key in",
     )
-    .hint(SHOW)
+    .command(SHOW)
 }
 
 fn newer(path: &RelPath) -> Error {

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::REGISTRY_JSON;
 use super::address::{Address, Target};
+use crate::hint::Hint;
 use crate::model::index;
 use crate::model::path::RelPath;
 use crate::store::fs;
@@ -20,15 +21,16 @@ use crate::words;
 /// | a submodule that isn't initialised | what it would bring |
 /// | a web server | a git repository there |
 /// | `HOST/OWNER/NAME`, `OWNER/NAME`, and there is no such folder | a git repository |
-pub fn suggest(address: &Address) -> Option<String> {
+pub fn suggest(address: &Address) -> Option<Hint> {
     let folder = match address.target() {
         Target::Folder(folder) => folder,
         Target::Web(address) => {
             let repository = address.to_string();
             let repository = repository.trim_end_matches('/');
             let repository = words::shell_quoted(&format!("git+{repository}"));
-            return Some(format!(
-                "check its address; if it is a git repository: --registry {repository}"
+            return Some(Hint::text_then_command(
+                "check its address; if it is a git repository",
+                format!("--registry {repository}"),
             ));
         }
         Target::Embedded | Target::Git(_) | Target::Unknown(_) => return None,
@@ -42,28 +44,36 @@ pub fn suggest(address: &Address) -> Option<String> {
 }
 
 /// Returns what to type instead where a page for people came.
-pub fn suggest_for_page(address: &Address, bytes: &[u8]) -> Option<String> {
+pub fn suggest_for_page(address: &Address, bytes: &[u8]) -> Option<Hint> {
     let Target::Web(address) = address.target() else {
         return None;
     };
     let repository = address.to_string();
     let repository = repository.trim_end_matches('/');
     let repository = words::shell_quoted(&format!("git+{repository}"));
-    index::is_page(bytes).then(|| format!("if it is a git repository: --registry {repository}"))
+    index::is_page(bytes).then(|| {
+        Hint::text_then_command(
+            "if it is a git repository",
+            format!("--registry {repository}"),
+        )
+    })
 }
 
-fn from_windows(written: &str) -> Option<String> {
+fn from_windows(written: &str) -> Option<Hint> {
     let (drive, path) = written.split_once(':')?;
     let is_drive = drive.len() == 1 && drive.chars().all(|letter| letter.is_ascii_alphabetic());
     let path = path.replace('\\', "/");
     let drive = drive.to_ascii_lowercase();
     (is_drive && path.starts_with('/')).then(|| {
-        format!("this is a path of Windows; under WSL it is: --registry /mnt/{drive}{path}")
+        Hint::text_then_command(
+            "this is a path of Windows; under WSL it is",
+            format!("--registry /mnt/{drive}{path}"),
+        )
     })
 }
 
 /// A server that was named as a shell's tools take it: `HOST:PORT`.
-fn server(folder: &Path, written: &str) -> Option<String> {
+fn server(folder: &Path, written: &str) -> Option<Hint> {
     let (host, port) = written.trim_end_matches('/').split_once(':')?;
     let port = port.split('/').next()?;
     let is_server = !host.contains('/') && port.parse::<u16>().is_ok() && !fs::exists(folder);
@@ -72,10 +82,10 @@ fn server(folder: &Path, written: &str) -> Option<String> {
         _ => "https",
     };
     let place = words::shell_quoted(&format!("{scheme}://{written}"));
-    is_server.then(|| format!("a web server: --registry {place}"))
+    is_server.then(|| Hint::text_then_command("a web server", format!("--registry {place}")))
 }
 
-fn below(folder: &Path, written: &str) -> Option<String> {
+fn below(folder: &Path, written: &str) -> Option<Hint> {
     let entries = fs::list(folder).ok()?;
     let mut registries = entries
         .iter()
@@ -83,10 +93,13 @@ fn below(folder: &Path, written: &str) -> Option<String> {
     let name = registries.next()?.file_name()?.to_str()?;
     let place = format!("{}/{name}", written.trim_end_matches('/'));
     let place = words::path_quoted(&place);
-    Some(format!("there is one below it: --registry {place}"))
+    Some(Hint::text_then_command(
+        "there is one below it",
+        format!("--registry {place}"),
+    ))
 }
 
-fn submodule(folder: &Path) -> Option<String> {
+fn submodule(folder: &Path) -> Option<Hint> {
     let folder = fs::canonical(folder).ok()?;
     let (parent, name) = (folder.parent()?, folder.file_name()?.to_str()?);
     let path: RelPath = name.parse().ok()?;
@@ -95,21 +108,23 @@ fn submodule(folder: &Path) -> Option<String> {
     (entry.kind == EntryKind::Submodule).then(|| {
         let parent = words::path_quoted(&parent.display().to_string());
         let name = words::path_quoted(name);
-        format!("git -C {parent} submodule update --init {name}")
+        Hint::command(format!("git -C {parent} submodule update --init {name}"))
     })
 }
 
-fn repository(folder: &Path, written: &str) -> Option<String> {
+fn repository(folder: &Path, written: &str) -> Option<Hint> {
     let parts: Vec<&str> = written.split('/').collect();
     if fs::exists(folder) || !parts.iter().all(|part| is_plain(part)) {
         return None;
     }
     match parts.as_slice() {
-        [host, _, _, ..] if host.contains('.') => Some(format!(
-            "a git repository: --registry git+https://{written}"
+        [host, _, _, ..] if host.contains('.') => Some(Hint::text_then_command(
+            "a git repository",
+            format!("--registry git+https://{written}"),
         )),
-        [_, _] => Some(format!(
-            "a git repository: --registry git+https://HOST/{written}.git, with the host it is on"
+        [_, _] => Some(Hint::text_then_command(
+            "a git repository, HOST being where it is",
+            format!("--registry git+https://HOST/{written}.git"),
         )),
         _ => None,
     }

@@ -221,7 +221,7 @@ fn a_release_never_changes() {
     );
     assert_eq!(
         error.next_steps(),
-        ["a release never changes; set `version = \"1.0.1\"` in `template.toml`"]
+        ["a release never changes; set `version = \"1.0.1\"` in `template.toml`".into()]
     );
     assert_eq!(contents(folder.path()), before);
 }
@@ -233,7 +233,7 @@ fn the_hint_names_the_manifests_place_in_its_repository() {
     manifest.template.directory = Some(rel("templates/a"));
     let error = publish(&in_folder(folder.path()), &tree, &manifest, 0, true).unwrap_err();
     let hint = "a release never changes; set `version = \"1.0.1\"` in `templates/a/template.toml`";
-    assert_eq!(error.next_steps(), [hint]);
+    assert_eq!(error.next_steps(), [hint.into()]);
 }
 
 #[test]
@@ -451,7 +451,7 @@ fn yanking_what_is_not_there_says_what_is() {
                 .replace(&folder.path().display().to_string(), "DIR"),
             message
         );
-        assert_eq!(error.next_steps(), [hint]);
+        assert_eq!(error.next_steps(), [hint.into()]);
     };
     check(
         "aa",

@@ -82,7 +82,10 @@ impl WebAddress {
             "failed to {what}: `{self}` is a web server, which can only be read"
         ))
         .note("nothing was published")
-        .hint("name what it serves, a folder or a git repository: --registry ADDRESS")
+        .hint_command(
+            "name what it serves, a folder or a git repository",
+            "--registry ADDRESS",
+        )
     }
 
     /// Returns the address itself.

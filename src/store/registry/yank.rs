@@ -86,7 +86,7 @@ fn decide(
                     "`{name}` {version} was recalled, and a yank would take that back"
                 ))
                 .note("nothing was changed")
-                .hint(format!(
+                .command(format!(
                     "agentpkg yank {name}@{version} --undo --registry {}",
                     words::path_quoted(&registry.address().to_string())
                 )));
@@ -131,7 +131,7 @@ fn check_replacement(
 ) -> Result<()> {
     if replacement == name {
         return Err(Error::user(format!("`{name}` can't take its own place"))
-            .hint("name another template: --replaced-by NAME"));
+            .hint_command("name another template", "--replaced-by NAME"));
     }
     let Some(entry) = catalog.templates.get(replacement) else {
         return Err(unknown(replacement, registry, catalog));
@@ -140,12 +140,12 @@ fn check_replacement(
         return Err(Error::user(format!(
             "`{replacement}` is deprecated itself: `{other}` takes its place"
         ))
-        .hint("name a template that isn't: --replaced-by NAME"));
+        .hint_command("name a template that isn't", "--replaced-by NAME"));
     }
     if entry.latest.is_none() {
         return Err(
             Error::user(format!("no release of `{replacement}` is offered"))
-                .hint("name a template that has one: --replaced-by NAME"),
+                .hint_command("name a template that has one", "--replaced-by NAME"),
         );
     }
     Ok(())

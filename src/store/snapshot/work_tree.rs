@@ -195,7 +195,7 @@ pub fn refuse_part(folder: &Path) -> Result<()> {
         "this sparse checkout leaves out {files} of `{place}`"
     ))
     .note("nothing was changed")
-    .hint(format!("git -C {shown} sparse-checkout add .")))
+    .command(format!("git -C {shown} sparse-checkout add .")))
 }
 
 /// Returns those of some absent paths that a sparse checkout leaves out; none where git can't say.

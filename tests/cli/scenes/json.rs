@@ -111,13 +111,17 @@ fn check_as_json() {
   "failures": [
     {
       "rule": "missing",
+      "severity": "error",
       "path": ".claude/hooks/guards/guard.sh",
+      "line": null,
       "message": "it is not there",
       "hint": "agentpkg install"
     },
     {
       "rule": "script",
+      "severity": "error",
       "path": ".claude/settings.json",
+      "line": null,
       "message": "it runs `.claude/hooks/guards/guard.sh`, which is not there",
       "hint": "agentpkg install"
     }
@@ -125,7 +129,9 @@ fn check_as_json() {
   "changed": [
     {
       "rule": "changed",
+      "severity": "warning",
       "path": ".claude/rules/guards/general.md",
+      "line": null,
       "message": "edited here",
       "hint": null
     }

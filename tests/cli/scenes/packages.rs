@@ -218,7 +218,9 @@ fn all_packages_as_json() {
         "failures": [
           {
             "rule": "missing",
+            "severity": "error",
             "path": ".claude/rules/reviewer/review.md",
+            "line": null,
             "message": "it is not there",
             "hint": "agentpkg install --repo packages/api"
           }

@@ -329,7 +329,7 @@ fn a_lock_is_what_agentpkg_wrote() {
     };
     lock("format = 1", "<<<<<<< HEAD\nformat = 1").prints(str![[r#"
 (standard error)
-error: `agentpkg.lock` line 2 is a conflict marker
+error: `agentpkg.lock` line 2: a conflict marker
 hint: take the committed one: git checkout agentpkg.lock
 (exit code 2)
 

@@ -34,11 +34,11 @@ struct Said(String);
 
 impl From<Error> for Said {
     fn from(error: Error) -> Self {
-        Self(format!(
-            "{} {}",
-            error.message(),
-            error.next_steps().join(" ")
-        ))
+        let mut said = error.message().to_owned();
+        for hint in error.next_steps() {
+            said += &format!(" {hint}");
+        }
+        Self(said)
     }
 }
 

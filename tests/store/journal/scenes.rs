@@ -170,7 +170,7 @@ fn what_is_in_the_way_is_named_before_anything_moves() {
         "`a` changed while `install org-baseline` was at work",
     );
     assert_eq!(error.notes(), ["nothing was changed"]);
-    assert_eq!(error.next_steps(), ["run the command again"]);
+    assert_eq!(error.next_steps(), ["run the command again".into()]);
     refused(
         "a",
         None,
@@ -185,7 +185,7 @@ fn what_is_in_the_way_is_named_before_anything_moves() {
     );
     assert_eq!(
         error.next_steps(),
-        ["move `a` away, then run the command again"]
+        ["move `a` away, then run the command again".into()]
     );
     refused("a", None, folder, "`a` is a folder where a file has to be");
     refused(

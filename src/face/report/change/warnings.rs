@@ -1,7 +1,8 @@
 //! What a person has to look at after `install` or `upgrade`.
 
 use crate::face::report::parts::standing::replacing;
-use crate::face::report::{Ended, NextStep, Report, parts};
+use crate::face::report::{Ended, Report, parts};
+use crate::hint::Hint;
 use crate::model::conflict::{ConflictPlace, Open};
 use crate::ops::Session;
 use crate::ops::steps::change::{Outcome, Unasked};
@@ -37,16 +38,16 @@ pub fn add_withdrawn(report: &mut Report, session: &Session, outcome: &Outcome) 
             report.warning(
                 format!("`{name}` is deprecated, use `{replacement}`{why}"),
                 [],
-                [NextStep::command(replacing(session, template, replacement))],
+                [Hint::command(replacing(session, template, replacement))],
             );
         }
     }
 }
 
-fn way_out(session: &Session, template: &Template) -> NextStep {
+fn way_out(session: &Session, template: &Template) -> Hint {
     match template.standing.is_last() {
-        true => NextStep::text("no other release is offered; ask whoever keeps the template"),
-        false => NextStep::text_then_command("move to another release", leave(session, template)),
+        true => Hint::text("no other release is offered; ask whoever keeps the template"),
+        false => Hint::text_then_command("move to another release", leave(session, template)),
     }
 }
 
@@ -68,7 +69,7 @@ pub fn add_unasked(report: &mut Report, unasked: &[Unasked]) {
         report.warning(
             format!("no template asks for the answer `{key}`"),
             [],
-            [NextStep::text(hint)],
+            [Hint::text(hint)],
         );
     }
 }
@@ -91,8 +92,8 @@ pub fn add_conflicts(report: &mut Report, session: &Session, outcome: &Outcome) 
     };
     let abort = CommandLine::new(session, "upgrade --abort");
     let hints = vec![
-        NextStep::text(settle),
-        NextStep::text_then_command("to go back", abort),
+        Hint::text(settle),
+        Hint::text_then_command("to go back", abort),
     ];
     parts::conflicts(report, &message, &outcome.conflicts, hints)
 }

@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use crate::face::report::Report;
+use crate::hint::Hint;
 use crate::lint::{LintFinding, LintRule};
-use crate::model::finding::{self, Severity};
+use crate::model::finding::Severity;
 use crate::model::path::RelPath;
 use crate::words;
 
@@ -53,7 +54,7 @@ pub fn findings(report: &mut Report, findings: &[LintFinding]) {
 }
 
 /// What is the same in several lines.
-fn what(finding: &LintFinding) -> (&RelPath, LintRule, &str, &[finding::Hint]) {
+fn what(finding: &LintFinding) -> (&RelPath, LintRule, &str, &[Hint]) {
     let LintFinding {
         place,
         rule,

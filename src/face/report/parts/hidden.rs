@@ -7,7 +7,8 @@ use globset::GlobBuilder;
 use crate::agent::claude::LOCAL_SETTINGS;
 use crate::agent::claude::places::FOLDER;
 use crate::error::Error;
-use crate::face::report::{Ended, NextStep, Report};
+use crate::face::report::{Ended, Report};
+use crate::hint::Hint;
 use crate::model::path::RelPath;
 use crate::ops::Session;
 use crate::ops::steps::change::Outcome;
@@ -109,7 +110,7 @@ impl Pattern<'_> {
 
     /// The change that shows the files to the team. Below a folder that is left out, git takes
     /// nothing back.
-    fn way_out(&self, paths: &[&RelPath], git: &str) -> NextStep {
+    fn way_out(&self, paths: &[&RelPath], git: &str) -> Hint {
         let (line, shown) = (self.line, self.shown());
         let whole = self
             .text
@@ -131,7 +132,7 @@ impl Pattern<'_> {
                     .trim_start_matches(FOLDER)
                     .trim_start_matches('/')
             );
-            return NextStep::text(format!(
+            return Hint::text(format!(
                 "write `{personal}` in line {line} of `{shown}`: it hides what is personal alone"
             ));
         }
@@ -140,9 +141,9 @@ impl Pattern<'_> {
         if own && seen.len() <= FEW && seen.iter().all(|path| self.hides_the_file_alone(path)) {
             let taken_back = seen.iter().map(|path| format!("!/{path}"));
             let taken_back = words::list(taken_back);
-            return NextStep::text(format!("add {taken_back} below line {line} of `{shown}`"));
+            return Hint::text(format!("add {taken_back} below line {line} of `{shown}`"));
         }
-        NextStep::command(format!("{git} add -f {}", by_name(paths).join(" ")))
+        Hint::command(format!("{git} add -f {}", by_name(paths).join(" ")))
     }
 
     /// Whether the pattern means the file, and none of the folders that it lies in.

@@ -1,6 +1,7 @@
 //! A command that was interrupted: that it was, and what became of it.
 
-use crate::face::report::{NextStep, Report};
+use crate::face::report::Report;
+use crate::hint::Hint;
 use crate::store::journal::{self, Interrupted, KeptFile, Recovered};
 use crate::words;
 
@@ -12,14 +13,14 @@ pub fn interrupted(report: &mut Report, interrupted: Option<&Interrupted>) {
     let Some(verb) = &interrupted.verb else {
         let message = "the record of an interrupted command can't be read";
         let hint = "the next command that writes sets it aside, or says why it can't";
-        return report.warning(message, [], [NextStep::text(hint)]);
+        return report.warning(message, [], [Hint::text(hint)]);
     };
     let hint = match interrupted.is_own {
-        true => NextStep::text_then_command(
+        true => Hint::text_then_command(
             "the next command that writes finishes it",
             "agentpkg install",
         ),
-        false => NextStep::text_then_command("it wasn't begun by you at this place", journal::SHOW),
+        false => Hint::text_then_command("it wasn't begun by you at this place", journal::SHOW),
     };
     report.warning(format!("`{verb}` was interrupted"), [], [hint]);
 }

@@ -1,7 +1,8 @@
 //! What waits for a person: conflicts, and what whoever merges approves.
 
 use crate::agent::claude::parts::executes;
-use crate::face::report::{Ended, NextStep, Report};
+use crate::face::report::{Ended, Report};
+use crate::hint::Hint;
 use crate::model::path::RelPath;
 use crate::ops::steps::conflicts::{Conflicts, describe_conflicts};
 use crate::ops::steps::in_review::InReview;
@@ -9,12 +10,7 @@ use crate::tree::Note;
 use crate::words;
 
 /// Warns of conflicts, a line a place. A person is needed where there is one.
-pub fn conflicts(
-    report: &mut Report,
-    message: &str,
-    open: &Conflicts,
-    hints: Vec<NextStep>,
-) -> Ended {
+pub fn conflicts(report: &mut Report, message: &str, open: &Conflicts, hints: Vec<Hint>) -> Ended {
     if open.is_empty() {
         return Ended::Done;
     }
@@ -70,7 +66,7 @@ pub fn still_runs(report: &mut Report, notes: &[(RelPath, Note)], scripts: &[Rel
     report.warning(
         "what stays here can still run, and no template has it any more",
         lines,
-        [NextStep::text(hint)],
+        [Hint::text(hint)],
     );
     Ended::NeedsAPerson
 }

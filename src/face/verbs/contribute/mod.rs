@@ -95,7 +95,7 @@ impl Args {
 fn reading(text: &str) -> Result<HunkReading, Error> {
     split_reading(text).ok_or_else(|| {
         Error::user(format!("`{text}` doesn't name a hunk and a reading"))
-            .hint("--read CLAUDE.md#2=1")
+            .command("--read CLAUDE.md#2=1")
     })
 }
 

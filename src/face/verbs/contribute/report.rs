@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use crate::face::report::{Detail, Ended, NextStep, Part, Report};
+use crate::face::report::{Detail, Ended, Part, Report};
+use crate::hint::Hint;
 use crate::lint::LintFinding;
 use crate::ops::Session;
 use crate::ops::verbs::contribute::{Delivered, Destination, Offer, Outcome, Skipped};
@@ -188,7 +189,7 @@ fn found(finding: &LintFinding) -> String {
 
 /// Returns what isn't in it because nobody said how it is meant, or because it has no place in the
 /// template, and how to say it.
-fn unsettled(offer: &Offer) -> (Vec<String>, Vec<NextStep>) {
+fn unsettled(offer: &Offer) -> (Vec<String>, Vec<Hint>) {
     let (mut details, mut hints) = (Vec::new(), Vec::new());
     for (path, number, hunk, fate) in offer.undecided() {
         let place = format!("`{path}` line {}", hunk.base.start + 1);
@@ -200,7 +201,7 @@ fn unsettled(offer: &Offer) -> (Vec<String>, Vec<NextStep>) {
                     .map(|(at, one)| format!("{}: it {}", at + 1, one.meaning))
                     .collect();
                 details.push(format!("{place} can be read as {}", readings.join("; ")));
-                hints.push(NextStep::text(format!(
+                hints.push(Hint::text(format!(
                     "say which one is meant: `--read {path}#{number}=1`"
                 )));
             }

@@ -3,7 +3,8 @@
 
 use std::ops::Range;
 
-use crate::face::report::{Ended, NextStep, Report};
+use crate::face::report::{Ended, Report};
+use crate::hint::Hint;
 use crate::merge::pieces::{Conflict, Location, Side};
 use crate::ops::verbs::merge_file::Outcome;
 use crate::words;
@@ -54,7 +55,7 @@ pub fn add_conflicts(report: &mut Report, outcome: &Outcome, replaced: bool) {
     report.warning(
         format!("{count} in `{}`; {kept}", outcome.name),
         conflicts,
-        [NextStep::text(hint)],
+        [Hint::text(hint)],
     );
     report.end(Ended::NeedsAPerson);
 }

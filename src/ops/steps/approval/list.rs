@@ -18,9 +18,6 @@ const MOST: usize = 16;
 /// How many hooks, or files, are told apart.
 const MANY: usize = 6;
 
-/// What a hook runs that is no script.
-const COMMAND: &str = "command";
-
 /// How many rules are named in a line.
 const FEW: usize = 5;
 
@@ -43,6 +40,14 @@ struct Row {
     text: String,
     /// Whether a person should see it before others of its kind.
     first: bool,
+}
+
+/// What several things have in common: "2 commands before shell commands", "9 in .claude/hooks/".
+#[derive(PartialEq, Eq)]
+struct Common {
+    /// What they are, where that isn't what the list's label says.
+    noun: Option<&'static str>,
+    fact: String,
 }
 
 /// Returns the list; with `all`, of everything, in full.
@@ -205,31 +210,28 @@ fn named(what: &str, members: &[&ShownCapability]) -> Row {
 }
 
 /// Returns a line for all things that have a fact in common, and one for each that stands out.
-fn together(members: &[&ShownCapability], fact: fn(&ShownCapability) -> String) -> Vec<Row> {
+fn together(members: &[&ShownCapability], common: fn(&ShownCapability) -> Common) -> Vec<Row> {
     // A few commands among many scripts are told apart, too.
     let commands = members.iter().filter(|one| is_inline_hook(one)).count();
     let tells_commands = commands <= MANY;
     let mut rows: Vec<Row> = Vec::new();
-    let mut counts: Vec<(String, usize)> = Vec::new();
+    let mut counts: Vec<(Common, usize)> = Vec::new();
     for one in members {
         if stands_out(one) || tells_commands && is_inline_hook(one) {
             rows.push(row(one, false, false));
             continue;
         }
-        let fact = fact(one);
-        match counts.iter_mut().find(|(other, _)| *other == fact) {
+        let common = common(one);
+        match counts.iter_mut().find(|(other, _)| *other == common) {
             Some((_, count)) => *count += 1,
-            None => counts.push((fact, 1)),
+            None => counts.push((common, 1)),
         }
     }
     counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    for (fact, count) in counts {
-        let name = match fact.strip_prefix(COMMAND) {
-            Some(rest) => format!("{}{rest}", words::count(count, COMMAND)),
-            None => format!("{count} {fact}"),
-        };
+    for (Common { noun, fact }, count) in counts {
+        let count = noun.map_or(count.to_string(), |noun| words::count(count, noun));
         rows.push(Row {
-            name,
+            name: format!("{count} {fact}"),
             text: String::new(),
             first: false,
         });
@@ -253,27 +255,28 @@ fn stands_out(shown: &ShownCapability) -> bool {
 }
 
 /// Returns when a hook runs, and whether it can block.
-fn when(shown: &ShownCapability) -> String {
-    let mut said = shown.item.capability.summary();
-    said.truncate(2);
-    said.retain(|fact| !fact.ends_with(" s"));
-    let what = match shown.item.capability.is_script() {
-        true => String::new(),
-        false => format!("{COMMAND} "),
-    };
-    match said.is_empty() {
-        true => "of texts".to_owned(),
-        false => format!("{what}{}", said.join(", ")),
+fn when(shown: &ShownCapability) -> Common {
+    let capability = &shown.item.capability;
+    let trigger = capability.trigger();
+    match trigger.is_empty() {
+        true => Common {
+            noun: None,
+            fact: "of texts".to_owned(),
+        },
+        false => Common {
+            noun: (!capability.is_script()).then_some("command"),
+            fact: trigger.join(", "),
+        },
     }
 }
 
 /// Returns the folder that a file lies in.
-fn folder(shown: &ShownCapability) -> String {
-    let folder = shown.item.capability.path.parent();
-    match folder {
+fn folder(shown: &ShownCapability) -> Common {
+    let fact = match shown.item.capability.path.parent() {
         Some(folder) => format!("in {folder}/"),
         None => "in the repository's own folder".to_owned(),
-    }
+    };
+    Common { noun: None, fact }
 }
 
 fn row(shown: &ShownCapability, several: bool, all: bool) -> Row {

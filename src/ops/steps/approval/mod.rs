@@ -310,7 +310,7 @@ pub fn require(
         true => error.note("nothing was changed; the report has the text of all this"),
         false => error.note("nothing was changed; `--report FILE.md` writes the text of all this"),
     };
-    Err(error.hint(again.option("--approve", code).to_string()))
+    Err(error.command(again.option("--approve", code)))
 }
 
 /// Returns the list of what has to be asked about, as it is printed.

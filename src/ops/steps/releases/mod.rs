@@ -276,7 +276,7 @@ impl Registries {
         Error::user(format!(
             "no release of `{name}` is latest: only pre-releases are published"
         ))
-        .hint(format!("name one: {command}"))
+        .hint_command("name one", command)
     }
 
     fn address(&self, registry: &str) -> String {

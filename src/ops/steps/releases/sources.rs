@@ -119,7 +119,7 @@ impl Registries {
                     Some(offered) => {
                         let asked = Requirement::compatible_with(&offered.version);
                         let install = self.install.clone().word(&format!("{name}@{asked}"));
-                        error.hint(format!("take another release: {install}"))
+                        error.hint_command("take another release", install)
                     }
                     None => error.hint("ask whoever keeps the registry"),
                 })

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::error::Result;
+use crate::hint::Hint;
 use crate::merge::{block, json};
+use crate::model::finding::Within;
 use crate::model::lock::{Lock, Record};
 use crate::model::path::RelPath;
 use crate::model::tree::File;
@@ -18,7 +20,7 @@ use crate::ops::steps::conflicts;
 use crate::ops::steps::local_changes::{self, ChangedFile};
 use crate::ops::steps::repo::Repo;
 
-use super::{CheckFinding, CheckRule};
+use super::{CheckFinding, CheckRule, of_file};
 
 /// What the team did to each managed path.
 pub fn changed(context: &Session, repo: &Repo, lock: &Lock) -> Result<Vec<CheckFinding>> {
@@ -31,7 +33,7 @@ pub fn changed(context: &Session, repo: &Repo, lock: &Lock) -> Result<Vec<CheckF
 
 fn changed_file(context: &Session, lock: &Lock, file: ChangedFile) -> Option<CheckFinding> {
     const EMPTIED: &str = "it is empty: nothing of what was installed is in it";
-    let install = CommandLine::new(context, "install").to_string();
+    let install = Hint::from(CommandLine::new(context, "install"));
     let (rule, message, hint) = match file.state {
         State::Missing => (
             CheckRule::Missing,
@@ -41,7 +43,8 @@ fn changed_file(context: &Session, lock: &Lock, file: ChangedFile) -> Option<Che
         State::Elsewhere => {
             let elsewhere = file.elsewhere?;
             let command = elsewhere.command(&context.git());
-            (CheckRule::Missing, elsewhere.to_string(), Some(command))
+            let hint = Hint::command(command);
+            (CheckRule::Missing, elsewhere.to_string(), Some(hint))
         }
         State::Deleted => (CheckRule::Changed, "deleted here".to_owned(), None),
         State::Moved => (CheckRule::Changed, "moved here".to_owned(), None),
@@ -52,7 +55,9 @@ fn changed_file(context: &Session, lock: &Lock, file: ChangedFile) -> Option<Che
         State::Edited | State::Reformatted => (CheckRule::Changed, "edited here".to_owned(), None),
         State::Broken | State::Unchanged | State::Seed => return None,
     };
-    Some(CheckFinding::new(rule, file.path, message).hint(hint))
+    let mut finding = of_file(rule, file.path, message);
+    finding.hints.extend(hint);
+    Some(finding)
 }
 
 /// Whether nothing is left of a file that templates have entries in: deleted by hand, or cut off by
@@ -72,11 +77,13 @@ pub fn conflicts(context: &Session, lock: &Lock) -> Result<Vec<CheckFinding>> {
     for (path, places) in &open {
         for place in places {
             let message = match place.is_in_lines() {
-                true => format!("{}: both changed", place.place()),
+                true => "both changed".to_owned(),
                 false => place.place(),
             };
-            let finding = CheckFinding::new(CheckRule::Conflict, path.clone(), message);
-            findings.push(finding.hint(format!("agentpkg resolve {path}")));
+            let mut finding = of_file(CheckRule::Conflict, path.clone(), message);
+            finding.place = place.place_in(path.clone());
+            let resolve = CommandLine::new(context, "resolve").file(path.as_str());
+            findings.push(finding.hint(resolve));
         }
     }
     Ok(findings)
@@ -98,10 +105,10 @@ pub fn unreadable(context: &Session, lock: &Lock) -> Result<Vec<CheckFinding>> {
         match (&local.found, &lock.files[&path]) {
             (Found::Obstacle(obstacle), _) => {
                 let message = format!("it is {}", obstacle.words(&path));
-                findings.push(CheckFinding::new(CheckRule::Invalid, path, message));
+                findings.push(of_file(CheckRule::Invalid, path, message));
             }
             (Found::Link(_), record) if !ownership::of(record).follows_links() => {
-                findings.push(CheckFinding::new(CheckRule::Invalid, path, "it is a link"));
+                findings.push(of_file(CheckRule::Invalid, path, "it is a link"));
             }
             (Found::File(file) | Found::Link(file), _) => {
                 findings.extend(bad_marks(lock, &path, &local, file));
@@ -113,8 +120,9 @@ pub fn unreadable(context: &Session, lock: &Lock) -> Result<Vec<CheckFinding>> {
         let files = words::count(count, "managed file");
         let verb = if count == 1 { "belongs" } else { "belong" };
         let message = format!("it is {what}, and {files} {verb} there");
-        let hint = format!("move `{path}` away, then: agentpkg install");
-        findings.push(CheckFinding::new(CheckRule::Invalid, path, message).hint(hint));
+        let install = CommandLine::new(context, "install");
+        let hint = Hint::text_then_command(format!("move `{path}` away, then"), install);
+        findings.push(of_file(CheckRule::Invalid, path, message).hint(hint));
     }
     Ok(findings)
 }
@@ -126,14 +134,16 @@ fn bad_marks(lock: &Lock, path: &RelPath, local: &Local, file: &File) -> Vec<Che
         return findings;
     };
     if let Some(line) = conflicts::marked_line(lock, path, file, text) {
-        let message = format!("line {line}: a conflict marker");
-        findings.push(CheckFinding::new(CheckRule::Marker, path.clone(), message));
+        let mut finding = of_file(CheckRule::Marker, path.clone(), "a conflict marker");
+        finding.place.within = Some(Within::Line(line));
+        findings.push(finding);
     }
     if let Some(record) = lock.files[path].as_blocks()
         && let Err(malformed) = block::find_known(text, Comment::of(&local.real), &record.blocks)
     {
-        let message = malformed.to_string();
-        findings.push(CheckFinding::new(CheckRule::Invalid, path.clone(), message));
+        let mut finding = of_file(CheckRule::Invalid, path.clone(), malformed.what);
+        finding.place.within = Some(Within::Line(malformed.line));
+        findings.push(finding);
     }
     findings
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::Result;
 use crate::model::capability::CapabilityKind;
+use crate::model::finding::Severity;
 use crate::model::lock::Lock;
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
@@ -18,7 +19,7 @@ use crate::ops::steps::releases::Registries;
 use crate::ops::steps::repo::Repo;
 use crate::ops::steps::scenario_run::{self, InstalledScripts, ScenarioResult};
 
-use super::{CheckFinding, CheckRule};
+use super::{CheckFinding, CheckRule, of_file};
 
 /// What the tests of the installed templates' hooks showed.
 #[derive(Default)]
@@ -51,14 +52,15 @@ impl HookRuns {
             let Some(id) = failure.hook else { continue };
             let template = template.clone();
             if let Some(place) = lock.hooks.get(&HookName { template, id }) {
-                let finding = CheckFinding::new(CheckRule::Hook, place.script.clone(), message);
+                let finding = of_file(CheckRule::Hook, place.script.clone(), message);
                 self.failures.push(finding);
             }
         }
     }
 
     fn leave_out(&mut self, path: &RelPath, why: String) {
-        let finding = CheckFinding::new(CheckRule::Hook, path.clone(), why);
+        let mut finding = of_file(CheckRule::Hook, path.clone(), why);
+        finding.severity = Severity::Warning;
         self.unrun.push(finding);
     }
 }

@@ -6,6 +6,8 @@ mod hooks;
 mod settings;
 
 use crate::error::{self, Error, Result};
+use crate::hint::Hint;
+use crate::model::finding::{FilePlace, Finding, Severity};
 use crate::model::lock::{AGENTPKG_LOCK, Lock};
 use crate::model::manifest::{AGENTPKG_TOML, DEFAULT_REGISTRY};
 use crate::model::path::{RelPath, rel};
@@ -25,34 +27,12 @@ use crate::ops::steps::repo::Repo;
 use hooks::HookRuns;
 
 /// Something that is not as it should be.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CheckFinding {
-    /// What kind of thing it is.
-    pub rule: CheckRule,
-    /// Where.
-    pub path: RelPath,
-    /// What is so.
-    pub message: String,
-    /// What to type, where there is one thing to type.
-    pub hint: Option<String>,
-}
+pub type CheckFinding = Finding<CheckRule>;
 
-impl CheckFinding {
-    fn new(rule: CheckRule, path: RelPath, message: impl Into<String>) -> Self {
-        Self {
-            rule,
-            path,
-            message: message.into(),
-            hint: None,
-        }
-    }
-
-    fn hint(self, hint: impl Into<Option<String>>) -> Self {
-        Self {
-            hint: hint.into(),
-            ..self
-        }
-    }
+/// Returns what is wrong with a file as a whole.
+fn of_file(rule: CheckRule, path: RelPath, message: impl Into<String>) -> CheckFinding {
+    let place = FilePlace::of_line(path, None);
+    Finding::new(place, rule, rule.severity(), message)
 }
 
 /// What `check` looks for.
@@ -83,6 +63,14 @@ pub enum CheckRule {
 }
 
 impl CheckRule {
+    /// Returns how bad it is where nothing strict is asked for.
+    fn severity(self) -> Severity {
+        match self {
+            Self::Answer | Self::Changed => Severity::Warning,
+            _ => Severity::Error,
+        }
+    }
+
     /// Returns its name in reports.
     pub fn id(self) -> &'static str {
         match self {
@@ -165,9 +153,12 @@ pub fn check(context: &Session, options: &Options) -> Result<Outcome> {
     failures.extend(settings::check(context, &repo)?);
     let mut unasked = unasked_answers(&repo);
     if options.strict {
-        failures.append(&mut changed);
-        failures.append(&mut unasked);
-        failures.append(&mut hook_runs.unrun);
+        for list in [&mut changed, &mut unasked, &mut hook_runs.unrun] {
+            for mut finding in list.drain(..) {
+                finding.severity = Severity::Error;
+                failures.push(finding);
+            }
+        }
     }
     let (mut in_review, mut hidden) = (None, Hidden::default());
     if let Some(lock) = &repo.lock {
@@ -179,7 +170,7 @@ pub fn check(context: &Session, options: &Options) -> Result<Outcome> {
     {
         failures.extend(unmerged(context, &waiting));
     }
-    failures.sort_by(|a, b| (a.rule, &a.path).cmp(&(b.rule, &b.path)));
+    failures.sort_by(|a, b| (a.rule, &a.place.path).cmp(&(b.rule, &b.place.path)));
     Ok(Outcome {
         failures,
         changed,
@@ -194,12 +185,12 @@ pub fn check(context: &Session, options: &Options) -> Result<Outcome> {
 
 /// What was committed for review and isn't known to be merged.
 fn unmerged(context: &Session, in_review: &InReview) -> Vec<CheckFinding> {
-    let install = CommandLine::new(context, "install").to_string();
+    let install = Hint::from(CommandLine::new(context, "install"));
     let standing = in_review.standing.describe();
     let mut findings = Vec::new();
     for item in &in_review.items {
         let message = format!("{item}: {standing}");
-        let finding = CheckFinding::new(CheckRule::Unapproved, rel(AGENTPKG_LOCK), message);
+        let finding = of_file(CheckRule::Unapproved, rel(AGENTPKG_LOCK), message);
         findings.push(finding.hint(install.clone()));
     }
     findings
@@ -207,12 +198,7 @@ fn unmerged(context: &Session, in_review: &InReview) -> Vec<CheckFinding> {
 
 /// A lock that doesn't parse: git left its markers there, or somebody edited it.
 fn unreadable(error: &Error) -> CheckFinding {
-    let message = error.message();
-    let message = message
-        .strip_prefix(&format!("`{AGENTPKG_LOCK}` "))
-        .unwrap_or(message);
-    CheckFinding::new(CheckRule::Lock, rel(AGENTPKG_LOCK), message)
-        .hint(error.next_steps().first().cloned())
+    Finding::from_error(CheckRule::Lock, Severity::Error, error, rel(AGENTPKG_LOCK))
 }
 
 /// Answers that no installed template asks for, with the question that was probably meant.
@@ -227,12 +213,14 @@ fn unasked_answers(repo: &Repo) -> Vec<CheckFinding> {
             continue;
         }
         let nearest = words::nearest(key, asked.keys().map(String::as_str));
-        let hint = nearest.map(|near| {
-            format!("give `{near}` the value of `{key}` in `{AGENTPKG_TOML}`, and take `{key}` out")
-        });
         let message = format!("no template asks for the answer `{key}`");
-        let finding = CheckFinding::new(CheckRule::Answer, rel(AGENTPKG_TOML), message);
-        findings.push(finding.hint(hint));
+        let finding = of_file(CheckRule::Answer, rel(AGENTPKG_TOML), message);
+        findings.push(match nearest {
+            Some(near) => finding.hint(format!(
+                "give `{near}` the value of `{key}` in `{AGENTPKG_TOML}`, and take `{key}` out"
+            )),
+            None => finding,
+        });
     }
     findings
 }
@@ -242,15 +230,15 @@ fn interrupted(context: &Session) -> Result<Option<CheckFinding>> {
         return Ok(None);
     };
     let what = verb.map_or("a command".to_owned(), |verb| format!("`{verb}`"));
-    let (message, hint) = match is_own {
+    let (message, command) = match is_own {
         true => (format!("{what} was interrupted"), "agentpkg install"),
         false => (
             format!("{what} was interrupted, and wasn't begun by you at this place"),
             journal::SHOW,
         ),
     };
-    let finding = CheckFinding::new(CheckRule::Interrupted, journal::journal(), message);
-    Ok(Some(finding.hint(hint.to_owned())))
+    let finding = of_file(CheckRule::Interrupted, journal::journal(), message);
+    Ok(Some(finding.hint(Hint::command(command))))
 }
 
 fn lock_fits(context: &Session, repo: &Repo, lock: &Lock) -> Result<Vec<CheckFinding>> {
@@ -276,10 +264,10 @@ fn lock_fits(context: &Session, repo: &Repo, lock: &Lock) -> Result<Vec<CheckFin
         let differences = lock.inputs.facts.differences(&facts);
         messages.extend(differences.iter().map(ToString::to_string));
     }
-    let install = CommandLine::new(context, "install").to_string();
+    let install = Hint::from(CommandLine::new(context, "install"));
     let mut findings = Vec::new();
     for message in messages {
-        let finding = CheckFinding::new(CheckRule::Lock, rel(AGENTPKG_LOCK), message);
+        let finding = of_file(CheckRule::Lock, rel(AGENTPKG_LOCK), message);
         findings.push(finding.hint(install.clone()));
     }
     Ok(findings)
@@ -315,11 +303,11 @@ fn releases_fit(repo: &Repo, lock: &Lock) -> Vec<String> {
 
 /// What was installed and can execute or widen, as the lock has it. A local edit is the team's own.
 fn unapproved(context: &Session, lock: &Lock) -> Result<Vec<CheckFinding>> {
-    let install = CommandLine::new(context, "install").to_string();
+    let install = Hint::from(CommandLine::new(context, "install"));
     let mut findings = Vec::new();
     for capability in approval::missing(context, lock)? {
         let message = format!("{} {capability}: nobody approved it", capability.kind);
-        let finding = CheckFinding::new(CheckRule::Unapproved, capability.path, message);
+        let finding = of_file(CheckRule::Unapproved, capability.path, message);
         findings.push(finding.hint(install.clone()));
     }
     Ok(findings)

@@ -10,9 +10,11 @@ use crate::agent::claude::faults::{LARGEST, too_large};
 use crate::agent::claude::handlers::{each_handler, script_in};
 use crate::agent::claude::places::HOOKS;
 use crate::error::Result;
+use crate::hint::Hint;
 use crate::lint;
 use crate::lint::dead::{self, Dead};
-use crate::merge::json::{Document, Identities};
+use crate::merge::json::{Document, Identities, InvalidJson};
+use crate::model::finding::Within;
 use crate::model::lock::Lock;
 use crate::model::path::{RelPath, rel};
 use crate::model::tree::File;
@@ -25,7 +27,7 @@ use crate::ops::Session;
 use crate::ops::steps::command_line::CommandLine;
 use crate::ops::steps::repo::Repo;
 
-use super::{CheckFinding, CheckRule};
+use super::{CheckFinding, CheckRule, of_file};
 
 /// Checks the settings that the agent reads.
 pub fn check(context: &Session, repo: &Repo) -> Result<Vec<CheckFinding>> {
@@ -35,43 +37,45 @@ pub fn check(context: &Session, repo: &Repo) -> Result<Vec<CheckFinding>> {
         let Some(file) = context.workspace.file(&path)? else {
             continue;
         };
-        let document = match parse(&file) {
+        let document = match parse(&path, &file) {
             Ok(document) => document,
-            Err(why) => {
-                findings.push(CheckFinding::new(CheckRule::Invalid, path, why));
+            Err(finding) => {
+                findings.push(finding);
                 continue;
             }
         };
         if file.bytes.len() > LARGEST {
-            findings.push(CheckFinding::new(
-                CheckRule::Invalid,
-                path.clone(),
-                too_large(),
-            ));
+            findings.push(of_file(CheckRule::Invalid, path.clone(), too_large()));
         }
         for what in claude::misshapen(path.as_str(), &document) {
-            findings.push(CheckFinding::new(CheckRule::Invalid, path.clone(), what));
+            findings.push(of_file(CheckRule::Invalid, path.clone(), what));
         }
         let commands = Commands::read(&document, &identities);
         for message in commands.never_run {
-            findings.push(CheckFinding::new(CheckRule::Script, path.clone(), message));
+            findings.push(of_file(CheckRule::Script, path.clone(), message));
         }
         for (script, direct) in commands.scripts {
             if let Some((what, hint)) = why_not_run(context, repo.lock.as_ref(), &script, direct)? {
                 let message = format!("it runs `{script}`, which {what}");
-                let finding = CheckFinding::new(CheckRule::Script, path.clone(), message);
-                findings.push(finding.hint(hint));
+                let mut finding = of_file(CheckRule::Script, path.clone(), message);
+                finding.hints.extend(hint);
+                findings.push(finding);
             }
         }
     }
     Ok(findings)
 }
 
-fn parse(file: &File) -> Result<Value, String> {
+fn parse(path: &RelPath, file: &File) -> Result<Value, CheckFinding> {
+    let invalid = |what: String| of_file(CheckRule::Invalid, path.clone(), what);
     match file.text().map(Document::of_file) {
         Some(Ok(document)) => Ok(document.into_value()),
-        Some(Err(invalid)) => Err(invalid.to_string()),
-        None => Err("it is not UTF-8 text".to_owned()),
+        Some(Err(InvalidJson { line, what })) => {
+            let mut finding = invalid(what);
+            finding.place.within = Some(Within::Line(line));
+            Err(finding)
+        }
+        None => Err(invalid("it is not UTF-8 text".to_owned())),
     }
 }
 
@@ -117,9 +121,9 @@ fn why_not_run(
     lock: Option<&Lock>,
     script: &RelPath,
     direct: bool,
-) -> Result<Option<(&'static str, Option<String>)>> {
+) -> Result<Option<(&'static str, Option<Hint>)>> {
     let is_managed = lock.is_some_and(|lock| lock.files.contains_key(script));
-    let install = is_managed.then(|| CommandLine::new(context, "install").to_string());
+    let install = is_managed.then(|| CommandLine::new(context, "install"));
     let mut found = context.workspace.snapshot([script])?;
     let (real, file) = match found.remove(script) {
         Some(Local {
@@ -132,20 +136,27 @@ fn why_not_run(
             ..
         }) => {
             let name = words::path_quoted(script.as_str());
-            let mend = install.map(|install| format!("rm -r {name} && {install}"));
+            let mend = install.map(|install| Hint::command(format!("rm -r {name} && {install}")));
             return Ok(Some(("is no file", mend)));
         }
-        _ => return Ok(Some(("is not there", install))),
+        _ => return Ok(Some(("is not there", install.map(Hint::from)))),
     };
     if let Some(Dead { what, mend }) = dead::of(&real, &file, direct) {
-        return Ok(Some((what, Some(format!("`{real}`: {mend}")))));
+        let mend = match mend {
+            Hint::Text(text) => Hint::Text(format!("`{real}`: {text}")),
+            command => command,
+        };
+        return Ok(Some((what, Some(mend))));
     }
     if !direct {
         return Ok(None);
     }
     let name = words::shell_quoted(real.as_str());
     if context.workspace.has_modes()? && !file.executable {
-        let mend = install.unwrap_or_else(|| format!("chmod +x {name}"));
+        let mend = match install {
+            Some(install) => Hint::from(install),
+            None => Hint::command(format!("chmod +x {name}")),
+        };
         return Ok(Some(("is not executable", Some(mend))));
     }
     // Where git believes them, a mode that it doesn't have is a change like any other.
@@ -158,9 +169,8 @@ fn why_not_run(
     let is_dead = kind == Some(EntryKind::File { executable: false });
     Ok(is_dead.then(|| {
         let what = "git has as a file that can't be executed, so that no clone can run it";
-        (
-            what,
-            Some(format!("{} update-index --chmod=+x {name}", context.git())),
-        )
+        let git = context.git();
+        let command = format!("{git} update-index --chmod=+x {name}");
+        (what, Some(Hint::command(command)))
     }))
 }

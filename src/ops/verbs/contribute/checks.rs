@@ -54,7 +54,7 @@ pub fn up_to_date(installed: &Source, edited: &FileTree, newest: &Source) -> Res
         });
         error
             .note("nothing was sent")
-            .hint(format!("agentpkg upgrade {}", about.name))
+            .command(format!("agentpkg upgrade {}", about.name))
             .hint("then contribute again")
     })
 }

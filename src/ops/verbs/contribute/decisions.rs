@@ -83,7 +83,7 @@ fn typed(
                 "hunk {} of `{}` can be read in {count}",
                 read.hunk, read.path
             ))
-            .hint(format!("--read {}#{}=1", read.path, read.hunk)));
+            .command(format!("--read {}#{}=1", read.path, read.hunk)));
         }
     }
     Ok(first)

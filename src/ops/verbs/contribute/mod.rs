@@ -178,15 +178,14 @@ fn confirmed(context: &Session, options: &Options, outcome: &Outcome) -> Result<
             Error::user("nobody can be asked whether this may leave the repository")
                 .exhibit(outcome.offer.diff.clone())
                 .note("nothing was sent")
-                .hint(format!(
-                    "to send it to {}: {}",
-                    outcome.destination,
-                    CommandLine::again(context).flag("--yes")
-                ))
-                .hint(format!(
-                    "to have it as a file: {}",
-                    CommandLine::again(context).flag("--output FILE")
-                )),
+                .hint_command(
+                    format!("to send it to {}", outcome.destination),
+                    CommandLine::again(context).flag("--yes"),
+                )
+                .hint_command(
+                    "to have it as a file",
+                    CommandLine::again(context).flag("--output FILE"),
+                ),
         );
     };
     context.progress.stop();
@@ -292,7 +291,7 @@ fn reason<'a>(context: &Session, options: &'a Options) -> Result<&'a str> {
         Some(why) if !why.is_empty() => Ok(why),
         _ => {
             let again = CommandLine::again(context).flag("-m \"WHY\"");
-            Err(Error::user("a proposal has to say why").hint(again.to_string()))
+            Err(Error::user("a proposal has to say why").command(again))
         }
     }
 }
@@ -305,7 +304,7 @@ fn refuse_other_renderer(context: &Session, lock: &Lock) -> Result<()> {
         "an earlier agentpkg rendered what is installed, and this one does it otherwise",
     )
     .note("what was edited can't be told from that")
-    .hint(CommandLine::new(context, "upgrade").to_string()))
+    .command(CommandLine::new(context, "upgrade")))
 }
 
 /// Returns what changes in the template.
@@ -319,7 +318,7 @@ fn patch(context: &Session, newest: &Source, edited: &FileTree) -> Result<Patch>
             "`{}` {} has this already",
             about.name, about.version
         ))
-        .hint(CommandLine::new(context, "upgrade").to_string()));
+        .command(CommandLine::new(context, "upgrade")));
     }
     Ok(edit)
 }
@@ -356,7 +355,8 @@ fn wanted(
         ([only], _) => Ok((only.clone(), paths)),
         ([], [only]) if options.additions => Ok(((*only).clone(), paths)),
         ([], _) => Err(
-            Error::user("nothing that a template brought was edited here").hint("agentpkg status"),
+            Error::user("nothing that a template brought was edited here")
+                .command("agentpkg status"),
         ),
         (several, _) => {
             let error = Error::user(format!(
@@ -364,7 +364,7 @@ fn wanted(
                 words::list(several)
             ));
             Err(several.iter().fold(error, |error, name| {
-                error.hint(about(context, options, name).to_string())
+                error.command(about(context, options, name))
             }))
         }
     }
@@ -391,7 +391,7 @@ fn named(lock: &Lock, wanted: &[String]) -> Result<(BTreeSet<TemplateName>, BTre
             return Err(Error::user(format!(
                 "`{wanted}` is neither an installed template nor a managed path"
             ))
-            .hint("agentpkg status"));
+            .command("agentpkg status"));
         }
     }
     Ok((templates, paths))

@@ -176,12 +176,10 @@ impl ManagedTree<'_> {
                 "there is no `{typed}` here, and no template wrote it"
             ));
             match self.nearest(typed) {
-                Some(path) => error.hint(
-                    CommandLine::next(self.context, "info")
-                        .word(path.as_str())
-                        .to_string(),
-                ),
-                None => error.hint(CommandLine::next(self.context, "status").to_string()),
+                Some(path) => {
+                    error.command(CommandLine::next(self.context, "info").word(path.as_str()))
+                }
+                None => error.command(CommandLine::next(self.context, "status")),
             }
         })
     }

@@ -49,7 +49,6 @@ pub(super) fn part_owner(
     part: FilePart,
 ) -> Result<Option<PartOwner>> {
     let about_all = CommandLine::new(context, "info").word(path.as_str());
-    let about_all = about_all.to_string();
     let line = match (part, owner) {
         (FilePart::Whole, _) => return Ok(None),
         (FilePart::Entry(pointer), PathOwner::Entries(entries)) => {
@@ -59,12 +58,14 @@ pub(super) fn part_owner(
             };
             return match found.is_empty() {
                 true => Err(Error::user(format!("`{path}` has no entry `{pointer}`"))
-                    .hint(format!("its entries: {about_all} -v"))),
+                    .hint_command("its entries", about_all.flag("-v"))),
                 false => Ok(Some(PartOwner::Entries(cloned(found)))),
             };
         }
         (FilePart::Entry(_), _) => {
-            return Err(Error::user(format!("no template has entries in `{path}`")).hint(about_all));
+            return Err(
+                Error::user(format!("no template has entries in `{path}`")).command(about_all)
+            );
         }
         (FilePart::Line(line), _) => line,
     };
@@ -73,12 +74,12 @@ pub(super) fn part_owner(
         Some(None) => {
             return Err(
                 Error::user(format!("`{path}` is not UTF-8 text, so it has no lines"))
-                    .hint(about_all),
+                    .command(about_all),
             );
         }
         None => {
             return Err(
-                Error::user(format!("`{path}` isn't here, so it has no lines")).hint(about_all),
+                Error::user(format!("`{path}` isn't here, so it has no lines")).command(about_all),
             );
         }
     };

@@ -149,9 +149,10 @@ pub fn install(context: &Session, options: Options) -> Result<Outcome> {
             return Err(error
                 .detail(format!("`{other}`"))
                 .note("nothing was changed")
-                .hint(format!(
-                    "look where it comes from: git config --show-origin {key}"
-                )));
+                .hint_command(
+                    "look where it comes from",
+                    format!("git config --show-origin {key}"),
+                ));
         }
         settings.push(Setting {
             key,
@@ -246,7 +247,7 @@ fn confirmed(context: &Session, options: Options, outcome: &Outcome) -> Result<b
         return Err(error
             .exhibit(outcome.diff())
             .note("nothing was changed")
-            .hint(CommandLine::again(context).flag("--yes").to_string()));
+            .command(CommandLine::again(context).flag("--yes")));
     };
     context.progress.stop();
     match person.set_up_driver(outcome)? {

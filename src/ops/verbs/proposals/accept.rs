@@ -177,7 +177,7 @@ fn commit(context: &Session, proposal: &Proposal, plan: &Plan) -> Result<()> {
             Ok(()) => error,
             Err(_) => error
                 .note(format!("`{}` is written, and not committed", proposal.id))
-                .hint("agentpkg undo"),
+                .command("agentpkg undo"),
         }
     })
 }

@@ -129,7 +129,7 @@ fn check_source(context: &Session, options: &Options, source: &Source) -> Result
         return check::check(source);
     }
     let flags = format!(" --bump {version} --prepare");
-    Err(check::unnamed_changes(source).hint(command(context, &options.source, &flags)))
+    Err(check::unnamed_changes(source).command(command(context, &options.source, &flags)))
 }
 
 /// Returns what a linter warns of.
@@ -204,12 +204,15 @@ fn registry_to_write(context: &Session) -> Result<Registry> {
             return Err(Error::user(format!(
                 "`{address}` (named by {by}) is a web server, which can only be read"
             ))
-            .hint("name the folder that it serves, or a git repository: --registry DIR"));
+            .hint_command(
+                "name the folder that it serves, or a git repository",
+                "--registry DIR",
+            ));
         }
         Target::Unknown(_) => {
             return Err(
                 Error::user(format!("`{address}` (named by {by}) can't be written to"))
-                    .hint("name a folder or a git repository: --registry DIR"),
+                    .hint_command("name a folder or a git repository", "--registry DIR"),
             );
         }
     };

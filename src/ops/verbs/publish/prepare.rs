@@ -77,7 +77,7 @@ pub(super) fn prepare(context: &Session, options: &Options, source: &Source) -> 
             let next = bump.after(newest);
             if next == *newest && !matches!(bump, Bump::To(_)) {
                 return Err(Error::user(format!("no {bump} version follows {newest}"))
-                    .hint("name one: --bump VERSION"));
+                    .hint_command("name one", "--bump VERSION"));
             }
             next
         }
@@ -177,7 +177,7 @@ impl Releases {
                     "`{name}` {version} is already published with different contents"
                 ))
                 .note("a release never changes")
-                .hint(next))
+                .command(next))
             }
             _ => Ok(()),
         }
@@ -239,10 +239,8 @@ fn tested(context: &Session, options: &Options, source: &Source) -> Result<Vec<S
     ));
     for ScenarioResult { path, failures, .. } in failed {
         for failure in failures {
-            let failure = failure.to_string();
-            let (first, diff) = failure.split_once('\n').unwrap_or((&failure, ""));
-            error = error.detail(format!("{path}: {first}"));
-            if !diff.is_empty() {
+            error = error.detail(format!("{path}: {failure}"));
+            if let Some(diff) = &failure.diff {
                 error = error.exhibit(diff);
             }
         }
@@ -250,7 +248,7 @@ fn tested(context: &Session, options: &Options, source: &Source) -> Result<Vec<S
     let folder = words::path_quoted(&options.source.display().to_string());
     Err(error
         .note("nothing was changed")
-        .hint(format!("agentpkg test {folder}")))
+        .command(format!("agentpkg test {folder}")))
 }
 
 impl Changes {
@@ -298,7 +296,7 @@ fn write(context: &Session, options: &Options, before: &FileTree, after: &FileTr
                 place.display()
             ))
             .note("nothing was changed")
-            .hint(command(context, &options.source, &options.flags())));
+            .command(command(context, &options.source, &options.flags())));
         }
         files.push((place, after[&path].bytes.clone()));
     }
@@ -315,6 +313,6 @@ fn published_now(context: &Session, options: &Options, source: &Source) -> Resul
         Ok((_, published)) => Ok(published),
         Err(error) => Err(error
             .note(format!("{source} is prepared, and not published"))
-            .hint(command(context, &options.source, ""))),
+            .command(command(context, &options.source, ""))),
     }
 }

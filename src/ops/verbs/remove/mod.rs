@@ -169,8 +169,8 @@ fn gone(
         let near = words::nearest(name.as_str(), releases.keys().map(|name| name.as_str()));
         let error = Error::user(format!("`{name}` is not installed")).note("nothing was changed");
         return Err(match near {
-            Some(near) => error.hint(format!("agentpkg {verb} {near}")),
-            None => error.hint("agentpkg status"),
+            Some(near) => error.command(format!("agentpkg {verb} {near}")),
+            None => error.command("agentpkg status"),
         });
     }
     let mut kept: Vec<&TemplateName> = repo
@@ -190,7 +190,7 @@ fn gone(
             if names.contains(needed) {
                 return Err(Error::user(format!("`{name}` needs `{needed}`"))
                     .note("nothing was changed")
-                    .hint(format!("agentpkg {verb} {name} {needed}")));
+                    .command(format!("agentpkg {verb} {name} {needed}")));
             }
             if !kept.contains(&needed) {
                 kept.push(needed);

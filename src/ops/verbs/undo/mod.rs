@@ -110,7 +110,9 @@ pub fn undo(context: &Session, redo: bool, dry_run: bool) -> Result<Outcome> {
 pub fn abort(context: &Session, dry_run: bool) -> Result<Outcome> {
     let repo = Repo::read(&context.workspace)?;
     if repo.installed(context)?.conflicts.is_empty() {
-        return Err(Error::user("no upgrade is waiting: no conflict is open").hint("agentpkg undo"));
+        return Err(
+            Error::user("no upgrade is waiting: no conflict is open").command("agentpkg undo")
+        );
     }
     let root = context.workspace.root();
     let is_there = crate::store::fs::exists(&root.join(journal::HOME));
@@ -124,7 +126,7 @@ pub fn abort(context: &Session, dry_run: bool) -> Result<Outcome> {
         Some((false, verb)) => Err(Error::user(format!(
             "the last command here was `{verb}`, and has to be undone first"
         ))
-        .hint("agentpkg undo")),
+        .command("agentpkg undo")),
         None => Err(Error::user(
             "the upgrade was not made in this checkout, which doesn't have what was before",
         )
@@ -153,9 +155,9 @@ fn is_undo(verb: &str) -> bool {
 
 fn nothing(pile: Pile) -> Error {
     match pile {
-        Pile::Done => Error::user("there is nothing to undo here").hint("agentpkg status"),
+        Pile::Done => Error::user("there is nothing to undo here").command("agentpkg status"),
         Pile::Undone => Error::user("there is nothing to do again: the last command was no undo")
-            .hint("agentpkg status"),
+            .command("agentpkg status"),
     }
 }
 

@@ -139,7 +139,7 @@ impl Ownership for KeysRecord {
                 Error::damaged(format!(
                     "the entries of `{path}` in `{AGENTPKG_LOCK}` contradict each other"
                 ))
-                .hint(format!("if it was edited: git checkout {AGENTPKG_LOCK}"))
+                .hint_command("if it was edited", format!("git checkout {AGENTPKG_LOCK}"))
             })?;
         }
         let parts = self.parts.clone();

@@ -105,7 +105,7 @@ pub enum ForeignResult {
 pub fn interrupted(context: &Session, options: &Options) -> Result<Outcome> {
     let records = Records::open(context)?;
     let Some((foreign, _)) = find(context, &records)? else {
-        return Err(Error::user("no record here waits for anybody").hint("agentpkg status"));
+        return Err(Error::user("no record here waits for anybody").command("agentpkg status"));
     };
     if options.dry_run {
         return Ok(Outcome {
@@ -122,7 +122,7 @@ pub fn interrupted(context: &Session, options: &Options) -> Result<Outcome> {
     let (again, record) = find(context, &records)?
         .filter(|(again, _)| again.code == foreign.code)
         .ok_or_else(|| {
-            Error::user(format!("`{}` changed meanwhile", foreign.place)).hint(journal::SHOW)
+            Error::user(format!("`{}` changed meanwhile", foreign.place)).command(journal::SHOW)
         })?;
     let done = match settle {
         RecordDecision::Discard => discard(&records, &again, &record)?,
@@ -203,9 +203,9 @@ fn refused(foreign: &Foreign) -> Error {
         Some(_) => error.note("nothing was changed"),
         None => error
             .note("nothing was changed; what comes next does exactly what is shown here")
-            .hint(format!("{} --approve {}", journal::SHOW, foreign.code)),
+            .command(format!("{} --approve {}", journal::SHOW, foreign.code)),
     };
-    error.hint(format!("{} --discard", journal::SHOW))
+    error.command(format!("{} --discard", journal::SHOW))
 }
 
 impl Foreign {

@@ -97,9 +97,10 @@ impl Place for Git {
                     "`{}` is no registry, and not empty",
                     self.remote.shown()
                 ))
-                .hint(format!(
-                    "name a branch of its own, which is made: --registry {own}"
-                )))
+                .hint_command(
+                    "name a branch of its own, which is made",
+                    format!("--registry {own}"),
+                ))
             }
         }
     }

@@ -98,8 +98,8 @@ impl Git {
             self.remote
                 .failed_here("make a commit for", why)
                 .note("nothing was published")
-                .hint("git config --global user.name \"NAME\"")
-                .hint("git config --global user.email ADDRESS")
+                .command("git config --global user.name \"NAME\"")
+                .command("git config --global user.email ADDRESS")
         })?;
         Ok(String::from_utf8_lossy(&made.output).trim().to_owned())
     }
@@ -126,10 +126,10 @@ impl Git {
                 self.remote.shown()
             ))
             .note("nothing was published")
-            .hint(format!(
-                "name a branch of its own, which is made: --registry {}",
-                self.on_its_own_branch()
-            ))),
+            .hint_command(
+                "name a branch of its own, which is made",
+                format!("--registry {}", self.on_its_own_branch()),
+            )),
         }
     }
 
@@ -181,7 +181,7 @@ impl Git {
             let own = self.on_its_own_branch();
             Error::user(format!("`{}` has no branch yet", self.remote.shown()))
                 .note("nothing was published")
-                .hint(format!("name one, which is made: --registry {own}"))
+                .hint_command("name one, which is made", format!("--registry {own}"))
         })
     }
 }

@@ -46,7 +46,7 @@ impl Remote {
              there unasked"
         ))
         .note("nothing was changed")
-        .hint(format!(
+        .command(format!(
             "agentpkg install --registry {}",
             words::shell_quoted(&shown)
         ))
@@ -67,10 +67,13 @@ impl Remote {
         if self.reach.access == Access::Anonymous && is_refused {
             return self.unknown();
         }
-        self.failed_here(verb, why).hint(format!(
-            "see whether git can reach it: git ls-remote {}",
-            words::shell_quoted(&self.repository.url.to_string())
-        ))
+        self.failed_here(verb, why).hint_command(
+            "see whether git can reach it",
+            format!(
+                "git ls-remote {}",
+                words::shell_quoted(&self.repository.url.to_string())
+            ),
+        )
     }
 
     /// As [`failed`](Self::failed), where nobody was asked.

@@ -1,25 +1,22 @@
-//! What to do next, which a printer can tell from what is only said: a command stays on one line,
-//! so that it can be pasted, and names the repository that the command line named.
+//! What to do next, as data: a printer keeps a command on one line, so that it can be pasted, and
+//! names the repository that the command line named.
 
 use std::fmt;
 
 /// What to do next.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum NextStep {
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Hint {
     Text(String),
-    /// A whole command, of agentpkg or of another program.
+    /// A whole command, of agentpkg or of another program, or a flag to add to the one that failed.
     Command(String),
-    /// Words that a command ends: "to go back: agentpkg undo".
+    /// What the command is for, and the command: "to go back: agentpkg undo".
     TextThenCommand(String, String),
 }
 
 /// What every command of agentpkg begins with.
 const OWN: &str = "agentpkg ";
 
-/// What commands of other programs begin with, or the part of a command that is to be added.
-const FOREIGN: [&str; 5] = ["curl ", "export ", "git ", "unset ", "--"];
-
-impl NextStep {
+impl Hint {
     pub fn text(text: impl Into<String>) -> Self {
         Self::Text(text.into())
     }
@@ -32,30 +29,12 @@ impl NextStep {
         Self::TextThenCommand(text.into(), command.to_string())
     }
 
-    /// Reads a hint that a lower layer wrote as one text.
-    pub fn read(hint: &str) -> Self {
-        for word in [OWN].iter().chain(&FOREIGN) {
-            if hint.starts_with(word) {
-                return Self::command(hint);
-            }
-            if let Some(at) = hint.find(&format!(": {word}")) {
-                return Self::text_then_command(&hint[..at], &hint[at + 2..]);
-            }
-        }
-        Self::text(hint)
-    }
-
-    /// Returns the command in it.
-    fn typed(&self) -> Option<&str> {
+    /// Returns the command in it, which has to stay on one line.
+    pub fn typed(&self) -> Option<&str> {
         match self {
             Self::Text(_) => None,
             Self::Command(command) | Self::TextThenCommand(_, command) => Some(command),
         }
-    }
-
-    /// Returns whether it has to stay on one line.
-    pub fn is_pasted(&self) -> bool {
-        self.typed().is_some()
     }
 
     /// Returns it as it is printed: a command of agentpkg's is given to the repository that the
@@ -71,7 +50,19 @@ impl NextStep {
     }
 }
 
-impl fmt::Display for NextStep {
+impl From<&str> for Hint {
+    fn from(text: &str) -> Self {
+        Self::text(text)
+    }
+}
+
+impl From<String> for Hint {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl fmt::Display for Hint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Text(text) | Self::Command(text) => f.write_str(text),
@@ -88,20 +79,26 @@ mod tests {
     fn a_command_names_the_repository_and_a_text_does_not() {
         let repo = Some("../shop");
         for (hint, printed) in [
-            ("agentpkg undo", "agentpkg undo --repo ../shop"),
             (
-                "to go back: agentpkg undo",
+                Hint::command("agentpkg undo"),
+                "agentpkg undo --repo ../shop",
+            ),
+            (
+                Hint::text_then_command("to go back", "agentpkg undo"),
                 "to go back: agentpkg undo --repo ../shop",
             ),
             (
-                "agentpkg undo --repo ../b -v",
+                Hint::command("agentpkg undo --repo ../b -v"),
                 "agentpkg undo --repo ../b -v",
             ),
-            ("git add .claude", "git add .claude"),
-            ("run `agentpkg resolve`", "run `agentpkg resolve`"),
+            (Hint::command("git add .claude"), "git add .claude"),
+            (
+                Hint::text("run `agentpkg resolve`"),
+                "run `agentpkg resolve`",
+            ),
         ] {
-            assert_eq!(NextStep::read(hint).naming(repo), printed);
-            assert_eq!(NextStep::read(hint).naming(None), hint);
+            assert_eq!(hint.naming(repo), printed);
+            assert_eq!(hint.naming(None), hint.to_string());
         }
     }
 }
