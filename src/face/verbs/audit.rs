@@ -2,12 +2,10 @@
 
 use crate::error::Result;
 use crate::face::report::{Detail, Ended, Report, json, parts};
-use crate::hint::Hint;
-use crate::model::path::RelPath;
 use crate::ops::Session;
 use crate::ops::steps::in_review::InReview;
 use crate::ops::steps::standing::Template;
-use crate::ops::verbs::audit::{AuditEntry, BroughtBy, Outcome, audit};
+use crate::ops::verbs::audit::{AuditEntry, AuditFinding, AuditRule, BroughtBy, Outcome, audit};
 use crate::store::reach::Purpose;
 use crate::words;
 use serde_json::{Value, json};
@@ -55,8 +53,10 @@ impl Verb for Args {
 /// What is wrong comes first.
 fn report(session: &Session, outcome: &Outcome, detail: Detail) -> Report {
     let mut report = Report::new(detail);
+    let mut rules = outcome.findings.iter().map(|finding| finding.rule);
+    let skips_some = rules.any(|rule| rule == AuditRule::NotLookedAt);
     let things = match outcome.entries.as_slice() {
-        [] if !outcome.skipped.is_empty() => {
+        [] if skips_some => {
             "nothing was found in what could be looked at, and not all could".to_owned()
         }
         [] => "nothing here can run, reach out or widen what is allowed".to_owned(),
@@ -86,15 +86,14 @@ fn report(session: &Session, outcome: &Outcome, detail: Detail) -> Report {
         let waits = outcome.in_review.as_ref();
         show_entry(&mut report, entry, waits.filter(|one| one.waiting() > 0));
     }
-    for (path, why) in &outcome.unreadable {
-        report.warning(
-            format!("`{path}` can't be read, so the agent takes nothing from it: {why}"),
-            [],
-            [Hint::command("agentpkg lint")],
-        );
-    }
-    for (path, why) in &outcome.skipped {
-        report.warning(format!("`{path}` was not looked at: it {why}"), [], []);
+    for AuditFinding {
+        place,
+        message,
+        hints,
+        ..
+    } in &outcome.findings
+    {
+        report.warning(format!("{place}: {message}"), [], hints.clone());
     }
     report
 }
@@ -150,8 +149,7 @@ fn value(session: &Session, outcome: &Outcome) -> Value {
         "in_review": outcome.in_review.as_ref().map(json::in_review),
         "unapproved": json::list(&outcome.unapproved, json::capability),
         "capabilities": json::list(&outcome.entries, entry),
-        "unreadable": json::list(&outcome.unreadable, unreadable),
-        "skipped": json::list(&outcome.skipped, skipped),
+        "findings": json::list(&outcome.findings, finding),
     })
 }
 
@@ -177,10 +175,6 @@ fn entry(entry: &AuditEntry) -> Value {
     value
 }
 
-fn unreadable((path, why): &(RelPath, String)) -> Value {
-    json!({ "path": path, "why": why })
-}
-
-fn skipped<W>((path, _): &(RelPath, W)) -> Value {
-    json!(path)
+fn finding(finding: &AuditFinding) -> Value {
+    json::finding(finding.rule.id(), finding)
 }

@@ -11,9 +11,11 @@ use crate::agent::claude::faults::{Skips, faults};
 use crate::agent::claude::places::MANAGED;
 use crate::agent::claude::settings::SWITCHES;
 use crate::error::Result;
+use crate::hint::Hint;
 use crate::lint;
 use crate::merge::json::Document;
 use crate::model::capability::CapabilityKind;
+use crate::model::finding::{FilePlace, Finding, Severity};
 use crate::model::lock::{Lock, Record};
 use crate::model::name::TemplateName;
 use crate::model::path::{RelPath, rel};
@@ -34,17 +36,33 @@ use crate::ops::steps::standing::{self, Template};
 /// Settings and servers that an agent reads.
 type Documents = Vec<(RelPath, Value)>;
 
-/// Documents that an agent can't read, with why.
-pub type UnreadableFiles = Vec<(RelPath, String)>;
+/// Something that stands in the way of an agent, or of looking.
+pub type AuditFinding = Finding<AuditRule>;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum AuditRule {
+    /// Settings or servers that the agent can't read: what they say doesn't hold.
+    Unreadable,
+    /// A file or folder that this didn't look at: too large, too many, a link out of the repository.
+    NotLookedAt,
+}
+
+impl AuditRule {
+    /// Returns its name in reports.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Unreadable => "unreadable",
+            Self::NotLookedAt => "not-looked-at",
+        }
+    }
+}
 
 /// What was found.
 pub struct Outcome {
     /// Everything that may run or reach out, by its kind and name.
     pub entries: Vec<AuditEntry>,
-    /// Documents that the agent can't read: what they say doesn't hold.
-    pub unreadable: UnreadableFiles,
-    /// What was not read: files that are too large, and folders with too many.
-    pub skipped: Vec<(RelPath, &'static str)>,
+    /// What the agent can't read, and what wasn't looked at.
+    pub findings: Vec<AuditFinding>,
     /// What templates brought and nobody approved.
     pub unapproved: Vec<Capability>,
     /// What was committed for review; wrong until somebody merged it.
@@ -60,7 +78,7 @@ pub struct Outcome {
 impl Outcome {
     /// Returns how many things are wrong.
     pub fn problems(&self) -> usize {
-        let mut problems = self.unapproved.len() + self.unreadable.len() + self.skipped.len();
+        let mut problems = self.unapproved.len() + self.findings.len();
         for entry in &self.entries {
             problems += usize::from(matches!(entry.origin, BroughtBy::Edited(_)));
         }
@@ -129,7 +147,15 @@ pub fn audit(context: &Session) -> Result<Outcome> {
             read.add(context.workspace.root(), script)?;
         }
     }
-    let (documents, unreadable) = take_settings(&mut read);
+    let (documents, mut findings) = take_settings(&mut read);
+    for (path, why) in &read.skipped {
+        findings.push(Finding::new(
+            FilePlace::of_line(path.clone(), None),
+            AuditRule::NotLookedAt,
+            Severity::Error,
+            format!("this wasn't looked at: it {why}"),
+        ));
+    }
     let switches = switches(context, &documents)?;
     let mut entries = Vec::new();
     for capability in of_files(&read.files) {
@@ -146,8 +172,7 @@ pub fn audit(context: &Session) -> Result<Outcome> {
     }
     Ok(Outcome {
         entries,
-        unreadable,
-        skipped: read.skipped.into_iter().collect(),
+        findings,
         unapproved,
         in_review,
         templates,
@@ -158,25 +183,31 @@ pub fn audit(context: &Session) -> Result<Outcome> {
 
 /// Returns the settings and servers that an agent reads, and why it doesn't read the others, which
 /// are taken out of `read`.
-fn take_settings(read: &mut AgentFiles) -> (Documents, UnreadableFiles) {
+fn take_settings(read: &mut AgentFiles) -> (Documents, Vec<AuditFinding>) {
     let (mut documents, mut unreadable) = (Vec::new(), Vec::new());
     for path in [claude::SETTINGS, claude::LOCAL_SETTINGS, claude::SERVERS].map(rel) {
         let Some(file) = read.files.get(&path) else {
             continue;
         };
-        let why = match file.text().map(Document::of_file) {
+        let (line, why) = match file.text().map(Document::of_file) {
             Some(Ok(document)) => match switched_off(&path, document.value()) {
-                Some(why) => why,
+                Some(why) => (None, why),
                 None => {
                     documents.push((path, document.into_value()));
                     continue;
                 }
             },
-            Some(Err(invalid)) => invalid.to_string(),
-            None => "it is not UTF-8 text".to_owned(),
+            Some(Err(invalid)) => (Some(invalid.line), invalid.what),
+            None => (None, "it is not UTF-8 text".to_owned()),
         };
         read.files.remove(&path);
-        unreadable.push((path, why));
+        let finding = Finding::new(
+            FilePlace::of_line(path, line),
+            AuditRule::Unreadable,
+            Severity::Error,
+            format!("the agent takes nothing from this file: {why}"),
+        );
+        unreadable.push(finding.hint(Hint::command("agentpkg lint")));
     }
     (documents, unreadable)
 }

@@ -32,9 +32,10 @@ fn what_could_not_be_looked_at_is_said() {
             }
         };
         let place = format!("`{place}`");
-        scene
-            .run("agentpkg audit")
-            .says(1, &["not all could", &format!("{place} was not looked at")]);
+        scene.run("agentpkg audit").says(
+            1,
+            &["not all could", &format!("{place}: this wasn't looked at")],
+        );
         scene
             .run("agentpkg lint")
             .says(0, &["nothing could be linted", &place]);
