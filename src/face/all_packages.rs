@@ -50,8 +50,8 @@ fn all_as_text<V: EachPackage + ?Sized>(
     let packages = each(session)?;
     let mut whole = Report::new(detail);
     let mut broken = Vec::new();
-    for Package { folder, context } in &packages {
-        let report = match verb.report(context, detail, &[]) {
+    for Package { folder, session } in &packages {
+        let report = match verb.report(session, detail, &[]) {
             Ok(report) => report,
             Err(error) => {
                 broken.push(folder.as_str());
@@ -75,8 +75,8 @@ fn all_as_json<V: EachPackage + ?Sized>(verb: &V, session: &Session) -> Result<R
     let packages = each(session)?;
     let (mut values, mut broken) = (Vec::new(), Vec::new());
     let mut worst = Ended::Done;
-    for Package { folder, context } in &packages {
-        let (value, error) = match verb.value(context) {
+    for Package { folder, session } in &packages {
+        let (value, error) = match verb.value(session) {
             Ok((value, ended)) => {
                 worst = worst.max(ended);
                 (value, Value::Null)

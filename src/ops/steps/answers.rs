@@ -61,13 +61,13 @@ pub struct Unasked {
 /// # Errors
 /// One that lists everything that is missing, with the command made complete.
 pub fn answer(
-    context: &Session,
+    session: &Session,
     sources: &[Source],
     known: &Answers,
     settings: &[(String, String)],
 ) -> Result<Answered> {
     let questions = questions::collect(sources);
-    refuse_unasked(context, &questions, settings)?;
+    refuse_unasked(session, &questions, settings)?;
     let set = questions::parse_settings(&questions, settings)?;
     let (mut answers, mut new, mut missing) = (Answers::new(), Vec::new(), Vec::new());
     for (key, asked) in &questions {
@@ -75,10 +75,10 @@ pub fn answer(
             (Some(answer), _) => Some((answer.clone(), Some(AnswerOrigin::Setting))),
             (None, Some(answer)) => {
                 questions::check(key, asked, answer, "in `agentpkg.toml`")
-                    .map_err(|error| error.command(again(context, &[*key])))?;
+                    .map_err(|error| error.command(again(session, &[*key])))?;
                 Some((answer.clone(), None))
             }
-            (None, None) => find(context, asked)?.map(|(answer, from)| (answer, Some(from))),
+            (None, None) => find(session, asked)?.map(|(answer, from)| (answer, Some(from))),
         };
         let Some((answer, from)) = found else {
             missing.push(*key);
@@ -99,7 +99,7 @@ pub fn answer(
             new,
             unasked: unasked(&questions, known),
         }),
-        false => Err(questions::missing(&questions, &missing).command(again(context, &missing))),
+        false => Err(questions::missing(&questions, &missing).command(again(session, &missing))),
     }
 }
 
@@ -117,10 +117,10 @@ fn unasked(questions: &Questions, known: &Answers) -> Vec<Unasked> {
 }
 
 /// Returns the command that was typed, with places for answers.
-fn again(context: &Session, keys: &[&str]) -> CommandLine {
+fn again(session: &Session, keys: &[&str]) -> CommandLine {
     let mut keys = keys.to_vec();
     keys.sort_unstable();
-    let mut line = CommandLine::again(context);
+    let mut line = CommandLine::again(session);
     for key in keys {
         line = line.answer(key);
     }
@@ -132,7 +132,7 @@ fn again(context: &Session, keys: &[&str]) -> CommandLine {
 /// # Errors
 /// With the questions there are, and the command that answers the one that was probably meant.
 fn refuse_unasked(
-    context: &Session,
+    session: &Session,
     questions: &Questions,
     settings: &[(String, String)],
 ) -> Result<()> {
@@ -153,7 +153,7 @@ fn refuse_unasked(
             Some(near) => {
                 let old = format!("{key}={value}");
                 let new = format!("{near}={value}");
-                error.command(CommandLine::again(context).replacing(&old, &new))
+                error.command(CommandLine::again(session).replacing(&old, &new))
             }
             None => error,
         });
@@ -163,7 +163,7 @@ fn refuse_unasked(
 
 /// Answers one question that nobody has answered yet.
 fn find(
-    context: &Session,
+    session: &Session,
     asked: &[(&TemplateName, &Question)],
 ) -> Result<Option<(Answer, AnswerOrigin)>> {
     let mut first = None;
@@ -172,7 +172,7 @@ fn find(
             continue;
         };
         let seen =
-            detect(context.workspace.root(), detector)?.and_then(|text| question.parse(&text).ok());
+            detect(session.workspace.root(), detector)?.and_then(|text| question.parse(&text).ok());
         if let Some(answer) = seen.filter(|answer| suits(asked, answer)) {
             first = Some((answer, AnswerOrigin::Detected(detector)));
             break;
@@ -185,11 +185,11 @@ fn find(
             .filter(|answer| suits(asked, answer))
             .map(|answer| (answer, AnswerOrigin::Default));
     }
-    let Some(person) = context.person else {
+    let Some(person) = session.person else {
         return Ok(first);
     };
     let (template, question) = asked[0];
-    context.progress.stop();
+    session.progress.stop();
     let answer = person.ask(template, question, first.as_ref().map(|(answer, _)| answer))?;
     questions::check("answer", asked, &answer, "typed")?;
     Ok(Some((answer, AnswerOrigin::Person)))

@@ -154,29 +154,29 @@ pub struct Outcome {
 }
 
 /// Does what a verb wants.
-pub fn change(context: &mut Session, verb: &Run) -> Result<Outcome> {
+pub fn change(session: &mut Session, verb: &Run) -> Result<Outcome> {
     if verb.dry_run {
-        let repo = (verb.read)(&context.workspace)?;
-        return compute(context, verb, &repo, &verb.settings);
+        let repo = (verb.read)(&session.workspace)?;
+        return compute(session, verb, &repo, &verb.settings);
     }
     // What can be refused without touching anything is refused first.
-    if records::interrupted(context)?.is_none() {
-        let wish = wished(context, verb, &(verb.read)(&context.workspace)?)?;
-        unsigned::require(context, &wish.manifest)?;
+    if records::interrupted(session)?.is_none() {
+        let wish = wished(session, verb, &(verb.read)(&session.workspace)?)?;
+        unsigned::require(session, &wish.manifest)?;
     }
     // A person takes the time they take: the questions come before the repo is locked, or touched
     // at all.
     let Asked {
         answers: asked,
         code,
-    } = ask(context, verb)?;
+    } = ask(session, verb)?;
     let approved: Vec<String> = verb.approve.iter().cloned().chain(code).collect();
     let settings = asked
         .iter()
         .map(|new| (new.key.clone(), new.answer.to_set()));
     let settings: Vec<_> = verb.settings.iter().cloned().chain(settings).collect();
-    let created = context.workspace.create()?;
-    let mut outcome = write(context, verb, &settings, &approved);
+    let created = session.workspace.create()?;
+    let mut outcome = write(session, verb, &settings, &approved);
     if let Ok(outcome) = &mut outcome {
         let by_a_person = |new: &&mut NewAnswer| asked.iter().any(|other| other.key == new.key);
         outcome
@@ -192,9 +192,9 @@ pub fn change(context: &mut Session, verb: &Run) -> Result<Outcome> {
 }
 
 /// Returns what a verb wants of a repo that has what it needs for that.
-fn wished(context: &Session, verb: &Run, repo: &Repo) -> Result<TargetState> {
-    let wish = (verb.wish)(context, repo)?;
-    repo.refuse_lost(context, &wish.named)?;
+fn wished(session: &Session, verb: &Run, repo: &Repo) -> Result<TargetState> {
+    let wish = (verb.wish)(session, repo)?;
+    repo.refuse_lost(session, &wish.named)?;
     Ok(wish)
 }
 
@@ -208,15 +208,15 @@ struct Asked {
 
 /// Returns what a person answers to the questions that are open, and whether they approve what
 /// comes of that, if there is a person.
-fn ask(context: &Session, verb: &Run) -> Result<Asked> {
-    let Some(person) = context.person else {
+fn ask(session: &Session, verb: &Run) -> Result<Asked> {
+    let Some(person) = session.person else {
         return Ok(Asked::default());
     };
-    if records::interrupted(context)?.is_some() {
+    if records::interrupted(session)?.is_some() {
         return Ok(Asked::default());
     }
-    let repo = (verb.read)(&context.workspace)?;
-    let outcome = compute(context, verb, &repo, &verb.settings)?;
+    let repo = (verb.read)(&session.workspace)?;
+    let outcome = compute(session, verb, &repo, &verb.settings)?;
     let mut answers = outcome.answers.clone();
     answers.retain(|new| new.from == AnswerOrigin::Person);
     let code = outcome
@@ -225,7 +225,7 @@ fn ask(context: &Session, verb: &Run) -> Result<Asked> {
         .clone()
         .filter(|code| !verb.in_review && !verb.approve.contains(code));
     if code.is_some() {
-        context.progress.stop();
+        session.progress.stop();
         if !person.approve(&outcome)? {
             return Err(Error::user("not approved").note("nothing was changed"));
         }
@@ -234,38 +234,38 @@ fn ask(context: &Session, verb: &Run) -> Result<Asked> {
 }
 
 fn write(
-    context: &Session,
+    session: &Session,
     verb: &Run,
     settings: &[(String, String)],
     approved: &[String],
 ) -> Result<Outcome> {
     let decide = || {
-        let outcome = compute(context, verb, &(verb.read)(&context.workspace)?, settings)?;
+        let outcome = compute(session, verb, &(verb.read)(&session.workspace)?, settings)?;
         if !verb.in_review {
             let moves: Vec<String> = outcome.moves.iter().map(Move::to_string).collect();
-            approval::require(context, &outcome.approval, &moves, approved)?;
+            approval::require(session, &outcome.approval, &moves, approved)?;
         }
         if verb.commits && !outcome.plan.is_empty() {
-            commit::refuse_uncommitted(context, &outcome.plan, &outcome.to_commit)?;
+            commit::refuse_uncommitted(session, &outcome.plan, &outcome.to_commit)?;
         }
         Ok(outcome)
     };
     let (mut outcome, recovered) =
-        transaction::alone(context, &verb.command, decide, |outcome| &outcome.plan)?;
+        transaction::alone(session, &verb.command, decide, |outcome| &outcome.plan)?;
     outcome.applied = true;
     outcome.recovered = recovered;
-    remember_registries(context, verb);
+    remember_registries(session, verb);
     if verb.commits {
-        commit_plan(context, &mut outcome)?;
+        commit_plan(session, &mut outcome)?;
     }
     Ok(outcome)
 }
 
 /// Commits what was changed; where nothing was, what an upgrade changed before that git refused to
 /// commit then.
-fn commit_plan(context: &Session, outcome: &mut Outcome) -> Result<()> {
+fn commit_plan(session: &Session, outcome: &mut Outcome) -> Result<()> {
     if outcome.plan.is_empty()
-        && let Some(unfinished) = commit::unfinished(context)?
+        && let Some(unfinished) = commit::unfinished(session)?
     {
         outcome.moves = unfinished.moves;
         outcome.to_commit = unfinished.to_commit;
@@ -282,42 +282,42 @@ fn commit_plan(context: &Session, outcome: &mut Outcome) -> Result<()> {
         conflicts: &outcome.conflicts,
         kept: outcome.kept,
     };
-    outcome.committed = Some(commit::commit(context, &committing)?);
+    outcome.committed = Some(commit::commit(session, &committing)?);
     Ok(())
 }
 
 /// Remembers the registries that were used: who only looks asks them from now on, too. What was
 /// done is done, so that it is no error where that fails.
-fn remember_registries(context: &Session, verb: &Run) {
-    let repo = (verb.read)(&context.workspace);
-    let used = repo.and_then(|repo| in_use(context, &repo.manifest));
+fn remember_registries(session: &Session, verb: &Run) {
+    let repo = (verb.read)(&session.workspace);
+    let used = repo.and_then(|repo| in_use(session, &repo.manifest));
     for registry in used.unwrap_or_default() {
-        context.environment.remember(&registry.address);
+        session.environment.remember(&registry.address);
     }
 }
 
 /// Everything up to the point where something would be written.
 fn compute(
-    context: &Session,
+    session: &Session,
     verb: &Run,
     repo: &Repo,
     settings: &[(String, String)],
 ) -> Result<Outcome> {
-    let target = wished(context, verb, repo)?;
-    let resolved = resolve(context, repo, target, !verb.dry_run)?;
-    let rendered = render(context, repo, &resolved, settings)?;
-    let mut merged = merge(context, repo, &resolved, &rendered)?;
-    let approved = approve(context, verb, repo, &resolved, &rendered, &merged)?;
-    let lock = lock_afterwards(context, repo, &rendered, &approved, &mut merged)?;
+    let target = wished(session, verb, repo)?;
+    let resolved = resolve(session, repo, target, !verb.dry_run)?;
+    let rendered = render(session, repo, &resolved, settings)?;
+    let mut merged = merge(session, repo, &resolved, &rendered)?;
+    let approved = approve(session, verb, repo, &resolved, &rendered, &merged)?;
+    let lock = lock_afterwards(session, repo, &rendered, &approved, &mut merged)?;
     if resolved.target.locked {
         unchanged_inputs(repo, &lock)?;
     }
-    let plan = plan(context, verb, repo, &resolved, &rendered, &merged, &lock)?;
+    let plan = plan(session, verb, repo, &resolved, &rendered, &merged, &lock)?;
     let restored = restored(&merged, &resolved.target);
-    let in_git = in_git(context, &plan, &restored);
-    let still_run = still_run(context, repo, &merged.merge.rows)?;
+    let in_git = in_git(session, &plan, &restored);
+    let still_run = still_run(session, repo, &merged.merge.rows)?;
     let kept = match verb.commits {
-        true => edited_here(context, repo, &lock, &merged.home, &merged.merge.rows)?,
+        true => edited_here(session, repo, &lock, &merged.home, &merged.merge.rows)?,
         false => 0,
     };
     let before = repo.installed_releases();
@@ -365,13 +365,13 @@ fn compute(
 
 /// Merges what the templates want into what the repo has.
 fn merge(
-    context: &Session,
+    session: &Session,
     repo: &Repo,
     resolved: &ResolvedReleases,
     rendered: &RenderedTemplates,
 ) -> Result<MergedFiles> {
     let releases = &rendered.inputs.releases;
-    let marks = match resolved.target.marks && context.person.is_some() {
+    let marks = match resolved.target.marks && session.person.is_some() {
         true => marks(repo.installed_releases(), releases),
         false => Marks::new(),
     };
@@ -386,7 +386,7 @@ fn merge(
         restore: &resolved.target.restore,
         still: &rendered.frozen,
     };
-    decide::merged(context, &inputs)
+    decide::merged(session, &inputs)
 }
 
 /// What a change needs somebody's approval for, and what the lock remembers once it has it.
@@ -399,7 +399,7 @@ struct Approved {
 
 /// Finds what nobody has approved.
 fn approve(
-    context: &Session,
+    session: &Session,
     verb: &Run,
     repo: &Repo,
     resolved: &ResolvedReleases,
@@ -408,7 +408,7 @@ fn approve(
 ) -> Result<Approved> {
     let tests: Vec<Capability> = rendered.sources.iter().flat_map(test_programs).collect();
     let waiting = match &repo.lock {
-        Some(lock) if !verb.in_review => in_review::waiting(context, lock)?,
+        Some(lock) if !verb.in_review => in_review::waiting(session, lock)?,
         _ => Approvals::new(),
     };
     let input = ReviewInput {
@@ -419,11 +419,11 @@ fn approve(
         is_as_locked: rendered.is_from_lock,
         in_the_end: &merged.in_the_end,
     };
-    let (approval, remembered) = approval::review(context, &resolved.registries, repo, &input)?;
+    let (approval, remembered) = approval::review(session, &resolved.registries, repo, &input)?;
     let Remembered { approvals, pending } = remembered;
     let upgrades = resolved.target.upgrades;
     let mut in_review = match &repo.lock {
-        Some(lock) => in_review::left(context, lock, &approvals, upgrades, verb.in_review)?,
+        Some(lock) => in_review::left(session, lock, &approvals, upgrades, verb.in_review)?,
         None => Approvals::new(),
     };
     if verb.in_review {
@@ -438,7 +438,7 @@ fn approve(
 
 /// Returns the lock as it is to be. What came home drops out of the proposals that were sent.
 fn lock_afterwards(
-    context: &Session,
+    session: &Session,
     repo: &Repo,
     rendered: &RenderedTemplates,
     approved: &Approved,
@@ -446,7 +446,7 @@ fn lock_afterwards(
 ) -> Result<Lock> {
     let (mut open, mut proposals) = (Conflicts::new(), BTreeMap::new());
     if let Some(lock) = &repo.lock {
-        open = conflicts::still_open(context, lock)?;
+        open = conflicts::still_open(session, lock)?;
         proposals = lock.proposals.clone();
     }
     open.retain(|path, _| merged.merge.files.contains_key(path));
@@ -465,7 +465,7 @@ fn lock_afterwards(
 
 /// Returns everything that changes in the repo: its files, agentpkg.toml and agentpkg.lock.
 fn plan(
-    context: &Session,
+    session: &Session,
     verb: &Run,
     repo: &Repo,
     resolved: &ResolvedReleases,
@@ -484,7 +484,7 @@ fn plan(
             registry: registries.chosen(),
             answers: &rendered.answered.new,
         };
-        changes.extend(own_files(context, repo, &target.manifest, lock, &written)?);
+        changes.extend(own_files(session, repo, &target.manifest, lock, &written)?);
     }
     let plan = Plan::new(&verb.command, changes);
     refuse_skipped_settings(&plan)?;
@@ -551,7 +551,7 @@ fn unchanged_inputs(repo: &Repo, lock: &Lock) -> Result<()> {
 /// How many managed files hold edits of the team's, as things stand, less those of which all came
 /// home.
 fn edited_here(
-    context: &Session,
+    session: &Session,
     repo: &Repo,
     lock: &Lock,
     home: &[AcceptedEdit],
@@ -560,7 +560,7 @@ fn edited_here(
     let Some(before) = &repo.lock else {
         return Ok(0);
     };
-    let changed = local_changes::changed(context, repo, before, None)?;
+    let changed = local_changes::changed(session, repo, before, None)?;
     let is_edited = |file: &&ChangedFile| {
         matches!(
             file.state,
@@ -579,11 +579,11 @@ fn edited_here(
 }
 
 /// The scripts among the files that stay although no template has them any more.
-pub fn still_run(context: &Session, repo: &Repo, rows: &[(RelPath, Row)]) -> Result<Vec<RelPath>> {
+pub fn still_run(session: &Session, repo: &Repo, rows: &[(RelPath, Row)]) -> Result<Vec<RelPath>> {
     let hooks = repo.base().hooks;
     let mut scripts = Vec::new();
     for (path, _) in rows.iter().filter(|(_, row)| *row == Row::Released) {
-        let executable = context
+        let executable = session
             .workspace
             .file(path)?
             .is_some_and(|file| file.executable);

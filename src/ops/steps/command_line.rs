@@ -26,8 +26,8 @@ pub struct CommandLine {
 
 impl CommandLine {
     /// Returns the command that was typed, without the approvals in it.
-    pub fn again(context: &Session) -> Self {
-        Self::typed(&context.environment.typed)
+    pub fn again(session: &Session) -> Self {
+        Self::typed(&session.environment.typed)
     }
 
     /// Returns the command that these words are, without the approvals in it.
@@ -45,21 +45,21 @@ impl CommandLine {
     }
 
     /// Returns another command, with the registry and in the repository that were named.
-    pub fn next(context: &Session, command: &str) -> Self {
-        let line = Self::new(context, command);
-        match &context.environment.flag {
+    pub fn next(session: &Session, command: &str) -> Self {
+        let line = Self::new(session, command);
+        match &session.environment.flag {
             Some(registry) => line.option("--registry", registry),
             None => line,
         }
     }
 
     /// Returns another command, in the repository that was named.
-    pub fn new(context: &Session, command: &str) -> Self {
+    pub fn new(session: &Session, command: &str) -> Self {
         let line = Self {
             words: vec![command.to_owned()],
         };
-        let root = context.workspace.root();
-        let here = &context.environment.here;
+        let root = session.workspace.root();
+        let here = &session.environment.here;
         match here.starts_with(root) {
             true => line,
             false => {

@@ -51,8 +51,8 @@ pub struct Unfinished {
 ///
 /// # Errors
 /// Without a repository, or where a file that the plan changes holds what isn't committed.
-pub fn refuse_uncommitted(context: &Session, plan: &Plan, to_commit: &ToCommit) -> Result<()> {
-    let root = context.workspace.root();
+pub fn refuse_uncommitted(session: &Session, plan: &Plan, to_commit: &ToCommit) -> Result<()> {
+    let root = session.workspace.root();
     if !git::is_repository(root) {
         return Err(
             Error::user("there is no git repository to commit to").note("nothing was changed")
@@ -77,7 +77,7 @@ pub fn refuse_uncommitted(context: &Session, plan: &Plan, to_commit: &ToCommit) 
             .iter()
             .fold(error, |error, path| error.detail(format!("`{path}`")))
             .note("nothing was changed");
-        let commands = to_commit.skipped.commands(&context.git());
+        let commands = to_commit.skipped.commands(&session.git());
         return Err(commands.into_iter().fold(error, Error::command));
     }
     let changed: Vec<RelPath> = plan
@@ -106,12 +106,12 @@ pub fn refuse_uncommitted(context: &Session, plan: &Plan, to_commit: &ToCommit) 
 ///
 /// # Errors
 /// Where git refuses; what was changed stays in the working tree.
-pub fn commit(context: &Session, committing: &Committing) -> Result<usize> {
+pub fn commit(session: &Session, committing: &Committing) -> Result<usize> {
     let Committing {
         plan, to_commit, ..
     } = committing;
     if !to_commit.is_empty() {
-        let root = context.workspace.root();
+        let root = session.workspace.root();
         let message = message(committing);
         git::commit(root, &to_commit.for_git(), &message, None).map_err(not_committed)?;
     }
@@ -133,16 +133,16 @@ fn not_committed(error: Error) -> Error {
 ///
 /// # Errors
 /// When git can't say what isn't committed, or a file was edited since.
-pub fn unfinished(context: &Session) -> Result<Option<Unfinished>> {
-    let root = context.workspace.root();
-    let records = Records::open(context)?;
+pub fn unfinished(session: &Session) -> Result<Option<Unfinished>> {
+    let root = session.workspace.root();
+    let records = Records::open(session)?;
     let Some(plan) = records.last(Pile::Done)? else {
         return Ok(None);
     };
     let (mut paths, mut edited) = (Vec::new(), Vec::new());
     for change in &plan.changes {
         paths.push(change.path.clone());
-        if context.workspace.file(&change.path)? != change.new {
+        if session.workspace.file(&change.path)? != change.new {
             edited.push(&change.path);
         }
     }
@@ -173,7 +173,7 @@ pub fn unfinished(context: &Session) -> Result<Option<Unfinished>> {
     };
     Ok(Some(Unfinished {
         moves: moves(&before, &after),
-        to_commit: in_git(context, &plan, &[]).to_commit,
+        to_commit: in_git(session, &plan, &[]).to_commit,
         plan,
     }))
 }

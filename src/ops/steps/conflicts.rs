@@ -21,10 +21,10 @@ use crate::ops::steps::command_line::CommandLine;
 pub type Conflicts = BTreeMap<RelPath, Vec<Open>>;
 
 /// Returns the conflicts that are still open.
-pub fn still_open(context: &Session, lock: &Lock) -> Result<Conflicts> {
+pub fn still_open(session: &Session, lock: &Lock) -> Result<Conflicts> {
     let mut open = Conflicts::new();
     for (path, places) in &lock.conflicts {
-        let file = snapshot::file(&context.workspace, place_of(lock, path))?;
+        let file = snapshot::file(&session.workspace, place_of(lock, path))?;
         let taken = is_upstreams(lock, path, file.as_ref());
         let left: Vec<Open> = places
             .iter()
@@ -59,13 +59,13 @@ fn is_upstreams(lock: &Lock, path: &RelPath, file: Option<&File>) -> bool {
 }
 
 /// Refuses while something is open, or a managed file still holds markers.
-pub fn refuse_while_open(context: &Session, lock: &Lock) -> Result<()> {
-    let open = still_open(context, lock)?;
+pub fn refuse_while_open(session: &Session, lock: &Lock) -> Result<()> {
+    let open = still_open(session, lock)?;
     if !open.is_empty() {
-        return Err(error_waiting(context, lock, open));
+        return Err(error_waiting(session, lock, open));
     }
     for path in lock.files.keys() {
-        let Some(file) = context.workspace.file(place_of(lock, path))? else {
+        let Some(file) = session.workspace.file(place_of(lock, path))? else {
             continue;
         };
         let Some(text) = file
@@ -88,7 +88,7 @@ pub fn refuse_while_open(context: &Session, lock: &Lock) -> Result<()> {
 }
 
 /// Says which conflicts wait for a person.
-pub fn error_waiting(context: &Session, lock: &Lock, open: Conflicts) -> Error {
+pub fn error_waiting(session: &Session, lock: &Lock, open: Conflicts) -> Error {
     let count: usize = open.values().map(Vec::len).sum();
     let verb = if count == 1 { "waits" } else { "wait" };
     let mut error = Error::user(format!(
@@ -100,10 +100,10 @@ pub fn error_waiting(context: &Session, lock: &Lock, open: Conflicts) -> Error {
     }
     error
         .note("nothing was changed")
-        .command(CommandLine::new(context, "resolve"))
+        .command(CommandLine::new(session, "resolve"))
         .hint_command(
             "to go back to before that upgrade",
-            CommandLine::new(context, "upgrade --abort"),
+            CommandLine::new(session, "upgrade --abort"),
         )
 }
 

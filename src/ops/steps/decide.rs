@@ -77,7 +77,7 @@ pub struct MergedFiles {
 ///
 /// # Errors
 /// Where something has to be mended first, with every place at once.
-pub fn merged(context: &Session, ends: &MergeInputs) -> Result<MergedFiles> {
+pub fn merged(session: &Session, ends: &MergeInputs) -> Result<MergedFiles> {
     let MergeInputs {
         repo,
         registries,
@@ -96,7 +96,7 @@ pub fn merged(context: &Session, ends: &MergeInputs) -> Result<MergedFiles> {
     let mut coming = absorb::coming(installed_from, repo, inputs, sources);
     let new_paths = coming.new_paths();
     let mut ours = repo.ours(
-        &context.workspace,
+        &session.workspace,
         &mut base,
         upstream.files.keys().chain(&new_paths),
     )?;
@@ -105,13 +105,13 @@ pub fn merged(context: &Session, ends: &MergeInputs) -> Result<MergedFiles> {
         from_lock::hold_still(still, &mut base, &ours, upstream.to_mut())?;
     }
     let upstream = &*upstream;
-    refuse_elsewhere(context, &ours)?;
-    correct_modes_of_new(context, &base, &mut ours, upstream)?;
+    refuse_elsewhere(session, &ours)?;
+    correct_modes_of_new(session, &base, &mut ours, upstream)?;
     for path in restore {
         bring_back(path, &mut base, &mut ours);
     }
     let home = coming.take(&mut base, &mut ours, upstream);
-    snapshot::add_lookalikes(&context.workspace, &mut ours)?;
+    snapshot::add_lookalikes(&session.workspace, &mut ours)?;
     let incoming = Incoming {
         installed: repo.lock.as_ref(),
         registries,
@@ -119,15 +119,15 @@ pub fn merged(context: &Session, ends: &MergeInputs) -> Result<MergedFiles> {
         sources,
         upstream,
     };
-    let copies = guess_base::copied(&context.workspace, &incoming, &base, &ours)?;
-    let places = context.workspace.snapshot(copies.places())?;
+    let copies = guess_base::copied(&session.workspace, &incoming, &base, &ours)?;
+    let places = session.workspace.snapshot(copies.places())?;
     ours.extend(places);
     let (copied, left) = (copies.list(), copies.left.clone());
     copies.apply(&mut base);
     let wanted = upstream.files.keys();
-    let folders = snapshot::folders_in_the_way(&context.workspace, &mut ours, wanted)?;
+    let folders = snapshot::folders_in_the_way(&session.workspace, &mut ours, wanted)?;
     tree::make_way(&base, &mut ours, upstream, &folders);
-    let (merge, stand_ins) = decide(context, ends, &mut base, &ours, upstream)?;
+    let (merge, stand_ins) = decide(session, ends, &mut base, &ours, upstream)?;
     let here = merge.files_in_the_end(&ours, upstream.files.keys());
     let identities = tree::identities(&base, upstream);
     let cost = cost::of(upstream, &here, &identities);
@@ -149,12 +149,12 @@ pub fn merged(context: &Session, ends: &MergeInputs) -> Result<MergedFiles> {
 /// Gives files that upstream brings for the first time the executable bits that it wants, where
 /// those that were read mean nothing.
 fn correct_modes_of_new(
-    context: &Session,
+    session: &Session,
     base: &Base,
     ours: &mut Ours,
     upstream: &Upstream,
 ) -> Result<()> {
-    snapshot::correct_modes(&context.workspace, ours, |path| {
+    snapshot::correct_modes(&session.workspace, ours, |path| {
         match (base.files.get(path), upstream.files.get(path)) {
             (None, Some(content)) => Some(content.as_whole()?.file.executable),
             _ => None,
@@ -165,7 +165,7 @@ fn correct_modes_of_new(
 /// Decides, with the bytes of bases where those are needed. Returns the decision, and the files for
 /// which something rendered by this program stood in for what was installed.
 fn decide(
-    context: &Session,
+    session: &Session,
     inputs: &MergeInputs,
     base: &mut Base,
     ours: &Ours,
@@ -176,13 +176,13 @@ fn decide(
     let mut stand_ins = BTreeSet::new();
     if let Some(lock) = lock.filter(|_| decision.lacks_bases()) {
         let from = inputs.installed_from;
-        stand_ins = learn(context, from, lock, base, &decision, upstream)?;
+        stand_ins = learn(session, from, lock, base, &decision, upstream)?;
         decision = tree::decide(base, ours, upstream, inputs.marks);
     }
     if !decision.refusals.is_empty() {
         return Err(refused(&decision));
     }
-    refuse_one_file(&context.workspace, &decision)?;
+    refuse_one_file(&session.workspace, &decision)?;
     if let Some(lock) = lock.filter(|_| !inputs.still.is_empty()) {
         from_lock::remember(inputs.still, lock, ours, &mut decision);
     }
@@ -216,7 +216,7 @@ fn bring_back(path: &RelPath, base: &mut Base, ours: &mut Ours) {
 /// renders stands in: what it does otherwise counts as the team's edit then, so that nothing is
 /// taken away on its word.
 fn learn(
-    context: &Session,
+    session: &Session,
     registries: &Registries,
     lock: &Lock,
     base: &mut Base,
@@ -232,7 +232,7 @@ fn learn(
         needed.extend(whole.map(|whole| (path.clone(), whole.clone())));
     }
     let found = git::blobs(
-        context.workspace.root(),
+        session.workspace.root(),
         needed.values().map(|record| record.blob.as_str()),
     )?;
     for (path, record) in &needed {
@@ -306,7 +306,7 @@ pub fn refused(merge: &Decision) -> Error {
 ///
 /// # Errors
 /// With the commands that get it.
-pub fn refuse_elsewhere(context: &Session, ours: &Ours) -> Result<()> {
+pub fn refuse_elsewhere(session: &Session, ours: &Ours) -> Result<()> {
     let mut lacking: BTreeSet<Elsewhere> = BTreeSet::new();
     let mut absent = Vec::new();
     for local in ours.values() {
@@ -316,12 +316,12 @@ pub fn refuse_elsewhere(context: &Session, ours: &Ours) -> Result<()> {
             _ => {}
         }
     }
-    let folders = snapshot::uninitialised(&context.workspace, absent)?;
+    let folders = snapshot::uninitialised(&session.workspace, absent)?;
     lacking.extend(folders.into_iter().map(Elsewhere::Submodule));
     if lacking.is_empty() {
         return Ok(());
     }
-    let git = context.git();
+    let git = session.git();
     let mut error = Error::user("a part of this repository that has managed files isn't here");
     for elsewhere in &lacking {
         error = error.detail(elsewhere.to_string());

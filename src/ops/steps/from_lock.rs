@@ -34,11 +34,11 @@ pub struct FromLock {
 ///
 /// # Errors
 /// When a locked release can't be read.
-pub fn installed(context: &Session, registries: &Registries, lock: &Lock) -> Result<Upstream> {
+pub fn installed(session: &Session, registries: &Registries, lock: &Lock) -> Result<Upstream> {
     let mut upstream = registries.upstream(lock)?;
     if lock.inputs.renderer != RENDERER {
         upstream.files.extend(
-            from_lock(&context.workspace, lock, &upstream)?
+            from_lock(&session.workspace, lock, &upstream)?
                 .upstream
                 .files,
         );

@@ -37,8 +37,8 @@ pub struct Hidden {
 
 /// Returns what git hides of the managed files that are here; nothing where it hides all of them:
 /// such a team installs in every clone.
-pub fn hidden(context: &Session, lock: &Lock) -> Hidden {
-    let root = context.workspace.root();
+pub fn hidden(session: &Session, lock: &Lock) -> Hidden {
+    let root = session.workspace.root();
     let here: Vec<RelPath> = lock
         .files
         .keys()
@@ -134,18 +134,18 @@ impl ToCommit {
 }
 
 /// Asks git about a plan. Where there is no repository, nothing is hidden and nothing to commit.
-pub fn in_git(context: &Session, plan: &Plan, restored: &[RelPath]) -> InGit {
-    if !git::is_repository(context.workspace.root()) {
+pub fn in_git(session: &Session, plan: &Plan, restored: &[RelPath]) -> InGit {
+    if !git::is_repository(session.workspace.root()) {
         return InGit::default();
     }
-    ask(context, plan, restored).unwrap_or_else(|error| InGit {
+    ask(session, plan, restored).unwrap_or_else(|error| InGit {
         silent: Some(error),
         ..InGit::default()
     })
 }
 
-fn ask(context: &Session, plan: &Plan, restored: &[RelPath]) -> Result<InGit> {
-    let root = context.workspace.root();
+fn ask(session: &Session, plan: &Plan, restored: &[RelPath]) -> Result<InGit> {
+    let root = session.workspace.root();
     let paths = |gone: bool| {
         let changes = plan
             .changes
@@ -204,8 +204,8 @@ fn ask(context: &Session, plan: &Plan, restored: &[RelPath]) -> Result<InGit> {
         to_commit: ToCommit {
             left_out: git::left_out(root, &to_commit)?,
             skipped,
-            executable: executable(context, plan, &to_commit)?,
-            inner: inner(context, &to_commit),
+            executable: executable(session, plan, &to_commit)?,
+            inner: inner(session, &to_commit),
             paths: to_commit,
         },
         silent: None,
@@ -213,8 +213,8 @@ fn ask(context: &Session, plan: &Plan, restored: &[RelPath]) -> Result<InGit> {
 }
 
 /// Returns the files that can be executed and that git would not know to be.
-fn executable(context: &Session, plan: &Plan, paths: &[RelPath]) -> Result<Vec<RelPath>> {
-    let root = context.workspace.root();
+fn executable(session: &Session, plan: &Plan, paths: &[RelPath]) -> Result<Vec<RelPath>> {
+    let root = session.workspace.root();
     let scripts: Vec<RelPath> = plan
         .changes
         .iter()
@@ -234,10 +234,10 @@ fn executable(context: &Session, plan: &Plan, paths: &[RelPath]) -> Result<Vec<R
 }
 
 /// Groups those paths that lie in a repository of their own.
-fn inner(context: &Session, paths: &[RelPath]) -> Vec<(RelPath, Vec<RelPath>)> {
+fn inner(session: &Session, paths: &[RelPath]) -> Vec<(RelPath, Vec<RelPath>)> {
     let mut inner: Vec<(RelPath, Vec<RelPath>)> = Vec::new();
     for path in paths {
-        let Some(folder) = git::inner_repository(context.workspace.root(), path) else {
+        let Some(folder) = git::inner_repository(session.workspace.root(), path) else {
             continue;
         };
         match inner.iter_mut().find(|(known, _)| *known == folder) {

@@ -57,7 +57,7 @@ pub enum ReviewState {
 ///
 /// # Errors
 /// When git can't say.
-pub fn find(context: &Session, lock: &Lock) -> Result<Option<InReview>> {
+pub fn find(session: &Session, lock: &Lock) -> Result<Option<InReview>> {
     let digests = digests(&lock.in_review);
     if digests.is_empty() {
         return Ok(None);
@@ -66,7 +66,7 @@ pub fn find(context: &Session, lock: &Lock) -> Result<Option<InReview>> {
         .in_review
         .iter()
         .flat_map(|(template, items)| items.keys().map(move |id| format!("{id} of {template}")));
-    let root = context.workspace.root();
+    let root = session.workspace.root();
     let history = git::history(root, AGENTPKG_LOCK)?;
     let mut brought = None;
     for commit in &history.commits {
@@ -97,8 +97,8 @@ pub fn find(context: &Session, lock: &Lock) -> Result<Option<InReview>> {
 ///
 /// # Errors
 /// As for [`find`].
-pub fn waiting(context: &Session, lock: &Lock) -> Result<Approvals> {
-    Ok(match find(context, lock)? {
+pub fn waiting(session: &Session, lock: &Lock) -> Result<Approvals> {
+    Ok(match find(session, lock)? {
         Some(InReview {
             standing: ReviewState::Waits,
             ..
@@ -113,13 +113,13 @@ pub fn waiting(context: &Session, lock: &Lock) -> Result<Approvals> {
 /// # Errors
 /// As for [`find`].
 pub fn left(
-    context: &Session,
+    session: &Session,
     lock: &Lock,
     approvals: &Approvals,
     upgrades: bool,
     again: bool,
 ) -> Result<Approvals> {
-    let standing = find(context, lock)?.map(|one| one.standing);
+    let standing = find(session, lock)?.map(|one| one.standing);
     Ok(match standing {
         Some(ReviewState::Merged { .. }) if upgrades => Approvals::new(),
         // What comes is approved now, or refused; what went is nobody's to ask about any more.

@@ -33,13 +33,13 @@ pub struct ChangedFile {
 
 /// Returns the paths that aren't as they were installed.
 pub fn changed(
-    context: &Session,
+    session: &Session,
     repo: &Repo,
     lock: &Lock,
     upstream: Option<&Upstream>,
 ) -> Result<Vec<ChangedFile>> {
     let mut base = repo.base();
-    let ours = repo.ours(&context.workspace, &mut base, [])?;
+    let ours = repo.ours(&session.workspace, &mut base, [])?;
     let identities = tree::identities(&base, &Upstream::default());
     let named = tree::scripts_named(&ours, &lock.files, &identities);
     let mut files = Vec::new();

@@ -32,7 +32,7 @@ pub struct ManifestChanges<'a> {
 
 /// Returns the changes of agentpkg.toml and agentpkg.lock.
 pub fn own_files(
-    context: &Session,
+    session: &Session,
     repo: &Repo,
     manifest: &Manifest,
     lock: &Lock,
@@ -47,7 +47,7 @@ pub fn own_files(
         edit.agents(written.agents);
     }
     if !manifest.registries.contains_key(DEFAULT_REGISTRY) {
-        let url = written.registry.address.for_repo(context.workspace.root());
+        let url = written.registry.address.for_repo(session.workspace.root());
         edit.registry(DEFAULT_REGISTRY, &unsigned::entry(written.registry, url));
     }
     for (name, entry) in &manifest.registries {

@@ -1,4 +1,4 @@
-//! The packages of a monorepo: what is below a folder, and a context for each, so that a verb does
+//! The packages of a monorepo: what is below a folder, and a session for each, so that a verb does
 //! them by themselves.
 
 use std::path::Path;
@@ -18,14 +18,14 @@ pub struct Package<'a> {
     /// The folder as a person types it.
     pub folder: String,
     /// What a verb works in there.
-    pub context: Session<'a>,
+    pub session: Session<'a>,
 }
 
 /// Returns the packages below the repo's folder that a report names beside its own: those that git
 /// tracks, or where the folder is no package, all that there are. It is no error where nobody can
 /// say.
-pub fn mentioned(context: &Session) -> Vec<RelPath> {
-    let root = context.workspace.root();
+pub fn mentioned(session: &Session) -> Vec<RelPath> {
+    let root = session.workspace.root();
     let found = match packages::is_package(root) {
         true => packages::tracked_below(root),
         false => packages::below(root),
@@ -37,41 +37,41 @@ pub fn mentioned(context: &Session) -> Vec<RelPath> {
 ///
 /// # Errors
 /// When there is none, or git can't say.
-pub fn each<'a>(context: &Session<'a>) -> Result<Vec<Package<'a>>> {
-    let root = context.workspace.root();
+pub fn each<'a>(session: &Session<'a>) -> Result<Vec<Package<'a>>> {
+    let root = session.workspace.root();
     let mut all = Vec::new();
     if packages::is_package(root) {
-        all.push(package(context, root));
+        all.push(package(session, root));
     }
     for folder in packages::below(root)? {
-        all.push(package(context, &folder.under(root)));
+        all.push(package(session, &folder.under(root)));
     }
     match all.is_empty() {
         true => Err(Error::user(format!(
             "there is no package in `{}`: no folder has an `agentpkg.toml` or an `agentpkg.lock`",
             root.display()
         ))
-        .command(CommandLine::new(context, "install").word("NAME"))),
+        .command(CommandLine::new(session, "install").word("NAME"))),
         false => Ok(all),
     }
 }
 
-fn package<'a>(context: &Session<'a>, folder: &Path) -> Package<'a> {
-    let here = &context.environment.here;
+fn package<'a>(session: &Session<'a>, folder: &Path) -> Package<'a> {
+    let here = &session.environment.here;
     let shown = match folder.strip_prefix(here) {
         Ok(below) if below.as_os_str().is_empty() => ".".to_owned(),
         Ok(below) => below.display().to_string(),
         Err(_) => folder.display().to_string(),
     };
     Package {
-        context: Session {
+        session: Session {
             workspace: Workspace::package(folder),
             environment: Environment {
-                typed: typed_for(&context.environment.typed, &shown),
-                ..context.environment.clone()
+                typed: typed_for(&session.environment.typed, &shown),
+                ..session.environment.clone()
             },
-            person: context.person,
-            progress: context.progress,
+            person: session.person,
+            progress: session.progress,
         },
         folder: shown,
     }
@@ -98,12 +98,12 @@ fn typed_for(typed: &[String], folder: &str) -> Vec<String> {
 ///
 /// # Errors
 /// With the packages, and the commands that do them all or one.
-pub fn refuse_above(context: &Session, command: &str) -> Result<()> {
-    let root = context.workspace.root();
+pub fn refuse_above(session: &Session, command: &str) -> Result<()> {
+    let root = session.workspace.root();
     if packages::is_package(root) {
         return Ok(());
     }
-    let below = mentioned(context);
+    let below = mentioned(session);
     let Some(first) = below.first() else {
         return Ok(());
     };
@@ -115,16 +115,16 @@ pub fn refuse_above(context: &Session, command: &str) -> Result<()> {
     Err(Error::user(message)
         .hint_command(
             "all of them",
-            CommandLine::new(context, command).flag("--all"),
+            CommandLine::new(session, command).flag("--all"),
         )
-        .hint_command("one of them", alone(context, command, first)))
+        .hint_command("one of them", alone(session, command, first)))
 }
 
 /// Returns the command that does one package.
-pub fn alone(context: &Session, command: &str, package: &RelPath) -> String {
-    let folder = package.under(context.workspace.root());
+pub fn alone(session: &Session, command: &str, package: &RelPath) -> String {
+    let folder = package.under(session.workspace.root());
     let place = folder
-        .strip_prefix(&context.environment.here)
+        .strip_prefix(&session.environment.here)
         .unwrap_or(&folder);
     let place = words::path_quoted(&place.display().to_string());
     format!("agentpkg {command} --repo {place}")

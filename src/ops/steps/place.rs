@@ -39,10 +39,10 @@ pub fn readings(typed: &str) -> Vec<(&str, FilePart)> {
 ///
 /// # Errors
 /// Where it leads out of the repository either way.
-pub fn paths_of(context: &Session, typed: &str) -> Result<Vec<RelPath>> {
-    let root = context.workspace.root();
+pub fn paths_of(session: &Session, typed: &str) -> Result<Vec<RelPath>> {
+    let root = session.workspace.root();
     let mut paths: Vec<RelPath> = Vec::new();
-    for folder in [context.environment.here.as_path(), root] {
+    for folder in [session.environment.here.as_path(), root] {
         let place = without_dots(&folder.join(typed));
         let inside = place.strip_prefix(root).ok().and_then(Path::to_str);
         if let Some(path) = inside.and_then(|inside| inside.parse().ok())

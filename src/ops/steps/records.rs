@@ -18,7 +18,7 @@ use crate::ops::Session;
 ///
 /// **What git tracks came with a clone**, or goes into one: it is carried out by nobody.
 pub struct Records<'a> {
-    context: &'a Session<'a>,
+    session: &'a Session<'a>,
     disk: Os,
     seal: Seal,
 }
@@ -28,12 +28,12 @@ impl<'a> Records<'a> {
     ///
     /// # Errors
     /// When its folder can't be opened.
-    pub fn open(context: &'a Session<'a>) -> Result<Self> {
-        let root = context.workspace.root();
+    pub fn open(session: &'a Session<'a>) -> Result<Self> {
+        let root = session.workspace.root();
         Ok(Self {
-            context,
+            session,
             disk: Os::open(root)?,
-            seal: Seal::new(context.environment.state.as_deref(), root),
+            seal: Seal::new(session.environment.state.as_deref(), root),
         })
     }
 
@@ -79,7 +79,7 @@ impl<'a> Records<'a> {
     /// index is the working tree**, and `git add` passes over such files. Else the team would get
     /// a lock without its files.
     fn stage_left_out(&self, plan: &Plan) -> Result<()> {
-        let root = self.context.workspace.root();
+        let root = self.session.workspace.root();
         if plan.is_empty() || !git::is_repository(root) {
             return Ok(());
         }
@@ -112,7 +112,7 @@ impl<'a> Records<'a> {
         if absent.is_empty() {
             return Ok(());
         }
-        let root = self.context.workspace.root();
+        let root = self.session.workspace.root();
         let index = git::index(root, absent.iter().map(|(path, _)| *path))?;
         for (path, old) in absent {
             let Some(entry) = index.get(path) else {
@@ -135,7 +135,7 @@ impl<'a> Records<'a> {
     /// As for [`Journal::recover`].
     pub fn recover(&self) -> Result<Option<Recovered>> {
         self.disk.try_modes(&rel(".agentpkg/modes.tmp"));
-        self.context.workspace.learn_modes(self.disk.has_modes());
+        self.session.workspace.learn_modes(self.disk.has_modes());
         self.refuse_tracked(&journal::journal())?;
         self.journal().recover()
     }
@@ -166,7 +166,7 @@ impl<'a> Records<'a> {
     /// # Errors
     /// When git can't say.
     pub fn is_tracked(&self, place: &RelPath) -> Result<bool> {
-        let root = self.context.workspace.root();
+        let root = self.session.workspace.root();
         if !fs::exists(&place.under(root)) || !git::is_repository(root) {
             return Ok(false);
         }
@@ -223,9 +223,9 @@ pub enum WayBack {
 }
 
 /// Returns how what was just done is taken back.
-pub fn way_back(context: &Session) -> WayBack {
+pub fn way_back(session: &Session) -> WayBack {
     let newest = Pile::Done.newest();
-    let Ok(records) = Records::open(context) else {
+    let Ok(records) = Records::open(session) else {
         return WayBack::Undo;
     };
     match records.is_tracked(&newest) {
@@ -239,11 +239,11 @@ pub fn way_back(context: &Session) -> WayBack {
 ///
 /// # Errors
 /// When the folder can't be read, or git can't say what it tracks.
-pub fn interrupted(context: &Session) -> Result<Option<Interrupted>> {
-    if !fs::is_folder(context.workspace.root()) {
+pub fn interrupted(session: &Session) -> Result<Option<Interrupted>> {
+    if !fs::is_folder(session.workspace.root()) {
         return Ok(None);
     }
-    let records = Records::open(context)?;
+    let records = Records::open(session)?;
     if !matches!(
         records.disk.look(&rel(journal::HOME))?,
         OnDisk::Absent | OnDisk::Folder

@@ -87,9 +87,9 @@ pub struct RegistryMove {
 ///
 /// # Errors
 /// Where it isn't clear what is meant, or what is installed isn't there as it is.
-pub fn apply(context: &Session, repo: &Repo, wish: &mut TargetState) -> Result<Option<Moving>> {
-    let root = context.workspace.root();
-    let Some(registry) = config::flagged(&context.environment, root, &repo.manifest)? else {
+pub fn apply(session: &Session, repo: &Repo, wish: &mut TargetState) -> Result<Option<Moving>> {
+    let root = session.workspace.root();
+    let Some(registry) = config::flagged(&session.environment, root, &repo.manifest)? else {
         return Ok(None);
     };
     let url = registry.address.for_repo(root);
@@ -100,8 +100,8 @@ pub fn apply(context: &Session, repo: &Repo, wish: &mut TargetState) -> Result<O
             .insert(DEFAULT_REGISTRY.to_owned(), entry);
         return Ok(None);
     }
-    let now = Registries::recorded(context, &repo.manifest, None)?;
-    let meant = meant(context, repo, wish, &registry, &now)?;
+    let now = Registries::recorded(session, &repo.manifest, None)?;
+    let meant = meant(session, repo, wish, &registry, &now)?;
     let edit = decide(repo, &meant, &registry, &now);
     if !matches!(edit, RegistryEdit::Default | RegistryEdit::Named(_)) {
         let entry = unsigned::entry(&registry, url);
@@ -116,13 +116,13 @@ pub fn apply(context: &Session, repo: &Repo, wish: &mut TargetState) -> Result<O
         }
     }
     let moving = Moving { registry, edit };
-    hold(context, repo, wish, &meant, &moving)?;
+    hold(session, repo, wish, &meant, &moving)?;
     Ok(Some(moving))
 }
 
 /// Returns the templates that `--registry` is about.
 fn meant(
-    context: &Session,
+    session: &Session,
     repo: &Repo,
     wish: &TargetState,
     registry: &Chosen,
@@ -143,25 +143,25 @@ fn meant(
             let others: BTreeSet<TemplateName> = others.map(|(name, _)| name.clone()).collect();
             match others.is_empty() {
                 true => Ok(others),
-                false => Err(unclear(context, address, &others)),
+                false => Err(unclear(session, address, &others)),
             }
         }
         None if served.is_empty() => {
             let all = templates.keys().cloned().collect();
-            Err(unclear(context, address, &all))
+            Err(unclear(session, address, &all))
         }
-        None => all_there(context, served, registry),
+        None => all_there(session, served, registry),
     }
 }
 
 /// Returns the error for a command that names no template where that would move too much or
 /// nothing.
-fn unclear(context: &Session, address: &Address, names: &BTreeSet<TemplateName>) -> Error {
+fn unclear(session: &Session, address: &Address, names: &BTreeSet<TemplateName>) -> Error {
     Error::user(format!(
         "name the templates that are to come from `{address}`"
     ))
     .note("nothing was changed")
-    .command(naming(context, names))
+    .command(naming(session, names))
 }
 
 /// Returns the templates if a registry has all of them.
@@ -169,13 +169,13 @@ fn unclear(context: &Session, address: &Address, names: &BTreeSet<TemplateName>)
 /// # Errors
 /// Where it doesn't, with the command that moves those that it has.
 fn all_there(
-    context: &Session,
+    session: &Session,
     names: BTreeSet<TemplateName>,
     registry: &Chosen,
 ) -> Result<BTreeSet<TemplateName>> {
     let address = &registry.address;
-    let root = context.workspace.root();
-    let registry = context.environment.open(root, registry)?;
+    let root = session.workspace.root();
+    let registry = session.environment.open(root, registry)?;
     let (mut there, mut absent) = (BTreeSet::new(), Vec::new());
     for name in names {
         match registry.index(&name)? {
@@ -189,14 +189,14 @@ fn all_there(
     let error = Error::user(format!("`{address}` has no {}", words::list(&absent)))
         .note("nothing was changed");
     Err(match there.is_empty() {
-        true => error.command(CommandLine::next(context, "search")),
-        false => error.hint_command("move what it has", naming(context, &there)),
+        true => error.command(CommandLine::next(session, "search")),
+        false => error.hint_command("move what it has", naming(session, &there)),
     })
 }
 
 /// Returns the command that was typed with templates named in it.
-fn naming(context: &Session, names: &BTreeSet<TemplateName>) -> String {
-    let mut line = CommandLine::again(context);
+fn naming(session: &Session, names: &BTreeSet<TemplateName>) -> String {
+    let mut line = CommandLine::again(session);
     for name in names {
         line = line.word(name.as_str());
     }
@@ -243,13 +243,13 @@ fn decide(
 /// # Errors
 /// Where it has to stay what it is, and isn't there.
 fn hold(
-    context: &Session,
+    session: &Session,
     repo: &Repo,
     wish: &mut TargetState,
     meant: &BTreeSet<TemplateName>,
     moving: &Moving,
 ) -> Result<()> {
-    let after = Registries::recorded(context, &wish.manifest, Some(&moving.registry))?;
+    let after = Registries::recorded(session, &wish.manifest, Some(&moving.registry))?;
     let name_there = moving.edit.name();
     let stays_as_it_is = meant.iter().any(|name| wish.held.contains_key(name)) && !wish.upgrades;
     for name in with_dependencies(repo, wish, meant) {
@@ -276,7 +276,7 @@ fn hold(
                 _ => "that version has other contents there".to_owned(),
             };
             return Err(not_as_it_is(&name, &locked, moving, &why)
-                .hint_command("move it and upgrade it", upgrading(context, meant)));
+                .hint_command("move it and upgrade it", upgrading(session, meant)));
         }
     }
     Ok(())
@@ -291,8 +291,8 @@ fn not_as_it_is(name: &TemplateName, locked: &LockedRelease, moving: &Moving, wh
 }
 
 /// Returns the command that moves templates and upgrades them.
-fn upgrading(context: &Session, names: &BTreeSet<TemplateName>) -> CommandLine {
-    let mut line = CommandLine::next(context, "upgrade");
+fn upgrading(session: &Session, names: &BTreeSet<TemplateName>) -> CommandLine {
+    let mut line = CommandLine::next(session, "upgrade");
     for name in names {
         line = line.word(name.as_str());
     }

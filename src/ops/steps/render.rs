@@ -56,7 +56,7 @@ pub struct Agents {
 /// # Errors
 /// Where an archive can't be had, a question has no answer, or a template can't be rendered.
 pub fn render(
-    context: &Session,
+    session: &Session,
     repo: &Repo,
     resolved: &ResolvedReleases,
     settings: &[(String, String)],
@@ -67,12 +67,12 @@ pub fn render(
         chosen,
         ..
     } = resolved;
-    context.progress.step("reading releases");
-    let sources = sources(context, registries, chosen)?;
-    let answered = answers::answer(context, &sources, &target.manifest.answers, settings)?;
-    let agents = agents(context, &target.manifest);
+    session.progress.step("reading releases");
+    let sources = sources(session, registries, chosen)?;
+    let answered = answers::answer(session, &sources, &target.manifest.answers, settings)?;
+    let agents = agents(session, &target.manifest);
     let answers = answered.all.clone();
-    let mut inputs = inputs(context, repo, &agents.written, answers, chosen)?;
+    let mut inputs = inputs(session, repo, &agents.written, answers, chosen)?;
     let mut upstream = compose(&sources, &compose::ComposeInputs::of(&inputs))?;
     let before = repo.installed_releases();
     renames::across(registries, before, &repo.base(), &sources, &mut upstream);
@@ -87,7 +87,7 @@ pub fn render(
     {
         inputs.renderer = lock.inputs.renderer;
         is_from_lock = true;
-        FromLock { upstream, frozen } = from_lock(&context.workspace, lock, &upstream)?;
+        FromLock { upstream, frozen } = from_lock(&session.workspace, lock, &upstream)?;
     }
     Ok(RenderedTemplates {
         sources,
@@ -101,11 +101,11 @@ pub fn render(
 }
 
 fn sources(
-    context: &Session,
+    session: &Session,
     registries: &Registries,
     chosen: &ChosenReleases,
 ) -> Result<Vec<Source>> {
-    context.progress.expect(registries.bytes_to_come(chosen));
+    session.progress.expect(registries.bytes_to_come(chosen));
     registries.read_archives(chosen)?;
     chosen
         .iter()
@@ -113,8 +113,8 @@ fn sources(
         .collect()
 }
 
-fn agents(context: &Session, manifest: &Manifest) -> Agents {
-    let (are_seen, others) = context.workspace.agents_in_use();
+fn agents(session: &Session, manifest: &Manifest) -> Agents {
+    let (are_seen, others) = session.workspace.agents_in_use();
     let written = manifest.agents.clone();
     Agents {
         written: written.unwrap_or_else(|| vec![Agent::Claude]),
@@ -124,13 +124,13 @@ fn agents(context: &Session, manifest: &Manifest) -> Agents {
 }
 
 fn inputs(
-    context: &Session,
+    session: &Session,
     repo: &Repo,
     agents: &[Agent],
     answers: Answers,
     chosen: &ChosenReleases,
 ) -> Result<Inputs> {
-    let facts = context.workspace.facts(repo.lock.as_ref())?;
+    let facts = session.workspace.facts(repo.lock.as_ref())?;
     let releases = locked_as(chosen);
     Ok(Inputs {
         renderer: RENDERER,

@@ -175,7 +175,7 @@ impl Repo {
     ///
     /// # Errors
     /// With the command that brings it back.
-    pub fn refuse_lost(&self, context: &Session, named: &[TemplateName]) -> Result<()> {
+    pub fn refuse_lost(&self, session: &Session, named: &[TemplateName]) -> Result<()> {
         let (lost, other) = match (&self.manifest_text, &self.lock_text) {
             (None, Some(_)) => (AGENTPKG_TOML, AGENTPKG_LOCK),
             (Some(_), None) => (AGENTPKG_LOCK, AGENTPKG_TOML),
@@ -183,7 +183,7 @@ impl Repo {
         };
         let error = Error::user(format!("`{lost}` is missing, and `{other}` is there"))
             .note("nothing was changed");
-        let (root, command) = (context.workspace.root(), context.git());
+        let (root, command) = (session.workspace.root(), session.git());
         if !git::committed(root, &[rel(lost)])?.is_empty() {
             return Err(error.command(format!("{command} checkout HEAD -- {lost}")));
         }
@@ -202,7 +202,7 @@ impl Repo {
         match lost == AGENTPKG_TOML && !wanted.is_empty() {
             true => Err(error
                 .note("what it said of registries is lost with it: name yours with `--registry`")
-                .command(installing(context, &wanted))),
+                .command(installing(session, &wanted))),
             false => Ok(()),
         }
     }
@@ -216,16 +216,16 @@ impl Repo {
     }
 
     /// Returns the lock, for verbs that need one.
-    pub fn installed(&self, context: &Session) -> Result<&Lock> {
+    pub fn installed(&self, session: &Session) -> Result<&Lock> {
         self.lock.as_ref().ok_or_else(|| {
             let error = Error::user(format!(
                 "nothing is installed here: there is no `{AGENTPKG_LOCK}`"
             ));
             match self.manifest.templates.is_empty() {
                 true => error
-                    .command(installing(context, &["NAME".to_owned()]))
-                    .command(CommandLine::next(context, "search")),
-                false => error.command(installing(context, &[])),
+                    .command(installing(session, &["NAME".to_owned()]))
+                    .command(CommandLine::next(session, "search")),
+                false => error.command(installing(session, &[])),
             }
         })
     }
@@ -262,8 +262,8 @@ impl Repo {
 }
 
 /// Returns the command that installs what is requested.
-fn installing(context: &Session, requests: &[String]) -> CommandLine {
-    let mut line = CommandLine::next(context, "install");
+fn installing(session: &Session, requests: &[String]) -> CommandLine {
+    let mut line = CommandLine::next(session, "install");
     for request in requests {
         line = line.word(request);
     }

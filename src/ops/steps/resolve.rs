@@ -67,23 +67,23 @@ impl ResolvedReleases {
 /// # Errors
 /// Where a registry can't be read, nothing fits, or a release that would be had was recalled.
 pub fn resolve(
-    context: &Session,
+    session: &Session,
     repo: &Repo,
     mut target: TargetState,
     asks_first: bool,
 ) -> Result<ResolvedReleases> {
-    let moving = registry_moves::apply(context, repo, &mut target)?;
-    unsigned::mark(context, &mut target.manifest)?;
+    let moving = registry_moves::apply(session, repo, &mut target)?;
+    unsigned::mark(session, &mut target.manifest)?;
     if asks_first {
-        unsigned::require_permitted(context, &target.manifest)?;
+        unsigned::require_permitted(session, &target.manifest)?;
     }
     let typed = moving.as_ref().map(|moving| &moving.registry);
-    let registries = Registries::recorded(context, &target.manifest, typed)?;
+    let registries = Registries::recorded(session, &target.manifest, typed)?;
     let before = match moving {
-        Some(_) => Some(Registries::recorded(context, &repo.manifest, None)?),
+        Some(_) => Some(Registries::recorded(session, &repo.manifest, None)?),
         None => None,
     };
-    context.progress.step("choosing releases");
+    session.progress.step("choosing releases");
     if let Some(lock) = repo.lock.as_ref().filter(|_| target.locked) {
         registries.pin(lock);
     }
@@ -92,10 +92,10 @@ pub fn resolve(
     let standings = standing::of_releases(&registries, &target.manifest, &locked_as(&chosen));
     let outside = outside(&standings);
     let mut withdrawn = withdrawn(standings);
-    refuse_recalled(context, &withdrawn)?;
+    refuse_recalled(session, &withdrawn)?;
     if target.locked {
         // Nobody was asked, perhaps; what was read before is told.
-        let kept = Registries::kept(context, &target.manifest)?;
+        let kept = Registries::kept(session, &target.manifest)?;
         let standings = standing::of_releases(&kept, &target.manifest, &locked_as(&chosen));
         withdrawn = self::withdrawn(standings);
     }
@@ -233,7 +233,7 @@ fn withdrawn(mut standings: Vec<Template>) -> Vec<Template> {
 ///
 /// # Errors
 /// With the reason of each, and the command that leaves it.
-fn refuse_recalled(context: &Session, withdrawn: &[Template]) -> Result<()> {
+fn refuse_recalled(session: &Session, withdrawn: &[Template]) -> Result<()> {
     let is_recalled = |template: &&Template| template.standing.recall().is_some();
     let recalled: Vec<&Template> = withdrawn.iter().filter(is_recalled).collect();
     let Some(first) = recalled.first() else {
@@ -258,5 +258,5 @@ fn refuse_recalled(context: &Session, withdrawn: &[Template]) -> Result<()> {
     if first.standing.is_last() {
         error = error.note("no other release of it is offered");
     }
-    Err(error.hints(standing::leave_all(context, &recalled)))
+    Err(error.hints(standing::leave_all(session, &recalled)))
 }

@@ -182,18 +182,18 @@ impl Admitted<'_> {
 }
 
 /// Returns the command that leaves a release which was recalled.
-pub fn leave(context: &Session, template: &Template) -> CommandLine {
+pub fn leave(session: &Session, template: &Template) -> CommandLine {
     match moved_to(template) {
-        Some(request) => CommandLine::new(context, "upgrade").word(&request),
-        None => removing(CommandLine::new(context, "remove"), template),
+        Some(request) => CommandLine::new(session, "upgrade").word(&request),
+        None => removing(CommandLine::new(session, "remove"), template),
     }
 }
 
 /// Returns the commands that leave several releases, all at once.
-pub fn leave_all(context: &Session, templates: &[&Template]) -> Vec<Hint> {
+pub fn leave_all(session: &Session, templates: &[&Template]) -> Vec<Hint> {
     let (mut upgrade, mut remove) = (
-        CommandLine::new(context, "upgrade"),
-        CommandLine::new(context, "remove"),
+        CommandLine::new(session, "upgrade"),
+        CommandLine::new(session, "remove"),
     );
     let (mut upgrades, mut removes) = (false, false);
     for template in templates {

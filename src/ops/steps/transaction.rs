@@ -13,14 +13,14 @@ use crate::ops::steps::records::Records;
 /// Carries out what is decided once nobody else writes. Returns it with what an earlier command had
 /// left to do.
 pub fn alone<T>(
-    context: &Session,
+    session: &Session,
     command: &str,
     decide: impl FnOnce() -> Result<T>,
     plan: impl Fn(&T) -> &Plan,
 ) -> Result<(T, Option<Recovered>)> {
-    let root = context.workspace.root();
+    let root = session.workspace.root();
     let writer = Writer::enter(root, command)?;
-    let records = Records::open(context)?;
+    let records = Records::open(session)?;
     let recovered = records.recover()?;
     let decided = decide().map_err(|error| match &recovered {
         Some(recovered) => error.after(recovered.describe()),
@@ -33,8 +33,8 @@ pub fn alone<T>(
             return nothing_to_write.map(|decided| (decided, recovered));
         }
     };
-    context.progress.step("writing");
+    session.progress.step("writing");
     records.apply(plan(&decided), Course::Do)?;
-    snapshot::remember(&context.workspace, records.disk());
+    snapshot::remember(&session.workspace, records.disk());
     Ok((decided, recovered))
 }

@@ -26,25 +26,25 @@ pub fn entry(registry: &Chosen, url: String) -> RegistryEntry {
 ///
 /// # Errors
 /// When it isn't permitted, with the command that does; when nobody can be asked.
-pub fn require(context: &mut Session, manifest: &Manifest) -> Result<()> {
-    let root = context.workspace.root();
-    let registries = match config::flagged(&context.environment, root, manifest)? {
+pub fn require(session: &mut Session, manifest: &Manifest) -> Result<()> {
+    let root = session.workspace.root();
+    let registries = match config::flagged(&session.environment, root, manifest)? {
         Some(flagged) => vec![flagged],
-        None => in_use(context, manifest)?,
+        None => in_use(session, manifest)?,
     };
-    let open = open(context, registries)?;
+    let open = open(session, registries)?;
     if open.is_empty() {
         return Ok(());
     }
-    let Some(person) = context.person else {
-        let again = CommandLine::again(context).flag("--unsigned");
+    let Some(person) = session.person else {
+        let again = CommandLine::again(session).flag("--unsigned");
         return Err(refused(&open).command(again));
     };
-    context.progress.stop();
+    session.progress.stop();
     if !person.use_unsigned(&open)? {
         return Err(Error::user("it was not allowed").note("nothing was changed"));
     }
-    context.environment.permitted.extend(open);
+    session.environment.permitted.extend(open);
     Ok(())
 }
 
@@ -52,24 +52,24 @@ pub fn require(context: &mut Session, manifest: &Manifest) -> Result<()> {
 ///
 /// # Errors
 /// With the command that permits it.
-pub fn require_permitted(context: &Session, manifest: &Manifest) -> Result<()> {
-    let open = open(context, in_use(context, manifest)?)?;
+pub fn require_permitted(session: &Session, manifest: &Manifest) -> Result<()> {
+    let open = open(session, in_use(session, manifest)?)?;
     match open.is_empty() {
         true => Ok(()),
         false => {
-            let install = CommandLine::new(context, "install").flag("--unsigned");
+            let install = CommandLine::new(session, "install").flag("--unsigned");
             Err(refused(&open).command(install))
         }
     }
 }
 
 /// Returns the web servers among some registries of which nobody said that they are used unsigned.
-fn open(context: &Session, registries: Vec<Chosen>) -> Result<Vec<Address>> {
+fn open(session: &Session, registries: Vec<Chosen>) -> Result<Vec<Address>> {
     let mut open: Vec<Address> = Vec::new();
     for registry in registries {
         // What everybody on the way can change isn't asked about, but refused.
-        let root = context.workspace.root();
-        context.environment.reach(root, &registry)?;
+        let root = session.workspace.root();
+        session.environment.reach(root, &registry)?;
         let is_web = matches!(registry.address.target(), Target::Web(_));
         let is_known = open.iter().any(|one| one.is_same_place(&registry.address));
         if is_web && !registry.permits.unsigned && !is_known {
@@ -91,8 +91,8 @@ fn refused(open: &[Address]) -> Error {
 }
 
 /// Says in a manifest what was permitted of the registries that it uses. What it says stays.
-pub fn mark(context: &Session, manifest: &mut Manifest) -> Result<()> {
-    for (name, registry) in named_in_use(context, manifest)? {
+pub fn mark(session: &Session, manifest: &mut Manifest) -> Result<()> {
+    for (name, registry) in named_in_use(session, manifest)? {
         if let Some(named) = manifest.registries.get_mut(&name) {
             let marked = entry(&registry, named.url.clone());
             named.unsigned |= marked.unsigned;

@@ -118,15 +118,15 @@ pub enum BroughtBy {
 }
 
 /// Lists everything that may run or reach out, and asks the registries about what is installed.
-pub fn audit(context: &Session) -> Result<Outcome> {
-    let repo = Repo::read(&context.workspace)?;
-    repo.refuse_lost(context, &[])?;
+pub fn audit(session: &Session) -> Result<Outcome> {
+    let repo = Repo::read(&session.workspace)?;
+    repo.refuse_lost(session, &[])?;
     let (unapproved, templates, as_of) = match &repo.lock {
         Some(lock) => {
-            let registries = Registries::new(context, &repo.manifest)?;
+            let registries = Registries::new(session, &repo.manifest)?;
             let templates = standing::templates(&registries, &repo, lock);
             (
-                approval::missing(context, lock)?,
+                approval::missing(session, lock)?,
                 templates,
                 registries.as_of(),
             )
@@ -135,16 +135,16 @@ pub fn audit(context: &Session) -> Result<Outcome> {
     };
     let lock = repo.lock;
     let in_review = match &lock {
-        Some(lock) => in_review::find(context, lock)?,
+        Some(lock) => in_review::find(session, lock)?,
         None => None,
     };
-    let mut read = AgentFiles::read(&context.workspace)?;
+    let mut read = AgentFiles::read(&session.workspace)?;
     for path in lock.iter().flat_map(|lock| &lock.files).filter_map(owned) {
-        read.add(context.workspace.root(), path.clone())?;
+        read.add(session.workspace.root(), path.clone())?;
     }
     for script in lint::scripts(&read.files) {
         if !read.files.contains_key(&script) {
-            read.add(context.workspace.root(), script)?;
+            read.add(session.workspace.root(), script)?;
         }
     }
     let (documents, mut findings) = take_settings(&mut read);
@@ -156,7 +156,7 @@ pub fn audit(context: &Session) -> Result<Outcome> {
             format!("this wasn't looked at: it {why}"),
         ));
     }
-    let switches = switches(context, &documents)?;
+    let switches = switches(session, &documents)?;
     let mut entries = Vec::new();
     for capability in of_files(&read.files) {
         if capability.kind.only_guards() {
@@ -176,7 +176,7 @@ pub fn audit(context: &Session) -> Result<Outcome> {
         unapproved,
         in_review,
         templates,
-        asks: !context.environment.offline,
+        asks: !session.environment.offline,
         as_of,
     })
 }
@@ -262,9 +262,9 @@ impl Switch {
 }
 
 /// Returns what the machine's managed settings, and the repo's own, switch off.
-fn switches(context: &Session, documents: &[(RelPath, Value)]) -> Result<Vec<Switch>> {
+fn switches(session: &Session, documents: &[(RelPath, Value)]) -> Result<Vec<Switch>> {
     let mut switches = Vec::new();
-    if let Some(folder) = &context.environment.managed {
+    if let Some(folder) = &session.environment.managed {
         for (path, document) in managed(folder)? {
             switches.extend(switches_in(&path, &document, true));
         }
@@ -353,7 +353,7 @@ mod tests {
             r#"{"mcpServers": {"docs": {"command": "docs"}}}"#,
         );
         let repo = folder.path().join("repo");
-        let context = Session {
+        let session = Session {
             workspace: Workspace::find(Some(&repo), &repo).unwrap(),
             environment: Environment {
                 managed: Some(folder.path().join("managed")),
@@ -362,7 +362,7 @@ mod tests {
             person: None,
             progress: &Silent,
         };
-        let found = audit(&context).unwrap();
+        let found = audit(&session).unwrap();
         let shown: Vec<(String, bool, BroughtBy)> = found
             .entries
             .into_iter()

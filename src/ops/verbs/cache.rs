@@ -22,8 +22,8 @@ pub struct Outcome {
 ///
 /// # Errors
 /// Where there is none, or a part of it stays.
-pub fn cache(context: &Session, clear: bool) -> Result<Outcome> {
-    let folder = context.environment.cache.clone();
+pub fn cache(session: &Session, clear: bool) -> Result<Outcome> {
+    let folder = session.environment.cache.clone();
     let folder = folder.ok_or_else(|| {
         Error::user("nothing is kept: neither `XDG_CACHE_HOME` nor `HOME` says where")
     })?;

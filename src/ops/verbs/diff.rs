@@ -34,12 +34,12 @@ pub struct FileDiff {
 ///
 /// # Errors
 /// When the installed release can't be read, since the lock has only the digests of whole files.
-pub fn diff(context: &Session, options: &Options) -> Result<Vec<FileDiff>> {
-    let repo = Repo::read(&context.workspace)?;
-    let lock = repo.installed(context)?;
-    let registries = Registries::new(context, &repo.manifest)?;
-    let upstream = from_lock::installed(context, &registries, lock)?;
-    let mut files = local_changes::changed(context, &repo, lock, Some(&upstream))?;
+pub fn diff(session: &Session, options: &Options) -> Result<Vec<FileDiff>> {
+    let repo = Repo::read(&session.workspace)?;
+    let lock = repo.installed(session)?;
+    let registries = Registries::new(session, &repo.manifest)?;
+    let upstream = from_lock::installed(session, &registries, lock)?;
+    let mut files = local_changes::changed(session, &repo, lock, Some(&upstream))?;
     for wanted in &options.only {
         let template = lock
             .inputs
@@ -58,7 +58,7 @@ pub fn diff(context: &Session, options: &Options) -> Result<Vec<FileDiff>> {
     });
     files
         .into_iter()
-        .map(|file| diff_of_file(context, &repo, &upstream, file))
+        .map(|file| diff_of_file(session, &repo, &upstream, file))
         .collect()
 }
 
@@ -75,7 +75,7 @@ fn is_meant(file: &ChangedFile, wanted: &str) -> bool {
 }
 
 fn diff_of_file(
-    context: &Session,
+    session: &Session,
     repo: &Repo,
     upstream: &Upstream,
     file: ChangedFile,
@@ -84,10 +84,10 @@ fn diff_of_file(
         path, state, moved, ..
     } = file;
     let at = moved.as_ref().unwrap_or(&path);
-    let ours = context.workspace.snapshot([at])?.remove(at);
+    let ours = session.workspace.snapshot([at])?.remove(at);
     let ours = match ours.map(|local| (local.real, local.found)) {
         Some((_, Found::File(file) | Found::Link(file))) => Some(file),
-        Some((real, Found::Absent(_))) => snapshot::file(&context.workspace, &real)?,
+        Some((real, Found::Absent(_))) => snapshot::file(&session.workspace, &real)?,
         _ => None,
     };
     let base = repo.base();

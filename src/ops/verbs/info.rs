@@ -24,9 +24,9 @@ pub struct Info {
 ///
 /// # Errors
 /// When the registry doesn't have it; names the nearest that it has.
-pub fn info(context: &Session, name: &TemplateName) -> Result<Info> {
-    let repo = Repo::without_lock(&context.workspace)?;
-    let registries = Registries::new(context, &repo.manifest)?;
+pub fn info(session: &Session, name: &TemplateName) -> Result<Info> {
+    let repo = Repo::without_lock(&session.workspace)?;
+    let registries = Registries::new(session, &repo.manifest)?;
     let (registry, index) = registries.index_of(name)?;
     let newest = index.latest().or_else(|| index.releases.last());
     let newest = newest.ok_or_else(|| registries.unknown(&registry, name))?;

@@ -30,7 +30,7 @@ pub struct Options {
 }
 
 /// Installs.
-pub fn install(context: &mut Session, options: &Options) -> Result<Outcome> {
+pub fn install(session: &mut Session, options: &Options) -> Result<Outcome> {
     let command = format!(
         "install{}",
         options
@@ -40,7 +40,7 @@ pub fn install(context: &mut Session, options: &Options) -> Result<Outcome> {
             .collect::<String>()
     );
     change::change(
-        context,
+        session,
         &Run {
             command,
             settings: options.settings.clone(),
@@ -49,14 +49,14 @@ pub fn install(context: &mut Session, options: &Options) -> Result<Outcome> {
             commits: false,
             in_review: false,
             read: Repo::rejoin,
-            wish: &|context, repo| wish(context, repo, options),
+            wish: &|session, repo| wish(session, repo, options),
         },
     )
 }
 
 /// What is locked stays, unless it is asked to move.
-fn wish(context: &Session, repo: &Repo, options: &Options) -> Result<TargetState> {
-    asks_for_something(context, repo, options)?;
+fn wish(session: &Session, repo: &Repo, options: &Options) -> Result<TargetState> {
+    asks_for_something(session, repo, options)?;
     let mut manifest = repo.manifest.clone();
     let unversioned = ask_for(&mut manifest, &options.requests);
     let mut held = repo
@@ -90,13 +90,13 @@ fn wish(context: &Session, repo: &Repo, options: &Options) -> Result<TargetState
 }
 
 /// An install of nothing in a repo that wants nothing is a question.
-fn asks_for_something(context: &Session, repo: &Repo, options: &Options) -> Result<()> {
+fn asks_for_something(session: &Session, repo: &Repo, options: &Options) -> Result<()> {
     if options.requests.is_empty() && repo.manifest.templates.is_empty() && repo.lock.is_none() {
         return Err(Error::user(format!(
             "there is no template to install: `{AGENTPKG_TOML}` names none"
         ))
-        .command(CommandLine::again(context).word("NAME"))
-        .command(CommandLine::next(context, "search")));
+        .command(CommandLine::again(session).word("NAME"))
+        .command(CommandLine::next(session, "search")));
     }
     if options.locked && repo.lock.is_none() {
         return Err(Error::user(format!(

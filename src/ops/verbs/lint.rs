@@ -41,8 +41,8 @@ impl Outcome {
 }
 
 /// Lints the folder at `path`, else the template in the current folder, else the repo.
-pub fn lint(context: &Session, path: Option<&Path>) -> Result<Outcome> {
-    let here = &context.environment.here;
+pub fn lint(session: &Session, path: Option<&Path>) -> Result<Outcome> {
+    let here = &session.environment.here;
     let named = path.map(|path| here.join(path));
     if let (Some(path), Some(folder)) = (path, &named)
         && !fs::is_folder(folder)
@@ -54,7 +54,7 @@ pub fn lint(context: &Session, path: Option<&Path>) -> Result<Outcome> {
         Some(folder) if is_template(&folder) => template(&folder),
         Some(folder) => repo(&Workspace::find(Some(&folder), here)?),
         None if is_template(here) => template(here),
-        None => repo(&context.workspace),
+        None => repo(&session.workspace),
     }
 }
 

@@ -122,16 +122,16 @@ passes = [
 ];
 
 /// Makes the source of a template in a folder of its name, below the current one.
-pub fn new(context: &Session, options: &Options) -> Result<Outcome> {
+pub fn new(session: &Session, options: &Options) -> Result<Outcome> {
     let name = &options.name;
-    let folder = context.environment.here.join(name.as_str());
+    let folder = session.environment.here.join(name.as_str());
     if fs::exists(&folder) {
         return Err(Error::user(format!("`{name}` is there already"))
             .note("nothing was changed")
             .hint("take another name, or another folder"));
     }
     let Taken { tree, left, .. } = match &options.from {
-        Some(repo) => taken(context, name, repo)?,
+        Some(repo) => taken(session, name, repo)?,
         None => starter(name),
     };
     for (path, file) in &tree {
@@ -159,13 +159,13 @@ fn starter(name: &TemplateName) -> Taken {
 }
 
 /// Takes what agents read in a repo, and the scripts that its settings run.
-fn taken(context: &Session, name: &TemplateName, repo: &Path) -> Result<Taken> {
-    let folder = context.environment.here.join(repo);
+fn taken(session: &Session, name: &TemplateName, repo: &Path) -> Result<Taken> {
+    let folder = session.environment.here.join(repo);
     if !fs::is_folder(&folder) {
         return Err(Error::user(format!("`{}` is not a folder", repo.display()))
             .hint("name the folder of a repository"));
     }
-    let workspace = Workspace::find(Some(&folder), &context.environment.here)?;
+    let workspace = Workspace::find(Some(&folder), &session.environment.here)?;
     let mut read = AgentFiles::read(&workspace)?;
     for script in lint::scripts(&read.files) {
         if !read.files.contains_key(&script) {

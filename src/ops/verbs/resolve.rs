@@ -57,16 +57,16 @@ pub struct Outcome {
 }
 
 /// Settles conflicts.
-pub fn resolve(context: &Session, options: &Options) -> Result<Outcome> {
+pub fn resolve(session: &Session, options: &Options) -> Result<Outcome> {
     // A person takes the time they take: what they choose comes before the repo is locked.
-    let choices = choose(context, options)?;
+    let choices = choose(session, options)?;
     if options.dry_run {
-        return compute(context, options, &choices);
+        return compute(session, options, &choices);
     }
     let (mut outcome, recovered) = transaction::alone(
-        context,
+        session,
         "resolve",
-        || compute(context, options, &choices),
+        || compute(session, options, &choices),
         |outcome| &outcome.plan,
     )?;
     outcome.applied = true;
@@ -77,10 +77,10 @@ pub fn resolve(context: &Session, options: &Options) -> Result<Outcome> {
 /// What is taken at each place, in the order of the paths and places that are open.
 type Choices = Vec<(RelPath, Open, Choice)>;
 
-fn choose(context: &Session, options: &Options) -> Result<Choices> {
-    let repo = Repo::read(&context.workspace)?;
-    let lock = repo.installed(context)?;
-    let open = conflicts::still_open(context, lock)?;
+fn choose(session: &Session, options: &Options) -> Result<Choices> {
+    let repo = Repo::read(&session.workspace)?;
+    let lock = repo.installed(session)?;
+    let open = conflicts::still_open(session, lock)?;
     for name in &options.paths {
         if !open.keys().any(|path| is_named(lock, path, name)) {
             let error =
@@ -98,7 +98,7 @@ fn choose(context: &Session, options: &Options) -> Result<Choices> {
             places.extend(open.into_iter().map(|place| (path.clone(), place)));
         }
     }
-    match (options.side, context.person) {
+    match (options.side, session.person) {
         (Some(Side::Theirs), _) => Ok(places
             .into_iter()
             .map(|(path, open)| (path, open, Choice::Upstream))
@@ -108,7 +108,7 @@ fn choose(context: &Session, options: &Options) -> Result<Choices> {
             .map(|(path, open)| (path, open, Choice::Local))
             .collect()),
         (None, Some(person)) => {
-            context.progress.stop();
+            session.progress.stop();
             let mut choices = Choices::new();
             for (path, open) in places {
                 let choice = person.choose(&path, &open)?;
@@ -142,16 +142,16 @@ fn is_named(lock: &Lock, path: &RelPath, name: &RelPath) -> bool {
     path == name || conflicts::place_of(lock, path) == name
 }
 
-fn compute(context: &Session, options: &Options, choices: &Choices) -> Result<Outcome> {
-    let repo = Repo::read(&context.workspace)?;
-    let mut lock = repo.installed(context)?.clone();
+fn compute(session: &Session, options: &Options, choices: &Choices) -> Result<Outcome> {
+    let repo = Repo::read(&session.workspace)?;
+    let mut lock = repo.installed(session)?.clone();
     if choices
         .iter()
         .any(|(_, _, choice)| *choice == Choice::Upstream)
     {
-        as_approved(context, &lock, choices)?;
+        as_approved(session, &lock, choices)?;
     }
-    let mut left = conflicts::still_open(context, &lock)?;
+    let mut left = conflicts::still_open(session, &lock)?;
     let by_hand = lock
         .conflicts
         .keys()
@@ -162,7 +162,7 @@ fn compute(context: &Session, options: &Options, choices: &Choices) -> Result<Ou
     for (path, asked) in by_path(choices) {
         if let Some(places) = left.get_mut(path) {
             let here = Here {
-                context,
+                session,
                 repo: &repo,
             };
             closing.close(here, &mut lock, path, places, &asked)?;
@@ -232,7 +232,7 @@ struct Closing {
 /// The repository whose conflicts are closed.
 #[derive(Clone, Copy)]
 struct Here<'a> {
-    context: &'a Session<'a>,
+    session: &'a Session<'a>,
     repo: &'a Repo,
 }
 
@@ -246,9 +246,9 @@ impl Closing {
         places: &mut Vec<Open>,
         asked: &[(&Open, Side)],
     ) -> Result<()> {
-        let real = real_path(here.context, lock, path)?;
+        let real = real_path(here.session, lock, path)?;
         if !self.files.contains_key(&real) {
-            let now = snapshot::file(&here.context.workspace, &real)?;
+            let now = snapshot::file(&here.session.workspace, &real)?;
             self.files.insert(real.clone(), (now.clone(), now));
         }
         let shown = conflicts::place_of(lock, path).clone();
@@ -298,25 +298,25 @@ impl Closing {
     /// Returns a file as the release has it; the releases are read once.
     fn upstream_file(&mut self, here: Here<'_>, lock: &Lock, path: &RelPath) -> Result<File> {
         if self.upstream.is_none() {
-            let registries = Registries::new(here.context, &here.repo.manifest)?;
-            self.upstream = Some(from_lock::installed(here.context, &registries, lock)?);
+            let registries = Registries::new(here.session, &here.repo.manifest)?;
+            self.upstream = Some(from_lock::installed(here.session, &registries, lock)?);
         }
-        whole(here.context, self.upstream.as_ref(), path)
+        whole(here.session, self.upstream.as_ref(), path)
     }
 }
 
 /// **What `resolve` puts in was approved with the upgrade that left it**: the lock's upstream side
 /// of settings is what the lock says templates bring, and that is approved. A lock that says
 /// otherwise was edited.
-fn as_approved(context: &Session, lock: &Lock, choices: &Choices) -> Result<()> {
-    let missing = approval::missing(context, lock)?;
+fn as_approved(session: &Session, lock: &Lock, choices: &Choices) -> Result<()> {
+    let missing = approval::missing(session, lock)?;
     if !missing.is_empty() {
         let lines = missing.iter().map(|one| format!("{} {one}", one.kind));
         let error = Error::user("nobody approved what the templates here bring");
         return Err(lines
             .fold(error, Error::detail)
             .note("nothing was changed")
-            .command(CommandLine::new(context, "install")));
+            .command(CommandLine::new(session, "install")));
     }
     for (path, open, choice) in choices {
         let keys = lock.files.get(path).and_then(Record::as_keys);
@@ -367,9 +367,9 @@ fn command(options: &Options) -> String {
 }
 
 /// Returns where a change of a path is written: links followed, and where the team keeps it.
-fn real_path(context: &Session, lock: &Lock, path: &RelPath) -> Result<RelPath> {
+fn real_path(session: &Session, lock: &Lock, path: &RelPath) -> Result<RelPath> {
     let place = conflicts::place_of(lock, path);
-    let local = context.workspace.snapshot([place])?.remove(place);
+    let local = session.workspace.snapshot([place])?.remove(place);
     Ok(local.map_or_else(|| place.clone(), |local| local.real))
 }
 
@@ -425,8 +425,8 @@ pub fn by_hand_hint(path: &RelPath) -> String {
 }
 
 /// Returns a file as the release has it.
-fn whole(context: &Session, upstream: Option<&Upstream>, path: &RelPath) -> Result<File> {
-    let is_file = match context
+fn whole(session: &Session, upstream: Option<&Upstream>, path: &RelPath) -> Result<File> {
+    let is_file = match session
         .workspace
         .snapshot([path])?
         .remove(path)

@@ -27,13 +27,13 @@ pub struct SearchResult {
 ///
 /// # Errors
 /// When the one registry that there is can't be read.
-pub fn search(context: &Session, words: &[String]) -> Result<Vec<SearchResult>> {
-    let repo = Repo::without_lock(&context.workspace)?;
-    let registries = Registries::new(context, &repo.manifest)?;
+pub fn search(session: &Session, words: &[String]) -> Result<Vec<SearchResult>> {
+    let repo = Repo::without_lock(&session.workspace)?;
+    let registries = Registries::new(session, &repo.manifest)?;
     let words: Vec<String> = words.iter().map(|word| word.to_lowercase()).collect();
     let mut all = Vec::new();
     for (name, registry) in registries.each() {
-        let is_asked = name == DEFAULT_REGISTRY || context.environment.flag.is_none();
+        let is_asked = name == DEFAULT_REGISTRY || session.environment.flag.is_none();
         if !is_asked {
             continue;
         }

@@ -61,9 +61,9 @@ pub struct Offered {
 }
 
 /// Looks at everything that is installed.
-pub fn status(context: &Session) -> Result<Outcome> {
-    let repo = Repo::read(&context.workspace)?;
-    let interrupted = records::interrupted(context)?;
+pub fn status(session: &Session) -> Result<Outcome> {
+    let repo = Repo::read(&session.workspace)?;
+    let interrupted = records::interrupted(session)?;
     let Some(lock) = &repo.lock else {
         let (templates, files, unasked) = (Vec::new(), Vec::new(), Vec::new());
         let (wanted, conflicts, proposals) = (not_installed(&repo), Conflicts::new(), Vec::new());
@@ -80,16 +80,16 @@ pub fn status(context: &Session) -> Result<Outcome> {
             as_of: Vec::new(),
         });
     };
-    let registries = Registries::new(context, &repo.manifest)?;
+    let registries = Registries::new(session, &repo.manifest)?;
     let templates = standing::templates(&registries, &repo, lock);
-    let mut files = local_changes::changed(context, &repo, lock, None)?;
+    let mut files = local_changes::changed(session, &repo, lock, None)?;
     // Only an edit may be one of layout, which what was installed tells.
     if files.iter().any(|file| file.state == State::Edited) {
-        let upstream = from_lock::installed(context, &registries, lock).ok();
-        files = local_changes::changed(context, &repo, lock, upstream.as_ref())?;
+        let upstream = from_lock::installed(session, &registries, lock).ok();
+        files = local_changes::changed(session, &repo, lock, upstream.as_ref())?;
     }
     let (managed, unasked, wanted) = (lock.files.len(), repo.unasked(), not_installed(&repo));
-    let conflicts = conflicts::by_team_path(lock, conflicts::still_open(context, lock)?);
+    let conflicts = conflicts::by_team_path(lock, conflicts::still_open(session, lock)?);
     let proposals = offered(&registries, lock);
     Ok(Outcome {
         templates,
@@ -100,7 +100,7 @@ pub fn status(context: &Session) -> Result<Outcome> {
         conflicts,
         proposals,
         interrupted,
-        hidden: git_view::hidden(context, lock),
+        hidden: git_view::hidden(session, lock),
         as_of: registries.as_of(),
     })
 }

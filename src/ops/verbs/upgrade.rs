@@ -39,7 +39,7 @@ pub struct Options {
 }
 
 /// Upgrades.
-pub fn upgrade(context: &mut Session, options: &Options) -> Result<Outcome> {
+pub fn upgrade(session: &mut Session, options: &Options) -> Result<Outcome> {
     let command = format!(
         "upgrade{}",
         options
@@ -49,7 +49,7 @@ pub fn upgrade(context: &mut Session, options: &Options) -> Result<Outcome> {
             .collect::<String>()
     );
     change::change(
-        context,
+        session,
         &Run {
             command,
             settings: options.settings.clone(),
@@ -58,16 +58,16 @@ pub fn upgrade(context: &mut Session, options: &Options) -> Result<Outcome> {
             commits: options.commit,
             in_review: options.approve_in_review,
             read: Repo::read,
-            wish: &|context, repo| wish(context, repo, options),
+            wish: &|session, repo| wish(session, repo, options),
         },
     )
 }
 
 /// What is named moves as far as agentpkg.toml admits, or to where the request says; where nothing
 /// is named, all do.
-fn wish(context: &Session, repo: &Repo, options: &Options) -> Result<TargetState> {
-    let lock = repo.installed(context)?;
-    conflicts::refuse_while_open(context, lock)?;
+fn wish(session: &Session, repo: &Repo, options: &Options) -> Result<TargetState> {
+    let lock = repo.installed(session)?;
+    conflicts::refuse_while_open(session, lock)?;
     let mut manifest = repo.manifest.clone();
     let mut held = lock.inputs.releases.clone();
     for TemplateRequest { name, asked } in &options.requests {
@@ -79,8 +79,8 @@ fn wish(context: &Session, repo: &Repo, options: &Options) -> Result<TargetState
             let error =
                 Error::user(format!("`{name}` is not installed")).note("nothing was changed");
             let command = match near {
-                Some(near) => CommandLine::again(context).naming(name, near),
-                None => CommandLine::next(context, "install").word(name.as_str()),
+                Some(near) => CommandLine::again(session).naming(name, near),
+                None => CommandLine::next(session, "install").word(name.as_str()),
             };
             return Err(error.command(command));
         }
@@ -104,7 +104,7 @@ fn wish(context: &Session, repo: &Repo, options: &Options) -> Result<TargetState
     }
     let mut restore = BTreeSet::new();
     for wanted in &options.restore {
-        restore.extend(deleted(context, lock, wanted)?);
+        restore.extend(deleted(session, lock, wanted)?);
     }
     let named = options
         .requests
@@ -127,7 +127,7 @@ fn wish(context: &Session, repo: &Repo, options: &Options) -> Result<TargetState
 
 /// Returns the files that may be brought back: the one at a path, or all that are not here and fit
 /// a pattern.
-fn deleted(context: &Session, lock: &Lock, wanted: &str) -> Result<Vec<RelPath>> {
+fn deleted(session: &Session, lock: &Lock, wanted: &str) -> Result<Vec<RelPath>> {
     let path = wanted.parse::<RelPath>().ok();
     if let Some(path) = path.filter(|path| lock.files.contains_key(path)) {
         return Ok(vec![path]);
@@ -139,7 +139,7 @@ fn deleted(context: &Session, lock: &Lock, wanted: &str) -> Result<Vec<RelPath>>
         let error = unchanged(format!("no template wrote `{wanted}`"));
         return Err(match near {
             Some(near) => {
-                let again = CommandLine::again(context).replacing(wanted, near);
+                let again = CommandLine::again(session).replacing(wanted, near);
                 error.command(again)
             }
             None => error.hint(all_deleted),
@@ -156,7 +156,7 @@ fn deleted(context: &Session, lock: &Lock, wanted: &str) -> Result<Vec<RelPath>>
         .keys()
         .filter(|path| glob.is_match(path.as_str()))
     {
-        if context
+        if session
             .workspace
             .file(conflicts::place_of(lock, path))?
             .is_none()

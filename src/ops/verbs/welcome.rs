@@ -31,9 +31,9 @@ pub struct Outcome {
 }
 
 /// Looks around.
-pub fn welcome(context: &Session) -> Result<Outcome> {
-    let repo = Repo::read(&context.workspace)?;
-    let registries = Registries::new(context, &repo.manifest)?;
+pub fn welcome(session: &Session) -> Result<Outcome> {
+    let repo = Repo::read(&session.workspace)?;
+    let registries = Registries::new(session, &repo.manifest)?;
     let installed = match &repo.lock {
         Some(lock) => standing::templates(&registries, &repo, lock),
         None => Vec::new(),
@@ -56,7 +56,7 @@ pub fn welcome(context: &Session) -> Result<Outcome> {
         installed,
         registry: registries.chosen().clone(),
         recommended,
-        interrupted: records::interrupted(context)?,
+        interrupted: records::interrupted(session)?,
         as_of: registries.as_of(),
     })
 }

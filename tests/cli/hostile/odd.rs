@@ -52,7 +52,7 @@ fn settings_that_the_agent_skips_are_no_guards() {
     scene.run("agentpkg audit").says(
         1,
         &[
-            "`.claude/settings.json` can't be read",
+            "`.claude/settings.json`: the agent takes nothing from this file",
             "skips the whole file",
         ],
     );

@@ -56,8 +56,8 @@ fn everything_that_may_run_is_listed_with_who_brought_it() {
   setting     disableAllHooks in .claude/settings.local.json = true (yours alone, in a file that is
               not shared) e713f1a4b7b3
 (standard error)
-warning: `.mcp.json` can't be read, so the agent takes nothing from it: line 1: a comment, which
-  strict JSON does not have
+warning: `.mcp.json` line 1: the agent takes nothing from this file: a comment, which strict JSON
+  does not have
 hint: agentpkg lint
 (exit code 1)
 

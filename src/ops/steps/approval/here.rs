@@ -81,13 +81,13 @@ const MOST: usize = 4_000;
 ///
 /// # Errors
 /// When a file can't be read.
-pub fn run_by_the_team(context: &Session, upstream: &Upstream) -> Result<BTreeSet<RelPath>> {
+pub fn run_by_the_team(session: &Session, upstream: &Upstream) -> Result<BTreeSet<RelPath>> {
     let mut prose: Vec<&RelPath> = Vec::new();
     for (path, content) in &upstream.files {
         let Some(whole) = content.as_whole() else {
             continue;
         };
-        if is_read_only(path) && context.workspace.file(path)?.as_ref() != Some(&whole.file) {
+        if is_read_only(path) && session.workspace.file(path)?.as_ref() != Some(&whole.file) {
             prose.push(path);
         }
     }
@@ -96,11 +96,11 @@ pub fn run_by_the_team(context: &Session, upstream: &Upstream) -> Result<BTreeSe
         return Ok(run);
     }
     // Where git can't be asked, that is said of what it hides.
-    let mut scripts = git::tracked(context.workspace.root(), &SCRIPTS).unwrap_or_default();
+    let mut scripts = git::tracked(session.workspace.root(), &SCRIPTS).unwrap_or_default();
     scripts.retain(|path| !upstream.files.contains_key(path));
     let mut read = AgentFiles::default();
     for path in scripts.into_iter().take(MOST) {
-        read.add(context.workspace.root(), path)?;
+        read.add(session.workspace.root(), path)?;
     }
     for (path, file) in &read.files {
         let text = String::from_utf8_lossy(&file.bytes);
@@ -125,7 +125,7 @@ fn is_live(document: &Value) -> bool {
 ///
 /// # Errors
 /// When a file can't be read.
-pub fn held(context: &Session, upstream: &Upstream, review: &Review) -> Result<BTreeSet<Digest>> {
+pub fn held(session: &Session, upstream: &Upstream, review: &Review) -> Result<BTreeSet<Digest>> {
     let mut files = FileTree::new();
     let mut documents: Vec<(&RelPath, Value)> = Vec::new();
     let concerned: BTreeSet<&RelPath> = review
@@ -134,7 +134,7 @@ pub fn held(context: &Session, upstream: &Upstream, review: &Review) -> Result<B
         .flat_map(|item| item.capability.files.iter().chain([&item.capability.path]))
         .collect();
     for path in concerned {
-        let Some(file) = context.workspace.file(path)? else {
+        let Some(file) = session.workspace.file(path)? else {
             continue;
         };
         match upstream.files.get(path) {

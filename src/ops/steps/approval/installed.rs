@@ -18,8 +18,8 @@ use crate::store::git;
 use crate::ops::Session;
 
 /// Returns what the lock says is installed, can execute or widen, and was approved by nobody.
-pub fn missing(context: &Session, lock: &Lock) -> Result<Vec<Capability>> {
-    let texts = orders(context, lock)?;
+pub fn missing(session: &Session, lock: &Lock) -> Result<Vec<Capability>> {
+    let texts = orders(session, lock)?;
     let review = capability::review(
         &lock.approvals,
         &[],
@@ -34,11 +34,11 @@ pub fn missing(context: &Session, lock: &Lock) -> Result<Vec<Capability>> {
 
 /// Returns what of the installed templates can execute as it is here, and isn't what somebody
 /// approved: it was edited, or approved by nobody.
-pub fn otherwise_here(context: &Session, lock: &Lock) -> Result<Vec<Capability>> {
+pub fn otherwise_here(session: &Session, lock: &Lock) -> Result<Vec<Capability>> {
     let mut here = FileTree::new();
     for (path, record) in &lock.files {
         if record.as_whole().is_some() {
-            let file = context.workspace.file(path)?;
+            let file = session.workspace.file(path)?;
             here.extend(file.map(|file| (path.clone(), file)));
         }
     }
@@ -58,9 +58,9 @@ pub fn otherwise_here(context: &Session, lock: &Lock) -> Result<Vec<Capability>>
 
 /// Returns the bytes of what is installed and says what an agent runs, as far as the repo or its
 /// git still has them.
-pub(super) fn orders(context: &Session, lock: &Lock) -> Result<BTreeMap<RelPath, Bytes>> {
+pub(super) fn orders(session: &Session, lock: &Lock) -> Result<BTreeMap<RelPath, Bytes>> {
     as_installed(
-        context,
+        session,
         lock,
         lock.files.keys().filter(|path| may_run(path)),
     )
@@ -69,7 +69,7 @@ pub(super) fn orders(context: &Session, lock: &Lock) -> Result<BTreeMap<RelPath,
 /// Returns the bytes that files had when they were installed, as far as the repo or its git still
 /// has them.
 pub(super) fn as_installed<'a>(
-    context: &Session,
+    session: &Session,
     lock: &Lock,
     paths: impl IntoIterator<Item = &'a RelPath>,
 ) -> Result<BTreeMap<RelPath, Bytes>> {
@@ -80,7 +80,7 @@ pub(super) fn as_installed<'a>(
     }
     let (mut found, mut absent) = (BTreeMap::new(), Vec::new());
     for (path, record) in &needed {
-        match context
+        match session
             .workspace
             .file(path)?
             .filter(|file| Digest::of(&file.bytes) == record.digest)
@@ -90,7 +90,7 @@ pub(super) fn as_installed<'a>(
         }
     }
     let blobs = git::blobs(
-        context.workspace.root(),
+        session.workspace.root(),
         absent.iter().map(|path| needed[*path].blob.as_str()),
     )?;
     for path in absent {

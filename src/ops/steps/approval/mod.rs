@@ -151,7 +151,7 @@ pub struct Remembered {
 
 /// Returns what of `wanted` nobody has approved, and what the lock remembers once somebody has.
 pub fn review(
-    context: &Session,
+    session: &Session,
     registries: &Registries,
     repo: &Repo,
     wanted: &ReviewInput<'_>,
@@ -166,7 +166,7 @@ pub fn review(
     } = wanted;
     let (mut approved, base) = match &repo.lock {
         Some(lock) => {
-            let texts = orders(context, lock)?;
+            let texts = orders(session, lock)?;
             let base = capability::capabilities(&tree(lock, &texts));
             (lock.approvals.clone(), base)
         }
@@ -175,7 +175,7 @@ pub fn review(
     let now = if *is_as_locked {
         base.clone()
     } else {
-        capabilities_of(context, upstream, tests)?
+        capabilities_of(session, upstream, tests)?
     };
     let waiting = in_review::digests(waiting);
     for digests in approved.values_mut().flat_map(|items| items.values_mut()) {
@@ -183,10 +183,10 @@ pub fn review(
     }
     let review = capability::review(&approved, &base, &now);
     let review = review.only(|item| !in_the_end.still_has(item));
-    let review = without_held(context, upstream, review, &waiting)?;
+    let review = without_held(session, upstream, review, &waiting)?;
     let mut from = Vec::new();
     let trusted = trusted_templates(
-        context,
+        session,
         registries,
         repo.lock.as_ref(),
         releases,
@@ -195,7 +195,7 @@ pub fn review(
     )?;
     let asked = review.only(|item| trust_reason(item, &trusted).is_none());
     let code = (!asked.is_empty()).then(|| asked.code());
-    let before = before(context, repo.lock.as_ref(), &review)?;
+    let before = before(session, repo.lock.as_ref(), &review)?;
     let mut shown = Vec::new();
     for item in review.items {
         shown.push(ShownCapability {
@@ -221,7 +221,7 @@ pub fn review(
 
 /// Takes out of a review what the repository has itself already.
 fn without_held(
-    context: &Session,
+    session: &Session,
     upstream: &Upstream,
     review: Review,
     waiting: &BTreeSet<Digest>,
@@ -229,7 +229,7 @@ fn without_held(
     if review.is_empty() {
         return Ok(review);
     }
-    let mut held = here::held(context, upstream, &review)?;
+    let mut held = here::held(session, upstream, &review)?;
     // What came with a branch that waits is here, and is what is asked about.
     held.retain(|digest| !waiting.contains(digest));
     Ok(review.only(|item| {
@@ -248,12 +248,12 @@ fn add_approvals(more: Approvals, approvals: &mut Approvals) {
 
 /// Returns what templates and their tests bring that can execute or widen.
 fn capabilities_of(
-    context: &Session,
+    session: &Session,
     upstream: &Upstream,
     tests: &[Capability],
 ) -> Result<Vec<Capability>> {
     let mut tree = CapabilityTree::of(upstream);
-    tree.run_outside = here::run_by_the_team(context, upstream)?;
+    tree.run_outside = here::run_by_the_team(session, upstream)?;
     let mut capabilities = capability::capabilities(&tree);
     capabilities.extend_from_slice(tests);
     Ok(capabilities)
@@ -272,7 +272,7 @@ fn trust_reason(
 /// # Errors
 /// With a list of it, its text for a report, and the command that approves it.
 pub fn require(
-    context: &Session,
+    session: &Session,
     approval: &Approval,
     moves: &[String],
     approved: &[String],
@@ -300,12 +300,12 @@ pub fn require(
     for text in approval.texts() {
         error = error.enclosing(text);
     }
-    for address in config::unused_trust(&context.environment, &approval.registries)? {
+    for address in config::unused_trust(&session.environment, &approval.registries)? {
         error = error.note(format!(
             "`{TRUST}` names `{address}`, which nothing here comes from"
         ));
     }
-    let again = CommandLine::again(context);
+    let again = CommandLine::again(session);
     error = match again.has(REPORT) {
         true => error.note("nothing was changed; the report has the text of all this"),
         false => error.note("nothing was changed; `--report FILE.md` writes the text of all this"),
@@ -324,7 +324,7 @@ fn listed(approval: &Approval, all: bool) -> Vec<String> {
 /// Returns the templates whose capabilities are only shown, with why; adds the registries that
 /// they come from to `from`.
 fn trusted_templates(
-    context: &Session,
+    session: &Session,
     registries: &Registries,
     lock: Option<&Lock>,
     releases: &BTreeMap<TemplateName, LockedRelease>,
@@ -342,7 +342,7 @@ fn trusted_templates(
             Some(release) => {
                 let chosen = registries.address_of(&release.registry)?;
                 from.push(chosen.address.clone());
-                let is_trusted = config::trusts(&context.environment, &chosen)?;
+                let is_trusted = config::trusts(&session.environment, &chosen)?;
                 is_trusted.then(|| TrustReason::Trusted(chosen.address.clone()))
             }
             // What a release needs no longer goes because whoever publishes it says so.
@@ -372,12 +372,12 @@ fn is_needed(
 /// Returns the files that changed as they were installed, as far as the repo or its git still has
 /// them.
 fn before(
-    context: &Session,
+    session: &Session,
     lock: Option<&Lock>,
     review: &Review,
 ) -> Result<BTreeMap<RelPath, Bytes>> {
     let named = review.items.iter().flat_map(|item| &item.capability.files);
-    lock.map(|lock| as_installed(context, lock, named))
+    lock.map(|lock| as_installed(session, lock, named))
         .transpose()
         .map(Option::unwrap_or_default)
 }

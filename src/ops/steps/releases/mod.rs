@@ -62,42 +62,42 @@ pub struct Registries {
 impl Registries {
     /// Opens the default registry and those that agentpkg.toml names; `--registry` takes the place
     /// of the default one. Nothing is read yet.
-    pub fn new(context: &Session, manifest: &Manifest) -> Result<Self> {
-        Self::open(context, &context.environment, manifest, None)
+    pub fn new(session: &Session, manifest: &Manifest) -> Result<Self> {
+        Self::open(session, &session.environment, manifest, None)
     }
 
     /// Opens the registries as agentpkg.toml has them, whatever `--registry` says; `typed` is one
     /// of them, and called as it was typed.
     pub fn recorded(
-        context: &Session,
+        session: &Session,
         manifest: &Manifest,
         typed: Option<&Chosen>,
     ) -> Result<Self> {
         let environment = Environment {
             flag: None,
-            ..context.environment.clone()
+            ..session.environment.clone()
         };
-        Self::open(context, &environment, manifest, typed)
+        Self::open(session, &environment, manifest, typed)
     }
 
     /// Opens the registries as they were read before: nobody is asked.
-    pub fn kept(context: &Session, manifest: &Manifest) -> Result<Self> {
+    pub fn kept(session: &Session, manifest: &Manifest) -> Result<Self> {
         let environment = Environment {
             flag: None,
             offline: true,
             places: Places::default(),
-            ..context.environment.clone()
+            ..session.environment.clone()
         };
-        Self::open(context, &environment, manifest, None)
+        Self::open(session, &environment, manifest, None)
     }
 
     fn open(
-        context: &Session,
+        session: &Session,
         environment: &Environment,
         manifest: &Manifest,
         typed: Option<&Chosen>,
     ) -> Result<Self> {
-        let root = context.workspace.root();
+        let root = session.workspace.root();
         let chosen = config::default_registry(environment, root, manifest)?;
         let mut addresses = BTreeMap::from([(DEFAULT_REGISTRY.to_owned(), chosen)]);
         let named = manifest
@@ -131,10 +131,10 @@ impl Registries {
             addresses,
             canonical,
             templates,
-            typed: CommandLine::again(context),
-            install: CommandLine::next(context, "install"),
-            search: CommandLine::next(context, "search"),
-            is_flagged: context.environment.flag.is_some(),
+            typed: CommandLine::again(session),
+            install: CommandLine::next(session, "install"),
+            search: CommandLine::next(session, "search"),
+            is_flagged: session.environment.flag.is_some(),
             indexes: RefCell::default(),
         })
     }
@@ -298,18 +298,18 @@ impl Registries {
 }
 
 /// Returns the registries that a manifest's templates come from, whatever `--registry` says.
-pub fn in_use(context: &Session, manifest: &Manifest) -> Result<Vec<Chosen>> {
-    let named = named_in_use(context, manifest)?;
+pub fn in_use(session: &Session, manifest: &Manifest) -> Result<Vec<Chosen>> {
+    let named = named_in_use(session, manifest)?;
     Ok(named.into_values().collect())
 }
 
 /// Returns them by their names in agentpkg.toml.
-pub fn named_in_use(context: &Session, manifest: &Manifest) -> Result<BTreeMap<String, Chosen>> {
+pub fn named_in_use(session: &Session, manifest: &Manifest) -> Result<BTreeMap<String, Chosen>> {
     let environment = Environment {
         flag: None,
-        ..context.environment.clone()
+        ..session.environment.clone()
     };
-    let root = context.workspace.root();
+    let root = session.workspace.root();
     let mut used = BTreeMap::new();
     for wanted in manifest.templates.values() {
         let name = wanted.registry.as_deref().unwrap_or(DEFAULT_REGISTRY);

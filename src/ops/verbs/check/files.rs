@@ -23,17 +23,17 @@ use crate::ops::steps::repo::Repo;
 use super::{CheckFinding, CheckRule, of_file};
 
 /// What the team did to each managed path.
-pub fn changed(context: &Session, repo: &Repo, lock: &Lock) -> Result<Vec<CheckFinding>> {
-    let changed = local_changes::changed(context, repo, lock, None)?;
+pub fn changed(session: &Session, repo: &Repo, lock: &Lock) -> Result<Vec<CheckFinding>> {
+    let changed = local_changes::changed(session, repo, lock, None)?;
     let findings = changed.into_iter();
     Ok(findings
-        .filter_map(|file| changed_file(context, lock, file))
+        .filter_map(|file| changed_file(session, lock, file))
         .collect())
 }
 
-fn changed_file(context: &Session, lock: &Lock, file: ChangedFile) -> Option<CheckFinding> {
+fn changed_file(session: &Session, lock: &Lock, file: ChangedFile) -> Option<CheckFinding> {
     const EMPTIED: &str = "it is empty: nothing of what was installed is in it";
-    let install = Hint::from(CommandLine::new(context, "install"));
+    let install = Hint::from(CommandLine::new(session, "install"));
     let (rule, message, hint) = match file.state {
         State::Missing => (
             CheckRule::Missing,
@@ -42,13 +42,13 @@ fn changed_file(context: &Session, lock: &Lock, file: ChangedFile) -> Option<Che
         ),
         State::Elsewhere => {
             let elsewhere = file.elsewhere?;
-            let command = elsewhere.command(&context.git());
+            let command = elsewhere.command(&session.git());
             let hint = Hint::command(command);
             (CheckRule::Missing, elsewhere.to_string(), Some(hint))
         }
         State::Deleted => (CheckRule::Changed, "deleted here".to_owned(), None),
         State::Moved => (CheckRule::Changed, "moved here".to_owned(), None),
-        State::Edited if is_emptied(context, lock, &file.path) => {
+        State::Edited if is_emptied(session, lock, &file.path) => {
             // Nothing fills it again unasked.
             (CheckRule::Missing, EMPTIED.to_owned(), None)
         }
@@ -62,17 +62,17 @@ fn changed_file(context: &Session, lock: &Lock, file: ChangedFile) -> Option<Che
 
 /// Whether nothing is left of a file that templates have entries in: deleted by hand, or cut off by
 /// a program. It is never filled again unasked.
-fn is_emptied(context: &Session, lock: &Lock, path: &RelPath) -> bool {
+fn is_emptied(session: &Session, lock: &Lock, path: &RelPath) -> bool {
     if lock.files.get(path).and_then(Record::as_keys).is_none() {
         return false;
     }
-    let file = context.workspace.file(path).ok().flatten();
+    let file = session.workspace.file(path).ok().flatten();
     file.is_some_and(|file| file.text().is_some_and(json::is_blank))
 }
 
 /// What an upgrade left to a person.
-pub fn conflicts(context: &Session, lock: &Lock) -> Result<Vec<CheckFinding>> {
-    let open = conflicts::by_team_path(lock, conflicts::still_open(context, lock)?);
+pub fn conflicts(session: &Session, lock: &Lock) -> Result<Vec<CheckFinding>> {
+    let open = conflicts::by_team_path(lock, conflicts::still_open(session, lock)?);
     let mut findings = Vec::new();
     for (path, places) in &open {
         for place in places {
@@ -82,7 +82,7 @@ pub fn conflicts(context: &Session, lock: &Lock) -> Result<Vec<CheckFinding>> {
             };
             let mut finding = of_file(CheckRule::Conflict, path.clone(), message);
             finding.place = place.place_in(path.clone());
-            let resolve = CommandLine::new(context, "resolve").file(path.as_str());
+            let resolve = CommandLine::new(session, "resolve").file(path.as_str());
             findings.push(finding.hint(resolve));
         }
     }
@@ -90,11 +90,11 @@ pub fn conflicts(context: &Session, lock: &Lock) -> Result<Vec<CheckFinding>> {
 }
 
 /// Managed files that the agent could not read as they are.
-pub fn unreadable(context: &Session, lock: &Lock) -> Result<Vec<CheckFinding>> {
+pub fn unreadable(session: &Session, lock: &Lock) -> Result<Vec<CheckFinding>> {
     let mut findings = Vec::new();
     // What lies on the way to many files is said once.
     let mut in_the_way: BTreeMap<RelPath, (&'static str, usize)> = BTreeMap::new();
-    for (path, local) in snapshot::managed(&context.workspace, &lock.files, [])? {
+    for (path, local) in snapshot::managed(&session.workspace, &lock.files, [])? {
         if let Found::Obstacle(obstacle) = &local.found
             && obstacle.at != path
         {
@@ -120,7 +120,7 @@ pub fn unreadable(context: &Session, lock: &Lock) -> Result<Vec<CheckFinding>> {
         let files = words::count(count, "managed file");
         let verb = if count == 1 { "belongs" } else { "belong" };
         let message = format!("it is {what}, and {files} {verb} there");
-        let install = CommandLine::new(context, "install");
+        let install = CommandLine::new(session, "install");
         let hint = Hint::text_then_command(format!("move `{path}` away, then"), install);
         findings.push(of_file(CheckRule::Invalid, path, message).hint(hint));
     }

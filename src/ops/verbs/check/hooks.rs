@@ -69,12 +69,12 @@ impl HookRuns {
 ///
 /// **Nothing runs that nobody approved as it is**: neither a hook that was edited, nor what tests
 /// bring.
-pub fn run(context: &Session, repo: &Repo, lock: &Lock) -> Result<HookRuns> {
+pub fn run(session: &Session, repo: &Repo, lock: &Lock) -> Result<HookRuns> {
     let mut runs = HookRuns::default();
-    let otherwise = approval::otherwise_here(context, lock)?;
-    for source in Registries::new(context, &repo.manifest)?.locked_sources(lock)? {
+    let otherwise = approval::otherwise_here(session, lock)?;
+    for source in Registries::new(session, &repo.manifest)?.locked_sources(lock)? {
         let template = &source.manifest.template.name;
-        let here = scripts_here(context, lock, template, &otherwise, &mut runs)?;
+        let here = scripts_here(session, lock, template, &otherwise, &mut runs)?;
         let brought = test_programs(&source);
         for (path, mut scenario) in scenario_run::scenarios(&source)? {
             let unseen = brought
@@ -97,7 +97,7 @@ pub fn run(context: &Session, repo: &Repo, lock: &Lock) -> Result<HookRuns> {
 /// Returns the files of a template as they are here, with the hooks that may run; says which may
 /// not. A file that any of them might use has to be as it was approved, too.
 fn scripts_here(
-    context: &Session,
+    session: &Session,
     lock: &Lock,
     template: &TemplateName,
     otherwise: &[Capability],
@@ -110,7 +110,7 @@ fn scripts_here(
     for (path, record) in &lock.files {
         let whole = record.as_whole();
         if whole.is_some_and(|whole| whole.origin.template == *template) {
-            let file = context.workspace.file(path)?;
+            let file = session.workspace.file(path)?;
             here.files.extend(file.map(|file| (path.clone(), file)));
         }
     }

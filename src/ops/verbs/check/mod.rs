@@ -121,36 +121,36 @@ pub struct Outcome {
 }
 
 /// Checks the repo.
-pub fn check(context: &Session, options: &Options) -> Result<Outcome> {
-    packages::refuse_above(context, "check")?;
-    let mut repo = Repo::without_lock(&context.workspace)?;
-    let mut failures: Vec<CheckFinding> = interrupted(context)?.into_iter().collect();
+pub fn check(session: &Session, options: &Options) -> Result<Outcome> {
+    packages::refuse_above(session, "check")?;
+    let mut repo = Repo::without_lock(&session.workspace)?;
+    let mut failures: Vec<CheckFinding> = interrupted(session)?.into_iter().collect();
     let mut changed = Vec::new();
     let mut hook_runs = HookRuns::default();
-    match repo.read_lock(&context.workspace) {
+    match repo.read_lock(&session.workspace) {
         Err(error) if error.kind() == error::ErrorKind::Damaged => {
             failures.push(unreadable(&error));
         }
         read => {
             read?;
-            let lock = repo.installed(context)?;
-            failures.extend(lock_fits(context, &repo, lock)?);
-            for finding in files::changed(context, &repo, lock)? {
+            let lock = repo.installed(session)?;
+            failures.extend(lock_fits(session, &repo, lock)?);
+            for finding in files::changed(session, &repo, lock)? {
                 match finding.rule {
                     CheckRule::Changed => changed.push(finding),
                     _ => failures.push(finding),
                 }
             }
-            failures.extend(files::conflicts(context, lock)?);
-            failures.extend(files::unreadable(context, lock)?);
-            failures.extend(unapproved(context, lock)?);
+            failures.extend(files::conflicts(session, lock)?);
+            failures.extend(files::unreadable(session, lock)?);
+            failures.extend(unapproved(session, lock)?);
             if options.hooks {
-                hook_runs = hooks::run(context, &repo, lock)?;
+                hook_runs = hooks::run(session, &repo, lock)?;
                 failures.append(&mut hook_runs.failures);
             }
         }
     }
-    failures.extend(settings::check(context, &repo)?);
+    failures.extend(settings::check(session, &repo)?);
     let mut unasked = unasked_answers(&repo);
     if options.strict {
         for list in [&mut changed, &mut unasked, &mut hook_runs.unrun] {
@@ -162,13 +162,13 @@ pub fn check(context: &Session, options: &Options) -> Result<Outcome> {
     }
     let (mut in_review, mut hidden) = (None, Hidden::default());
     if let Some(lock) = &repo.lock {
-        in_review = in_review::find(context, lock)?;
-        hidden = git_view::hidden(context, lock);
+        in_review = in_review::find(session, lock)?;
+        hidden = git_view::hidden(session, lock);
     }
     if options.strict
         && let Some(waiting) = in_review.take_if(|in_review| in_review.waiting() > 0)
     {
-        failures.extend(unmerged(context, &waiting));
+        failures.extend(unmerged(session, &waiting));
     }
     failures.sort_by(|a, b| (a.rule, &a.place.path).cmp(&(b.rule, &b.place.path)));
     Ok(Outcome {
@@ -184,8 +184,8 @@ pub fn check(context: &Session, options: &Options) -> Result<Outcome> {
 }
 
 /// What was committed for review and isn't known to be merged.
-fn unmerged(context: &Session, in_review: &InReview) -> Vec<CheckFinding> {
-    let install = Hint::from(CommandLine::new(context, "install"));
+fn unmerged(session: &Session, in_review: &InReview) -> Vec<CheckFinding> {
+    let install = Hint::from(CommandLine::new(session, "install"));
     let standing = in_review.standing.describe();
     let mut findings = Vec::new();
     for item in &in_review.items {
@@ -225,8 +225,8 @@ fn unasked_answers(repo: &Repo) -> Vec<CheckFinding> {
     findings
 }
 
-fn interrupted(context: &Session) -> Result<Option<CheckFinding>> {
-    let Some(Interrupted { verb, is_own }) = records::interrupted(context)? else {
+fn interrupted(session: &Session) -> Result<Option<CheckFinding>> {
+    let Some(Interrupted { verb, is_own }) = records::interrupted(session)? else {
         return Ok(None);
     };
     let what = verb.map_or("a command".to_owned(), |verb| format!("`{verb}`"));
@@ -241,7 +241,7 @@ fn interrupted(context: &Session) -> Result<Option<CheckFinding>> {
     Ok(Some(finding.hint(Hint::command(command))))
 }
 
-fn lock_fits(context: &Session, repo: &Repo, lock: &Lock) -> Result<Vec<CheckFinding>> {
+fn lock_fits(session: &Session, repo: &Repo, lock: &Lock) -> Result<Vec<CheckFinding>> {
     let mut messages = releases_fit(repo, lock);
     for name in repo.unasked() {
         messages.push(format!("`{name}` is installed, and nothing asks for it"));
@@ -260,11 +260,11 @@ fn lock_fits(context: &Session, repo: &Repo, lock: &Lock) -> Result<Vec<CheckFin
         messages.push(format!("the agents in `{AGENTPKG_TOML}` have changed"));
     }
     if lock.files.contains_key(&lock.inputs.facts.root) {
-        let facts = context.workspace.facts(Some(lock))?;
+        let facts = session.workspace.facts(Some(lock))?;
         let differences = lock.inputs.facts.differences(&facts);
         messages.extend(differences.iter().map(ToString::to_string));
     }
-    let install = Hint::from(CommandLine::new(context, "install"));
+    let install = Hint::from(CommandLine::new(session, "install"));
     let mut findings = Vec::new();
     for message in messages {
         let finding = of_file(CheckRule::Lock, rel(AGENTPKG_LOCK), message);
@@ -302,10 +302,10 @@ fn releases_fit(repo: &Repo, lock: &Lock) -> Vec<String> {
 }
 
 /// What was installed and can execute or widen, as the lock has it. A local edit is the team's own.
-fn unapproved(context: &Session, lock: &Lock) -> Result<Vec<CheckFinding>> {
-    let install = Hint::from(CommandLine::new(context, "install"));
+fn unapproved(session: &Session, lock: &Lock) -> Result<Vec<CheckFinding>> {
+    let install = Hint::from(CommandLine::new(session, "install"));
     let mut findings = Vec::new();
-    for capability in approval::missing(context, lock)? {
+    for capability in approval::missing(session, lock)? {
         let message = format!("{} {capability}: nobody approved it", capability.kind);
         let finding = of_file(CheckRule::Unapproved, capability.path, message);
         findings.push(finding.hint(install.clone()));

@@ -30,11 +30,11 @@ use crate::ops::steps::repo::Repo;
 use super::{CheckFinding, CheckRule, of_file};
 
 /// Checks the settings that the agent reads.
-pub fn check(context: &Session, repo: &Repo) -> Result<Vec<CheckFinding>> {
+pub fn check(session: &Session, repo: &Repo) -> Result<Vec<CheckFinding>> {
     let mut findings = Vec::new();
     let identities = tree::identities(&repo.base(), &Upstream::default());
     for path in [claude::SETTINGS, claude::SERVERS].map(rel) {
-        let Some(file) = context.workspace.file(&path)? else {
+        let Some(file) = session.workspace.file(&path)? else {
             continue;
         };
         let document = match parse(&path, &file) {
@@ -55,7 +55,7 @@ pub fn check(context: &Session, repo: &Repo) -> Result<Vec<CheckFinding>> {
             findings.push(of_file(CheckRule::Script, path.clone(), message));
         }
         for (script, direct) in commands.scripts {
-            if let Some((what, hint)) = why_not_run(context, repo.lock.as_ref(), &script, direct)? {
+            if let Some((what, hint)) = why_not_run(session, repo.lock.as_ref(), &script, direct)? {
                 let message = format!("it runs `{script}`, which {what}");
                 let mut finding = of_file(CheckRule::Script, path.clone(), message);
                 finding.hints.extend(hint);
@@ -117,14 +117,14 @@ impl Commands {
 /// Returns why a script that settings run can't be run, here or in a clone, and what mends it.
 /// `direct` says that it is run itself, and not given to a shell.
 fn why_not_run(
-    context: &Session,
+    session: &Session,
     lock: Option<&Lock>,
     script: &RelPath,
     direct: bool,
 ) -> Result<Option<(&'static str, Option<Hint>)>> {
     let is_managed = lock.is_some_and(|lock| lock.files.contains_key(script));
-    let install = is_managed.then(|| CommandLine::new(context, "install"));
-    let mut found = context.workspace.snapshot([script])?;
+    let install = is_managed.then(|| CommandLine::new(session, "install"));
+    let mut found = session.workspace.snapshot([script])?;
     let (real, file) = match found.remove(script) {
         Some(Local {
             real,
@@ -152,7 +152,7 @@ fn why_not_run(
         return Ok(None);
     }
     let name = words::shell_quoted(real.as_str());
-    if context.workspace.has_modes()? && !file.executable {
+    if session.workspace.has_modes()? && !file.executable {
         let mend = match install {
             Some(install) => Hint::from(install),
             None => Hint::command(format!("chmod +x {name}")),
@@ -160,7 +160,7 @@ fn why_not_run(
         return Ok(Some(("is not executable", Some(mend))));
     }
     // Where git believes them, a mode that it doesn't have is a change like any other.
-    let root = context.workspace.root();
+    let root = session.workspace.root();
     if git::believes_modes(root)? {
         return Ok(None);
     }
@@ -169,7 +169,7 @@ fn why_not_run(
     let is_dead = kind == Some(EntryKind::File { executable: false });
     Ok(is_dead.then(|| {
         let what = "git has as a file that can't be executed, so that no clone can run it";
-        let git = context.git();
+        let git = session.git();
         let command = format!("{git} update-index --chmod=+x {name}");
         (what, Some(Hint::command(command)))
     }))

@@ -14,16 +14,16 @@ use super::edits::{Decisions, Draft};
 
 /// Makes the edit with every decision that is to be had: from the command line, and from a person.
 pub fn decided(
-    context: &Session,
+    session: &Session,
     options: &Options,
     draft: &dyn Fn(&Decisions) -> Result<Draft>,
 ) -> Result<Draft> {
     let mut decisions = Decisions::new();
     let first = typed(options, &mut decisions, draft)?;
-    let Some(person) = context.person.filter(|_| !options.yes) else {
+    let Some(person) = session.person.filter(|_| !options.yes) else {
         return Ok(first);
     };
-    context.progress.stop();
+    session.progress.stop();
     let mut choices: Vec<(RelPath, usize)> = Vec::new();
     for file in &first.files {
         choices.extend((0..file.hunks.len().max(1)).map(|index| (file.path.clone(), index)));

@@ -145,20 +145,20 @@ impl Offer {
 }
 
 /// Offers the local edits of a template to those who keep it.
-pub fn contribute(context: &Session, options: &Options) -> Result<Outcome> {
-    let offer = offer(context, options)?;
-    let destination = Destination::choose(context, &offer, options)?;
+pub fn contribute(session: &Session, options: &Options) -> Result<Outcome> {
+    let offer = offer(session, options)?;
+    let destination = Destination::choose(session, &offer, options)?;
     let mut outcome = Outcome {
         offer,
         destination,
         delivered: None,
     };
-    if options.dry_run || !confirmed(context, options, &outcome)? {
+    if options.dry_run || !confirmed(session, options, &outcome)? {
         return Ok(outcome);
     }
-    let delivered = sending::deliver(context, &outcome.offer, &outcome.destination)?;
-    if let Some(sent) = delivered.record(context, &outcome.offer) {
-        sent::remember(context, &outcome.offer, &sent).map_err(|error| {
+    let delivered = sending::deliver(session, &outcome.offer, &outcome.destination)?;
+    if let Some(sent) = delivered.record(session, &outcome.offer) {
+        sent::remember(session, &outcome.offer, &sent).map_err(|error| {
             error
                 .note(format!("the proposal was sent: {}", sent.at))
                 .note("`agentpkg status` doesn't know of it")
@@ -169,26 +169,26 @@ pub fn contribute(context: &Session, options: &Options) -> Result<Outcome> {
 }
 
 /// Returns whether somebody said that it may go, who was shown what goes.
-fn confirmed(context: &Session, options: &Options, outcome: &Outcome) -> Result<bool> {
+fn confirmed(session: &Session, options: &Options, outcome: &Outcome) -> Result<bool> {
     if options.yes || options.output.is_some() {
         return Ok(true);
     }
-    let Some(person) = context.person else {
+    let Some(person) = session.person else {
         return Err(
             Error::user("nobody can be asked whether this may leave the repository")
                 .exhibit(outcome.offer.diff.clone())
                 .note("nothing was sent")
                 .hint_command(
                     format!("to send it to {}", outcome.destination),
-                    CommandLine::again(context).flag("--yes"),
+                    CommandLine::again(session).flag("--yes"),
                 )
                 .hint_command(
                     "to have it as a file",
-                    CommandLine::again(context).flag("--output FILE"),
+                    CommandLine::again(session).flag("--output FILE"),
                 ),
         );
     };
-    context.progress.stop();
+    session.progress.stop();
     match person.send(&outcome.offer, &outcome.destination)? {
         true => Ok(true),
         false => Err(Error::user("it was not confirmed").note("nothing was sent")),
@@ -196,32 +196,32 @@ fn confirmed(context: &Session, options: &Options, outcome: &Outcome) -> Result<
 }
 
 /// Returns the command that makes a proposal for one template.
-fn about(context: &Session, options: &Options, name: &TemplateName) -> CommandLine {
+fn about(session: &Session, options: &Options, name: &TemplateName) -> CommandLine {
     if options.wanted.is_empty() {
-        return CommandLine::again(context).word(name.as_str());
+        return CommandLine::again(session).word(name.as_str());
     }
     let why = options.why.as_deref().unwrap_or("WHY");
-    CommandLine::new(context, "contribute")
+    CommandLine::new(session, "contribute")
         .word(name.as_str())
         .option("-m", why)
 }
 
 /// Makes the proposal.
-fn offer(context: &Session, options: &Options) -> Result<Offer> {
-    let why = reason(context, options)?;
-    let repo = Repo::read(&context.workspace)?;
-    let lock = repo.installed(context)?;
-    refuse_other_renderer(context, lock)?;
-    conflicts::refuse_while_open(context, lock)?;
-    let registries = Registries::new(context, &repo.manifest)?;
-    context.progress.step("reading releases");
+fn offer(session: &Session, options: &Options) -> Result<Offer> {
+    let why = reason(session, options)?;
+    let repo = Repo::read(&session.workspace)?;
+    let lock = repo.installed(session)?;
+    refuse_other_renderer(session, lock)?;
+    conflicts::refuse_while_open(session, lock)?;
+    let registries = Registries::new(session, &repo.manifest)?;
+    session.progress.step("reading releases");
     let sources = registries.locked_sources(lock)?;
     let upstream = compose(&sources, &compose::ComposeInputs::of(&lock.inputs))?;
     let mut base = repo.base();
-    let ours = repo.ours(&context.workspace, &mut base, [])?;
-    let changed = local_changes::changed(context, &repo, lock, Some(&upstream))?;
-    let (template, paths) = wanted(context, lock, &changed, options)?;
-    context.progress.step("undoing the rendering");
+    let ours = repo.ours(&session.workspace, &mut base, [])?;
+    let changed = local_changes::changed(session, &repo, lock, Some(&upstream))?;
+    let (template, paths) = wanted(session, lock, &changed, options)?;
+    session.progress.step("undoing the rendering");
     let repo = edits::EditInputs {
         lock,
         sources: &sources,
@@ -230,7 +230,7 @@ fn offer(context: &Session, options: &Options) -> Result<Offer> {
         ours: &ours,
         changed: &changed,
     };
-    let draft = decisions::decided(context, options, &|decisions| {
+    let draft = decisions::decided(session, options, &|decisions| {
         let wanted = RequestedEdit {
             template: &template,
             paths: &paths,
@@ -246,8 +246,8 @@ fn offer(context: &Session, options: &Options) -> Result<Offer> {
     let locked = &lock.inputs.releases[&template];
     let newest = checks::newest(&registries, &template, locked, &installed)?;
     let edited = checks::up_to_date(&installed, &draft.tree, &newest)?;
-    let edit = patch(context, &newest, &edited)?;
-    let author = git::author(context.workspace.root())?;
+    let edit = patch(session, &newest, &edited)?;
+    let author = git::author(session.workspace.root())?;
     let about = &newest.manifest.template;
     let base_release = BaseRelease {
         version: about.version.clone(),
@@ -255,7 +255,7 @@ fn offer(context: &Session, options: &Options) -> Result<Offer> {
     };
     let proposal = Proposal::new(template, base_release, &author, why, edit)?;
     let findings = checks::new_findings(&newest, &edited, &proposal)?;
-    context.progress.step("testing the template");
+    session.progress.step("testing the template");
     let tested = checks::tested(&edited)?;
     let version = this_version().to_string();
     let mail = proposal.to_mail(about.directory.as_ref(), &newest.tree, &version)?;
@@ -286,17 +286,17 @@ fn source_of(sources: Vec<Source>, template: &TemplateName) -> Source {
 }
 
 /// Returns why it is proposed.
-fn reason<'a>(context: &Session, options: &'a Options) -> Result<&'a str> {
+fn reason<'a>(session: &Session, options: &'a Options) -> Result<&'a str> {
     match options.why.as_deref().map(str::trim) {
         Some(why) if !why.is_empty() => Ok(why),
         _ => {
-            let again = CommandLine::again(context).flag("-m \"WHY\"");
+            let again = CommandLine::again(session).flag("-m \"WHY\"");
             Err(Error::user("a proposal has to say why").command(again))
         }
     }
 }
 
-fn refuse_other_renderer(context: &Session, lock: &Lock) -> Result<()> {
+fn refuse_other_renderer(session: &Session, lock: &Lock) -> Result<()> {
     if lock.inputs.renderer == RENDERER {
         return Ok(());
     }
@@ -304,11 +304,11 @@ fn refuse_other_renderer(context: &Session, lock: &Lock) -> Result<()> {
         "an earlier agentpkg rendered what is installed, and this one does it otherwise",
     )
     .note("what was edited can't be told from that")
-    .command(CommandLine::new(context, "upgrade")))
+    .command(CommandLine::new(session, "upgrade")))
 }
 
 /// Returns what changes in the template.
-fn patch(context: &Session, newest: &Source, edited: &FileTree) -> Result<Patch> {
+fn patch(session: &Session, newest: &Source, edited: &FileTree) -> Result<Patch> {
     let edit = Patch::between(&newest.tree, edited).map_err(|not_text| {
         Error::user(format!("`{}` is no text, and a proposal is", not_text.path))
     })?;
@@ -318,14 +318,14 @@ fn patch(context: &Session, newest: &Source, edited: &FileTree) -> Result<Patch>
             "`{}` {} has this already",
             about.name, about.version
         ))
-        .command(CommandLine::new(context, "upgrade")));
+        .command(CommandLine::new(session, "upgrade")));
     }
     Ok(edit)
 }
 
 /// Returns the template that is meant, and the paths that were named.
 fn wanted(
-    context: &Session,
+    session: &Session,
     lock: &Lock,
     changed: &[ChangedFile],
     options: &Options,
@@ -364,7 +364,7 @@ fn wanted(
                 words::list(several)
             ));
             Err(several.iter().fold(error, |error, name| {
-                error.command(about(context, options, name))
+                error.command(about(session, options, name))
             }))
         }
     }

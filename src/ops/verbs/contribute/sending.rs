@@ -91,8 +91,8 @@ pub enum Delivered {
 
 impl Destination {
     /// Returns where an offer goes.
-    pub fn choose(context: &Session, offer: &Offer, options: &Options) -> Result<Self> {
-        let here = &context.environment.here;
+    pub fn choose(session: &Session, offer: &Offer, options: &Options) -> Result<Self> {
+        let here = &session.environment.here;
         match &options.output {
             Some(Output::Standard) => return Ok(Self::Standard),
             Some(Output::File(path)) => return Ok(Self::File(here.join(path))),
@@ -128,7 +128,7 @@ fn file_name(offer: &Offer) -> String {
 
 impl Delivered {
     /// Returns what the lock remembers of it.
-    pub fn record(&self, context: &Session, offer: &Offer) -> Option<SentProposal> {
+    pub fn record(&self, session: &Session, offer: &Offer) -> Option<SentProposal> {
         let (at, branch) = match self {
             Self::Request { url, branch, .. } => (url.clone(), Some(branch.clone())),
             Self::Branch {
@@ -136,7 +136,7 @@ impl Delivered {
             } => (format!("{branch} of {address}"), Some(branch.clone())),
             Self::File { path, .. } => {
                 let real = fs::canonical(path).unwrap_or_else(|_| path.clone());
-                let root = fs::canonical(context.workspace.root()).ok()?;
+                let root = fs::canonical(session.workspace.root()).ok()?;
                 // Where it lies on this machine is nobody else's.
                 let name = real
                     .strip_prefix(root)
@@ -159,7 +159,7 @@ impl Delivered {
 }
 
 /// Sends an offer.
-pub fn deliver(context: &Session, offer: &Offer, destination: &Destination) -> Result<Delivered> {
+pub fn deliver(session: &Session, offer: &Offer, destination: &Destination) -> Result<Delivered> {
     match destination {
         Destination::Standard => Ok(Delivered::Standard),
         Destination::File(path) => write(path.clone(), offer, Vec::new()),
@@ -169,7 +169,7 @@ pub fn deliver(context: &Session, offer: &Offer, destination: &Destination) -> R
             directory,
             branch,
         } => {
-            context.progress.step("sending");
+            session.progress.step("sending");
             let checkout =
                 Checkout::fetch(address, *way, &Surroundings::default()).map_err(|error| {
                     error
@@ -222,7 +222,7 @@ pub fn deliver(context: &Session, offer: &Offer, destination: &Destination) -> R
                     link,
                 }),
                 forge::SendResult::Refused { why } => {
-                    write(context.environment.here.join(file_name(offer)), offer, why)
+                    write(session.environment.here.join(file_name(offer)), offer, why)
                 }
             }
         }

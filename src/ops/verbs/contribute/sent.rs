@@ -55,19 +55,19 @@ fn changed_lines(patch: &Patch) -> BTreeMap<RelPath, BTreeSet<String>> {
 }
 
 /// Writes down in agentpkg.lock what was sent.
-pub fn remember(context: &Session, offer: &Offer, sent: &SentProposal) -> Result<()> {
+pub fn remember(session: &Session, offer: &Offer, sent: &SentProposal) -> Result<()> {
     transaction::alone(
-        context,
+        session,
         "contribute",
-        || remembering(context, offer, sent),
+        || remembering(session, offer, sent),
         |plan| plan,
     )
     .map(drop)
 }
 
-fn remembering(context: &Session, offer: &Offer, sent: &SentProposal) -> Result<Plan> {
-    let repo = Repo::read(&context.workspace)?;
-    let mut lock = repo.installed(context)?.clone();
+fn remembering(session: &Session, offer: &Offer, sent: &SentProposal) -> Result<Plan> {
+    let repo = Repo::read(&session.workspace)?;
+    let mut lock = repo.installed(session)?.clone();
     if let Some((id, _)) = &offer.updates {
         lock.proposals.remove(id);
     }

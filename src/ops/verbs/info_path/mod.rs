@@ -118,12 +118,12 @@ pub struct BlockOwner {
 ///
 /// # Errors
 /// Where there is no such path, line or entry.
-pub fn info_path(context: &Session, typed: &str) -> Result<Outcome> {
-    let repo = Repo::read(&context.workspace)?;
+pub fn info_path(session: &Session, typed: &str) -> Result<Outcome> {
+    let repo = Repo::read(&session.workspace)?;
     let mut base = repo.base();
-    let ours = repo.ours(&context.workspace, &mut base, [])?;
+    let ours = repo.ours(&session.workspace, &mut base, [])?;
     let tree = ManagedTree {
-        context,
+        session,
         repo: &repo,
         base,
         ours,
@@ -137,20 +137,20 @@ pub fn info_path(context: &Session, typed: &str) -> Result<Outcome> {
 
 /// Whether an argument of `info` names a file, or something that a template wrote, rather than a
 /// template.
-pub fn is_path(context: &Session, typed: &str) -> bool {
+pub fn is_path(session: &Session, typed: &str) -> bool {
     if TemplateName::typed(typed).is_err() {
         return true;
     }
-    let paths = paths_of(context, typed).unwrap_or_default();
+    let paths = paths_of(session, typed).unwrap_or_default();
     paths.iter().any(|path| {
-        let place = path.under(context.workspace.root());
+        let place = path.under(session.workspace.root());
         fs::exists(&place) && !fs::is_folder(&place)
     })
 }
 
 /// What is managed, and what is there.
 struct ManagedTree<'a> {
-    context: &'a Session<'a>,
+    session: &'a Session<'a>,
     repo: &'a Repo,
     base: Base,
     ours: Ours,
@@ -159,10 +159,10 @@ struct ManagedTree<'a> {
 impl ManagedTree<'_> {
     /// Returns the path and the part of it that are meant.
     fn find(&self, typed: &str) -> Result<(RelPath, FilePart)> {
-        let root = self.context.workspace.root();
+        let root = self.session.workspace.root();
         let mut existing = None;
         for (path, part) in readings(typed) {
-            for path in paths_of(self.context, path)? {
+            for path in paths_of(self.session, path)? {
                 if let Some(path) = self.installed_as(&path) {
                     return Ok((path, part));
                 }
@@ -177,9 +177,9 @@ impl ManagedTree<'_> {
             ));
             match self.nearest(typed) {
                 Some(path) => {
-                    error.command(CommandLine::next(self.context, "info").word(path.as_str()))
+                    error.command(CommandLine::next(self.session, "info").word(path.as_str()))
                 }
-                None => error.command(CommandLine::next(self.context, "status")),
+                None => error.command(CommandLine::next(self.session, "status")),
             }
         })
     }
@@ -202,7 +202,7 @@ impl ManagedTree<'_> {
 
     /// Returns what is known of a path that no template wrote.
     fn unmanaged(&self, path: RelPath, part: &FilePart) -> Result<Outcome> {
-        let is_folder = fs::is_folder(&path.under(self.context.workspace.root()));
+        let is_folder = fs::is_folder(&path.under(self.session.workspace.root()));
         let owner = match path.as_str() {
             AGENTPKG_LOCK => PathOwner::Agentpkg,
             _ if is_folder => PathOwner::Folder(self.managed_below(&path)),
@@ -213,9 +213,9 @@ impl ManagedTree<'_> {
         // Nothing is told of the entries of the team's own documents.
         let part = match part {
             FilePart::Line(line) => {
-                let file = self.context.workspace.file(&path)?;
+                let file = self.session.workspace.file(&path)?;
                 part_owner(
-                    self.context,
+                    self.session,
                     &path,
                     file.as_ref(),
                     &owner,
@@ -276,7 +276,7 @@ impl ManagedTree<'_> {
         let state = self.state(&path, record, local, installed);
         let is_broken = state == State::Broken;
         Ok(Outcome {
-            part: part_owner(self.context, &path, file, &owner, part)?,
+            part: part_owner(self.session, &path, file, &owner, part)?,
             moved: record.moved().cloned(),
             state: Some(state),
             wrong: tree::why_broken(record, local).filter(|_| is_broken),
@@ -310,14 +310,14 @@ impl ManagedTree<'_> {
     }
 
     fn installed_bytes(&self, lock: &Lock, path: &RelPath, record: &WholeRecord) -> Option<Bytes> {
-        let root = self.context.workspace.root();
+        let root = self.session.workspace.root();
         if let Ok(mut found) = git::blobs(root, [record.blob.as_str()])
             && let Some(bytes) = found.remove(&record.blob)
             && Digest::of(&bytes) == record.digest
         {
             return Some(bytes);
         }
-        let registries = Registries::kept(self.context, &self.repo.manifest).ok()?;
+        let registries = Registries::kept(self.session, &self.repo.manifest).ok()?;
         match registries.upstream(lock).ok()?.files.remove(path)? {
             Content::Whole(whole) if Digest::of(&whole.file.bytes) == record.digest => {
                 Some(whole.file.bytes)
@@ -364,7 +364,7 @@ impl ManagedTree<'_> {
         &self,
         names: impl IntoIterator<Item = &'n TemplateName>,
     ) -> BTreeMap<TemplateName, OwnerRelease> {
-        let registries = Registries::kept(self.context, &self.repo.manifest).ok();
+        let registries = Registries::kept(self.session, &self.repo.manifest).ok();
         let mut releases = BTreeMap::new();
         for name in names {
             // Composition's own block is of no release.

@@ -42,13 +42,13 @@ pub enum LineKind {
 
 /// Returns whose the part of a file is that was asked about, if not all of it was.
 pub(super) fn part_owner(
-    context: &Session,
+    session: &Session,
     path: &RelPath,
     file: Option<&File>,
     owner: &PathOwner,
     part: FilePart,
 ) -> Result<Option<PartOwner>> {
-    let about_all = CommandLine::new(context, "info").word(path.as_str());
+    let about_all = CommandLine::new(session, "info").word(path.as_str());
     let line = match (part, owner) {
         (FilePart::Whole, _) => return Ok(None),
         (FilePart::Entry(pointer), PathOwner::Entries(entries)) => {

@@ -127,8 +127,8 @@ impl Setting {
 /// # Errors
 /// Outside of a working tree of git; where the name, or one of the files, has another driver
 /// already; when nobody can be asked, or says no.
-pub fn install(context: &Session, options: Options) -> Result<Outcome> {
-    let root = root(context)?;
+pub fn install(session: &Session, options: Options) -> Result<Outcome> {
+    let root = root(session)?;
     // Before git looks into the file, which would wait for a pipe.
     let old = read(&root)?;
     refuse_others(&root)?;
@@ -167,7 +167,7 @@ pub fn install(context: &Session, options: Options) -> Result<Outcome> {
         left: Vec::new(),
         applied: false,
     };
-    if outcome.is_done() || options.dry_run || !confirmed(context, options, &outcome)? {
+    if outcome.is_done() || options.dry_run || !confirmed(session, options, &outcome)? {
         return Ok(outcome);
     }
     apply(outcome)
@@ -178,8 +178,8 @@ pub fn install(context: &Session, options: Options) -> Result<Outcome> {
 /// # Errors
 /// Outside of a working tree of git; where the lines of `.gitattributes` were edited so that it
 /// can't be told which are whose.
-pub fn uninstall(context: &Session, options: Options) -> Result<Outcome> {
-    let root = root(context)?;
+pub fn uninstall(session: &Session, options: Options) -> Result<Outcome> {
+    let root = root(session)?;
     let old = read(&root)?;
     let new = old.as_deref().map(without_block).transpose()?;
     // A file that had nothing else in it was made for this.
@@ -214,8 +214,8 @@ pub fn uninstall(context: &Session, options: Options) -> Result<Outcome> {
 }
 
 /// Returns the root of git's working tree: one `.gitattributes` is enough for all packages in it.
-fn root(context: &Session) -> Result<PathBuf> {
-    let here = context.workspace.root();
+fn root(session: &Session) -> Result<PathBuf> {
+    let here = session.workspace.root();
     git::top(here)?.ok_or_else(|| {
         Error::user("there is no working tree of git here, and it is git's merge driver")
             .note("nothing was changed")
@@ -237,19 +237,19 @@ fn read(root: &Path) -> Result<Option<Vec<u8>>> {
 }
 
 /// Returns whether somebody said that it may be written, who was shown all of it.
-fn confirmed(context: &Session, options: Options, outcome: &Outcome) -> Result<bool> {
+fn confirmed(session: &Session, options: Options, outcome: &Outcome) -> Result<bool> {
     if options.yes {
         return Ok(true);
     }
-    let Some(person) = context.person else {
+    let Some(person) = session.person else {
         let error = Error::user("nobody can be asked whether this may be written");
         let error = outcome.commands().into_iter().fold(error, Error::detail);
         return Err(error
             .exhibit(outcome.diff())
             .note("nothing was changed")
-            .command(CommandLine::again(context).flag("--yes")));
+            .command(CommandLine::again(session).flag("--yes")));
     };
-    context.progress.stop();
+    session.progress.stop();
     match person.set_up_driver(outcome)? {
         true => Ok(true),
         false => Err(Error::user("it was not confirmed").note("nothing was changed")),

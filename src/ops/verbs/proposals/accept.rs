@@ -22,8 +22,8 @@ use super::{Fit, Mail, Options, Outcome, ReviewedProposal, VERB, compute, nothin
 ///
 /// # Errors
 /// Where one can't be taken in.
-pub fn decide(context: &Session, options: &Options, mails: &[Mail]) -> Result<Outcome> {
-    let (shown, trees) = compute(context, options, mails)?;
+pub fn decide(session: &Session, options: &Options, mails: &[Mail]) -> Result<Outcome> {
+    let (shown, trees) = compute(session, options, mails)?;
     for offer in &shown.proposals {
         refuse(offer).map_err(|error| error.note(nothing_changed(&offer.file)))?;
     }
@@ -98,18 +98,18 @@ fn below(folder: Option<&RelPath>, path: &RelPath) -> Result<RelPath> {
 }
 
 /// Takes each in and commits it, once it is known that all can be.
-pub fn commit_each(context: &Session, options: &Options, mails: &[Mail]) -> Result<Outcome> {
-    let mut all = decide(context, options, mails)?;
-    clean(context, &all.plan)?;
+pub fn commit_each(session: &Session, options: &Options, mails: &[Mail]) -> Result<Outcome> {
+    let mut all = decide(session, options, mails)?;
+    clean(session, &all.plan)?;
     for (number, mail) in mails.iter().enumerate() {
         let (one, recovered) = transaction::alone(
-            context,
+            session,
             VERB,
-            || decide(context, options, std::slice::from_ref(mail)),
+            || decide(session, options, std::slice::from_ref(mail)),
             |outcome| &outcome.plan,
         )?;
         all.recovered = all.recovered.or(recovered);
-        commit(context, &mail.read.proposal, &one.plan).map_err(|error| match number {
+        commit(session, &mail.read.proposal, &one.plan).map_err(|error| match number {
             0 => error.note("nothing was changed"),
             _ => error.note(format!(
                 "{} committed; nothing else was changed",
@@ -125,8 +125,8 @@ pub fn commit_each(context: &Session, options: &Options, mails: &[Mail]) -> Resu
 }
 
 /// Refuses where a commit could not be made of the plan alone.
-fn clean(context: &Session, plan: &Plan) -> Result<()> {
-    let root = context.workspace.root();
+fn clean(session: &Session, plan: &Plan) -> Result<()> {
+    let root = session.workspace.root();
     if !git::is_repository(root) {
         return Err(
             Error::user("there is no git repository to commit to").note("nothing was changed")
@@ -155,8 +155,8 @@ fn clean(context: &Session, plan: &Plan) -> Result<()> {
 }
 
 /// Commits what was written; where git refuses, it is taken back.
-fn commit(context: &Session, proposal: &Proposal, plan: &Plan) -> Result<()> {
-    let root = context.workspace.root();
+fn commit(session: &Session, proposal: &Proposal, plan: &Plan) -> Result<()> {
+    let root = session.workspace.root();
     let paths: Vec<RelPath> = plan
         .changes
         .iter()
@@ -173,7 +173,7 @@ fn commit(context: &Session, proposal: &Proposal, plan: &Plan) -> Result<()> {
     )
     .map_err(|error| {
         let back = reversed(plan);
-        match Records::open(context).and_then(|records| records.apply(&back, Course::Undo)) {
+        match Records::open(session).and_then(|records| records.apply(&back, Course::Undo)) {
             Ok(()) => error,
             Err(_) => error
                 .note(format!("`{}` is written, and not committed", proposal.id))

@@ -142,27 +142,27 @@ pub struct Outcome {
 ///
 /// # Errors
 /// When a file is no proposal, or it is for a template or a release that isn't here.
-pub fn preview(context: &Session, options: &Options) -> Result<ProposalPreview> {
-    let mails = mails(context, options)?;
-    Ok(compute(context, options, &mails)?.0)
+pub fn preview(session: &Session, options: &Options) -> Result<ProposalPreview> {
+    let mails = mails(session, options)?;
+    Ok(compute(session, options, &mails)?.0)
 }
 
 /// Takes proposals in, all or none.
 ///
 /// # Errors
 /// As for [`preview`], and when one doesn't merge, or was taken in before: nothing is changed then.
-pub fn apply(context: &Session, options: &Options, way: AcceptMode) -> Result<Outcome> {
-    let mails = mails(context, options)?;
+pub fn apply(session: &Session, options: &Options, way: AcceptMode) -> Result<Outcome> {
+    let mails = mails(session, options)?;
     if way.dry_run {
-        return decide(context, options, &mails);
+        return decide(session, options, &mails);
     }
     if way.commit {
-        return commit_each(context, options, &mails);
+        return commit_each(session, options, &mails);
     }
     let (outcome, recovered) = transaction::alone(
-        context,
+        session,
         VERB,
-        || decide(context, options, &mails),
+        || decide(session, options, &mails),
         |outcome| &outcome.plan,
     )?;
     Ok(Outcome {
@@ -181,8 +181,8 @@ struct Mail {
     read: ReadMail,
 }
 
-fn mails(context: &Session, options: &Options) -> Result<Vec<Mail>> {
-    let here = &context.environment.here;
+fn mails(session: &Session, options: &Options) -> Result<Vec<Mail>> {
+    let here = &session.environment.here;
     options
         .files
         .iter()
@@ -216,14 +216,14 @@ fn nothing_changed(file: &Path) -> String {
 type Trees = BTreeMap<Option<RelPath>, (FileTree, FileTree)>;
 
 fn compute(
-    context: &Session,
+    session: &Session,
     options: &Options,
     mails: &[Mail],
 ) -> Result<(ProposalPreview, Trees)> {
-    let releases = Releases::open(context)?;
+    let releases = Releases::open(session)?;
     let (mut trees, mut proposals) = (Trees::new(), Vec::new());
     for Mail { file, read } in mails {
-        let folder = place::folder(context, options.template.as_deref(), read);
+        let folder = place::folder(session, options.template.as_deref(), read);
         let offer = folder.and_then(|SourceFolder { path, tree }| {
             let (_, now) = trees
                 .entry(path.clone())

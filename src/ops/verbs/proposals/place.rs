@@ -33,12 +33,12 @@ pub struct SourceFolder {
 ///
 /// # Errors
 /// When it isn't there, leads out of the repository, or has another template.
-pub fn folder(context: &Session, named: Option<&Path>, mail: &ReadMail) -> Result<SourceFolder> {
-    let root = context.workspace.root();
+pub fn folder(session: &Session, named: Option<&Path>, mail: &ReadMail) -> Result<SourceFolder> {
+    let root = session.workspace.root();
     let name = &mail.proposal.template;
     let (place, said) = match (named, &mail.directory) {
         (Some(named), _) => (
-            context.environment.here.join(named),
+            session.environment.here.join(named),
             named.display().to_string(),
         ),
         (None, Some(directory)) => (directory.under(root), directory.to_string()),
@@ -132,19 +132,19 @@ pub struct Releases {
 impl Releases {
     /// Opens the registry that somebody names; where nobody does, the one in the repository's
     /// `registry/`.
-    pub fn open(context: &Session) -> Result<Self> {
+    pub fn open(session: &Session) -> Result<Self> {
         let Session {
             workspace,
             environment,
             ..
-        } = context;
+        } = session;
         let manifest = Repo::without_lock(workspace)?.manifest;
         let chosen = config::default_registry(environment, workspace.root(), &manifest)?;
         let own = workspace.root().join("registry");
         if chosen.by != By::Nobody || !fs::exists(&own.join("registry.json")) {
             return Ok(Self {
                 chosen,
-                registries: Registries::new(context, &manifest)?,
+                registries: Registries::new(session, &manifest)?,
             });
         }
         let environment = Environment {
@@ -156,7 +156,7 @@ impl Releases {
             workspace,
             environment,
             person: None,
-            progress: context.progress,
+            progress: session.progress,
         };
         let registries = Registries::new(&own, &manifest)?;
         let chosen = Chosen {

@@ -68,7 +68,7 @@ pub struct Outcome {
 
 /// Publishes a template to the registry that `--registry` or the configuration names, or prepares
 /// that.
-pub fn publish(context: &Session, options: &Options) -> Result<Outcome> {
+pub fn publish(session: &Session, options: &Options) -> Result<Outcome> {
     let place = options.source.display().to_string();
     if !fs::is_folder(&options.source) {
         return Err(Error::user(format!("`{place}` is not a folder"))
@@ -77,11 +77,11 @@ pub fn publish(context: &Session, options: &Options) -> Result<Outcome> {
     snapshot::refuse_part(&options.source)?;
     let source = Source::of(&place, fs::read_tree(&options.source)?)?;
     if options.prepare || options.bump.is_some() {
-        return prepare::prepare(context, options, &source);
+        return prepare::prepare(session, options, &source);
     }
-    check_source(context, options, &source)?;
+    check_source(session, options, &source)?;
     let warnings = linted(&source)?;
-    let (registry, published) = release(context, &source, options.dry_run)?;
+    let (registry, published) = release(session, &source, options.dry_run)?;
     Ok(Outcome {
         source,
         registry,
@@ -92,13 +92,13 @@ pub fn publish(context: &Session, options: &Options) -> Result<Outcome> {
 }
 
 /// Makes a source a release of the registry, whose address is returned with it.
-fn release(context: &Session, source: &Source, dry_run: bool) -> Result<(Address, Published)> {
-    let registry = registry_to_write(context)?;
+fn release(session: &Session, source: &Source, dry_run: bool) -> Result<(Address, Published)> {
+    let registry = registry_to_write(session)?;
     let published = registry::publish(
         &registry,
         &source.tree,
         &source.manifest,
-        context.environment.published,
+        session.environment.published,
         dry_run,
     )?;
     Ok((registry.address().clone(), published))
@@ -106,14 +106,14 @@ fn release(context: &Session, source: &Source, dry_run: bool) -> Result<(Address
 
 /// Returns the command that publishes a source as it was asked for, with `flags` (" --prepare")
 /// behind its folder.
-pub fn command(context: &Session, source: &Path, flags: &str) -> String {
+pub fn command(session: &Session, source: &Path, flags: &str) -> String {
     let source = words::path_quoted(&source.display().to_string());
     let mut command = format!("agentpkg publish {source}{flags}");
-    if let Some(registry) = &context.environment.flag {
+    if let Some(registry) = &session.environment.flag {
         command.push_str(&format!(" --registry {}", words::path_quoted(registry)));
     }
-    if context.workspace.why() == RootReason::Named {
-        let root = context.workspace.root().display().to_string();
+    if session.workspace.why() == RootReason::Named {
+        let root = session.workspace.root().display().to_string();
         command.push_str(&format!(" --repo {}", words::path_quoted(&root)));
     }
     command
@@ -121,7 +121,7 @@ pub fn command(context: &Session, source: &Path, flags: &str) -> String {
 
 /// Checks a source as every publisher does. Where only the name of a section is missing, the error
 /// has the command that writes it.
-fn check_source(context: &Session, options: &Options, source: &Source) -> Result<()> {
+fn check_source(session: &Session, options: &Options, source: &Source) -> Result<()> {
     let version = &source.manifest.template.version;
     let text = source.text(CHANGELOG).unwrap_or_default();
     let is_named = source.changelog_section(version).is_some();
@@ -129,7 +129,7 @@ fn check_source(context: &Session, options: &Options, source: &Source) -> Result
         return check::check(source);
     }
     let flags = format!(" --bump {version} --prepare");
-    Err(check::unnamed_changes(source).command(command(context, &options.source, &flags)))
+    Err(check::unnamed_changes(source).command(command(session, &options.source, &flags)))
 }
 
 /// Returns what a linter warns of.
@@ -173,8 +173,8 @@ pub struct Yanked {
 }
 
 /// Withdraws a release or a template, or offers it again.
-pub fn yank(context: &Session, name: &TemplateName, withdrawal: &Withdrawal) -> Result<Yanked> {
-    let registry = registry_to_write(context)?;
+pub fn yank(session: &Session, name: &TemplateName, withdrawal: &Withdrawal) -> Result<Yanked> {
+    let registry = registry_to_write(session)?;
     let (index, is_news) = registry::withdraw(&registry, name, withdrawal)?;
     let latest = match withdrawal {
         Withdrawal::Yank(version, _) | Withdrawal::Recall(version, _) => index.offered_to(version),
@@ -188,9 +188,9 @@ pub fn yank(context: &Session, name: &TemplateName, withdrawal: &Withdrawal) -> 
 }
 
 /// The registry that is written to.
-fn registry_to_write(context: &Session) -> Result<Registry> {
-    let repo = Repo::without_lock(&context.workspace)?;
-    let (environment, root) = (&context.environment, context.workspace.root());
+fn registry_to_write(session: &Session) -> Result<Registry> {
+    let repo = Repo::without_lock(&session.workspace)?;
+    let (environment, root) = (&session.environment, session.workspace.root());
     let chosen = config::default_registry(environment, root, &repo.manifest)?;
     let Chosen { address, by, .. } = &chosen;
     let address = match address.target() {

@@ -66,9 +66,9 @@ pub struct ReleaseFiles {
 /// # Errors
 /// When nothing is unreleased, the version is published with other contents, or the source doesn't
 /// pass a check, the linter or its tests: nothing is written then.
-pub(super) fn prepare(context: &Session, options: &Options, source: &Source) -> Result<Outcome> {
+pub(super) fn prepare(session: &Session, options: &Options, source: &Source) -> Result<Outcome> {
     // Before anything takes long: a registry that can't be published to.
-    let registry = super::registry_to_write(context)?;
+    let registry = super::registry_to_write(session)?;
     let releases = Releases::read(registry, &source.manifest.template.name)?;
     let was = &source.manifest.template.version;
     let version = match &options.bump {
@@ -87,13 +87,13 @@ pub(super) fn prepare(context: &Session, options: &Options, source: &Source) -> 
     let mut release = source.clone();
     if options.bump.is_some() {
         let previous = previous.as_ref().and_then(|source| source.text(CHANGELOG));
-        release = bumped(context, &options.source, source, &version, previous)?;
+        release = bumped(session, &options.source, source, &version, previous)?;
     }
-    releases.refuse_other_contents(context, options, &release)?;
-    super::check_source(context, options, &release)?;
+    releases.refuse_other_contents(session, options, &release)?;
+    super::check_source(session, options, &release)?;
     let warnings = super::linted(&release)?;
-    let tried = tested(context, options, &release)?;
-    let (registry, published) = super::release(context, &release, true)?;
+    let tried = tested(session, options, &release)?;
+    let (registry, published) = super::release(session, &release, true)?;
     let prepared = Prepared {
         was: was.clone(),
         edited: ReleaseFiles::between(&source.tree, &release.tree).changed,
@@ -108,9 +108,9 @@ pub(super) fn prepare(context: &Session, options: &Options, source: &Source) -> 
         prepared: Some(prepared),
     };
     if !options.dry_run {
-        write(context, options, &source.tree, &outcome.source.tree)?;
+        write(session, options, &source.tree, &outcome.source.tree)?;
         if !options.prepare {
-            outcome.published = published_now(context, options, &outcome.source)?;
+            outcome.published = published_now(session, options, &outcome.source)?;
         }
     }
     Ok(outcome)
@@ -164,7 +164,7 @@ impl Releases {
 
     fn refuse_other_contents(
         &self,
-        context: &Session,
+        session: &Session,
         options: &Options,
         source: &Source,
     ) -> Result<()> {
@@ -172,7 +172,7 @@ impl Releases {
         match self.index.release(version) {
             Some(release) if release.tree != tree_digest(&source.tree) => {
                 let name = &self.index.name;
-                let next = command(context, &options.source, " --bump patch --prepare");
+                let next = command(session, &options.source, " --bump patch --prepare");
                 Err(Error::user(format!(
                     "`{name}` {version} is already published with different contents"
                 ))
@@ -187,7 +187,7 @@ impl Releases {
 /// Returns the source with another version, and with its unreleased changes called by it.
 /// `previous` is the changelog of the release before.
 fn bumped(
-    context: &Session,
+    session: &Session,
     folder: &Path,
     source: &Source,
     version: &Version,
@@ -200,7 +200,7 @@ fn bumped(
     let text = source.text(CHANGELOG).unwrap_or_default();
     let naming = Naming {
         version,
-        today: &date::day(context.environment.now),
+        today: &date::day(session.environment.now),
         keeps_unreleased: changelog::keeps_unreleased(text, previous),
     };
     let text = changelog::release(&changelog_name, text, &naming)?;
@@ -217,8 +217,8 @@ fn bumped(
 ///
 /// # Errors
 /// With all that fails.
-fn tested(context: &Session, options: &Options, source: &Source) -> Result<Vec<ScenarioResult>> {
-    context
+fn tested(session: &Session, options: &Options, source: &Source) -> Result<Vec<ScenarioResult>> {
+    session
         .progress
         .step(&format!("running the tests of {source}"));
     let mut tried = Vec::new();
@@ -286,7 +286,7 @@ impl ReleaseFiles {
 }
 
 /// Writes the files that were edited, unless one of them was edited by somebody else meanwhile.
-fn write(context: &Session, options: &Options, before: &FileTree, after: &FileTree) -> Result<()> {
+fn write(session: &Session, options: &Options, before: &FileTree, after: &FileTree) -> Result<()> {
     let mut files = Vec::new();
     for path in ReleaseFiles::between(before, after).changed {
         let place = path.under(&options.source);
@@ -296,7 +296,7 @@ fn write(context: &Session, options: &Options, before: &FileTree, after: &FileTr
                 place.display()
             ))
             .note("nothing was changed")
-            .command(command(context, &options.source, &options.flags())));
+            .command(command(session, &options.source, &options.flags())));
         }
         files.push((place, after[&path].bytes.clone()));
     }
@@ -308,11 +308,11 @@ fn write(context: &Session, options: &Options, before: &FileTree, after: &FileTr
 }
 
 /// Publishes what was prepared.
-fn published_now(context: &Session, options: &Options, source: &Source) -> Result<Published> {
-    match super::release(context, source, false) {
+fn published_now(session: &Session, options: &Options, source: &Source) -> Result<Published> {
+    match super::release(session, source, false) {
         Ok((_, published)) => Ok(published),
         Err(error) => Err(error
             .note(format!("{source} is prepared, and not published"))
-            .command(command(context, &options.source, ""))),
+            .command(command(session, &options.source, ""))),
     }
 }

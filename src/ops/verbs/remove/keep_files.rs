@@ -32,12 +32,12 @@ use crate::ops::steps::repo::Repo;
 const KEEP_FILES: &str = "remove --keep-files";
 
 /// Returns the removal of everything but the files: agentpkg.toml and agentpkg.lock go.
-pub fn of_all(context: &Session) -> Result<Outcome> {
-    let repo = Repo::read(&context.workspace)?;
-    let lock = repo.installed(context)?;
-    conflicts::refuse_while_open(context, lock)?;
+pub fn of_all(session: &Session) -> Result<Outcome> {
+    let repo = Repo::read(&session.workspace)?;
+    let lock = repo.installed(session)?;
+    conflicts::refuse_while_open(session, lock)?;
     let mut base = repo.base();
-    let ours = repo.ours(&context.workspace, &mut base, [])?;
+    let ours = repo.ours(&session.workspace, &mut base, [])?;
     let (mut changes, mut kept) = (Vec::new(), Vec::new());
     for (path, local) in &ours {
         let (Found::File(file) | Found::Link(file)) = &local.found else {
@@ -61,19 +61,19 @@ pub fn of_all(context: &Session) -> Result<Outcome> {
         });
     }
     let plan = Plan::new(KEEP_FILES, changes);
-    Ok(outcome(context, lock, &BTreeMap::new(), kept, plan))
+    Ok(outcome(session, lock, &BTreeMap::new(), kept, plan))
 }
 
 /// Returns the removal of some templates, and of what only they needed, without what they brought.
-pub fn of(context: &Session, names: &[TemplateName]) -> Result<Outcome> {
-    let repo = Repo::read(&context.workspace)?;
-    repo.refuse_lost(context, &[])?;
-    let lock = repo.installed(context)?;
+pub fn of(session: &Session, names: &[TemplateName]) -> Result<Outcome> {
+    let repo = Repo::read(&session.workspace)?;
+    repo.refuse_lost(session, &[])?;
+    let lock = repo.installed(session)?;
     let gone = super::gone(&repo, lock, names, KEEP_FILES)?;
-    conflicts::refuse_while_open(context, &concerned(lock, &gone))?;
+    conflicts::refuse_while_open(session, &concerned(lock, &gone))?;
     let mut base = repo.base();
-    let ours = repo.ours(&context.workspace, &mut base, [])?;
-    decide::refuse_elsewhere(context, &ours)?;
+    let ours = repo.ours(&session.workspace, &mut base, [])?;
+    decide::refuse_elsewhere(session, &ours)?;
     let (mut changes, mut kept) = (Vec::new(), Vec::new());
     let mut after = lock.clone();
     after.files.clear();
@@ -95,15 +95,15 @@ pub fn of(context: &Session, names: &[TemplateName]) -> Result<Outcome> {
         after.files.extend(left.map(|left| (path, left)));
     }
     super::forget(&mut after, &gone);
-    after.conflicts = conflicts::still_open(context, lock)?;
-    super::forget_inputs(context, &repo, &mut after);
+    after.conflicts = conflicts::still_open(session, lock)?;
+    super::forget_inputs(session, &repo, &mut after);
     changes.extend(super::own_files(&repo, &after, names)?);
     let plan = Plan::new(super::command(KEEP_FILES, names), changes);
-    Ok(outcome(context, lock, &after.inputs.releases, kept, plan))
+    Ok(outcome(session, lock, &after.inputs.releases, kept, plan))
 }
 
 fn outcome(
-    context: &Session,
+    session: &Session,
     before: &Lock,
     after: &BTreeMap<TemplateName, LockedRelease>,
     mut kept: Vec<RelPath>,
@@ -118,7 +118,7 @@ fn outcome(
         notes: Vec::new(),
         still_run: Vec::new(),
         kept_files: kept,
-        to_commit: in_git(context, &plan, &[]).to_commit,
+        to_commit: in_git(session, &plan, &[]).to_commit,
         recovered: None,
         plan,
     }

@@ -71,32 +71,32 @@ pub struct Outcome {
 ///
 /// # Errors
 /// Where one of them isn't installed, another one needs it, or a conflict waits in what it brought.
-pub fn remove(context: &Session, options: &Options) -> Result<Outcome> {
+pub fn remove(session: &Session, options: &Options) -> Result<Outcome> {
     let decide = || match (options.keep_files, options.names.as_slice()) {
-        (false, names) => with_files(context, names),
-        (true, []) => keep_files::of_all(context),
-        (true, names) => keep_files::of(context, names),
+        (false, names) => with_files(session, names),
+        (true, []) => keep_files::of_all(session),
+        (true, names) => keep_files::of(session, names),
     };
     if options.dry_run {
         return decide();
     }
     let (mut outcome, recovered) =
-        transaction::alone(context, "remove", decide, |outcome| &outcome.plan)?;
+        transaction::alone(session, "remove", decide, |outcome| &outcome.plan)?;
     outcome.applied = true;
     outcome.recovered = recovered;
     Ok(outcome)
 }
 
 /// Returns the removal of templates with what they brought.
-fn with_files(context: &Session, names: &[TemplateName]) -> Result<Outcome> {
-    let repo = Repo::read(&context.workspace)?;
-    repo.refuse_lost(context, &[])?;
-    let lock = repo.installed(context)?;
+fn with_files(session: &Session, names: &[TemplateName]) -> Result<Outcome> {
+    let repo = Repo::read(&session.workspace)?;
+    repo.refuse_lost(session, &[])?;
+    let lock = repo.installed(session)?;
     let gone = gone(&repo, lock, names, REMOVE)?;
     let upstream = left(lock, &gone);
     let mut base = repo.base();
-    let ours = repo.ours(&context.workspace, &mut base, [])?;
-    decide::refuse_elsewhere(context, &ours)?;
+    let ours = repo.ours(&session.workspace, &mut base, [])?;
+    decide::refuse_elsewhere(session, &ours)?;
     // What another template owns whole is not touched, and needs no look.
     let (concerned, others): (BTreeMap<_, _>, BTreeMap<_, _>) =
         base.files
@@ -117,20 +117,20 @@ fn with_files(context: &Session, names: &[TemplateName]) -> Result<Outcome> {
     after.files = merge.files.into_iter().chain(others).collect();
     forget(&mut after, &gone);
     let (staying, going): (conflicts::Conflicts, conflicts::Conflicts) =
-        conflicts::still_open(context, lock)?
+        conflicts::still_open(session, lock)?
             .into_iter()
             .partition(|(path, _)| after.files.contains_key(path));
     // What would be forgotten with its file has to be settled first.
     if !going.is_empty() {
-        return Err(conflicts::error_waiting(context, lock, going));
+        return Err(conflicts::error_waiting(session, lock, going));
     }
     after.conflicts = staying;
-    forget_inputs(context, &repo, &mut after);
+    forget_inputs(session, &repo, &mut after);
     let mut changes = merge.changes;
     changes.extend(own_files(&repo, &after, names)?);
     let plan = Plan::new(command(REMOVE, names), changes);
-    let in_git = in_git(context, &plan, &[]);
-    let still_run = change::still_run(context, &repo, &merge.rows)?;
+    let in_git = in_git(session, &plan, &[]);
+    let still_run = change::still_run(session, &repo, &merge.rows)?;
     Ok(Outcome {
         applied: false,
         moves: moves(&lock.inputs.releases, &after.inputs.releases),
@@ -234,19 +234,19 @@ fn forget(lock: &mut Lock, gone: &BTreeSet<TemplateName>) {
 }
 
 /// Forgets what rendering no longer depends on.
-fn forget_inputs(context: &Session, repo: &Repo, lock: &mut Lock) {
+fn forget_inputs(session: &Session, repo: &Repo, lock: &mut Lock) {
     if !lock.files.contains_key(&lock.inputs.facts.root) {
         lock.inputs.facts = usual_facts();
     }
-    forget_answers(context, repo, lock);
+    forget_answers(session, repo, lock);
 }
 
 /// Forgets the answers that no template asks for any more, where the registry can still tell; else
 /// the next install does.
-fn forget_answers(context: &Session, repo: &Repo, lock: &mut Lock) {
+fn forget_answers(session: &Session, repo: &Repo, lock: &mut Lock) {
     if lock.inputs.releases.is_empty() {
         lock.inputs.answers.clear();
-    } else if let Ok(sources) = Registries::new(context, &repo.manifest)
+    } else if let Ok(sources) = Registries::new(session, &repo.manifest)
         .and_then(|registries| registries.locked_sources(lock))
     {
         let questions = questions::collect(&sources);

@@ -63,18 +63,18 @@ impl Outcome {
 ///
 /// # Errors
 /// Where there is none, or its files were edited since in a way that can't be kept.
-pub fn undo(context: &Session, redo: bool, dry_run: bool) -> Result<Outcome> {
+pub fn undo(session: &Session, redo: bool, dry_run: bool) -> Result<Outcome> {
     let pile = if redo { Pile::Undone } else { Pile::Done };
     let course = course(pile);
-    let root = context.workspace.root();
+    let root = session.workspace.root();
     if !crate::store::fs::exists(&root.join(journal::HOME)) {
         return Err(nothing(pile));
     }
-    let records = Records::open(context)?;
+    let records = Records::open(session)?;
     if dry_run {
         return match records.own_journal()? {
-            Some(record) => once_finished(context, &record, pile),
-            None => compute(context, &records, pile),
+            Some(record) => once_finished(session, &record, pile),
+            None => compute(session, &records, pile),
         };
     }
     let _writer = Writer::enter(root, "undo")?;
@@ -85,9 +85,9 @@ pub fn undo(context: &Session, redo: bool, dry_run: bool) -> Result<Outcome> {
             return Ok(Outcome::only_finished(done.clone()));
         }
         Some(done) => {
-            compute(context, &records, pile).map_err(|error| error.after(done.describe()))?
+            compute(session, &records, pile).map_err(|error| error.after(done.describe()))?
         }
-        None => compute(context, &records, pile)?,
+        None => compute(session, &records, pile)?,
     };
     if outcome.plan.is_empty() {
         records.journal().forget_last(pile)?;
@@ -107,22 +107,22 @@ pub fn undo(context: &Session, redo: bool, dry_run: bool) -> Result<Outcome> {
 ///
 /// # Errors
 /// Where none is open, or the last command was another one.
-pub fn abort(context: &Session, dry_run: bool) -> Result<Outcome> {
-    let repo = Repo::read(&context.workspace)?;
-    if repo.installed(context)?.conflicts.is_empty() {
+pub fn abort(session: &Session, dry_run: bool) -> Result<Outcome> {
+    let repo = Repo::read(&session.workspace)?;
+    if repo.installed(session)?.conflicts.is_empty() {
         return Err(
             Error::user("no upgrade is waiting: no conflict is open").command("agentpkg undo")
         );
     }
-    let root = context.workspace.root();
+    let root = session.workspace.root();
     let is_there = crate::store::fs::exists(&root.join(journal::HOME));
     let last = if is_there {
-        Records::open(context)?.last(Pile::Done)?
+        Records::open(session)?.last(Pile::Done)?
     } else {
         None
     };
     match last.map(|plan| (brought_conflicts(&plan), plan.verb)) {
-        Some((true, _)) => undo(context, false, dry_run),
+        Some((true, _)) => undo(session, false, dry_run),
         Some((false, verb)) => Err(Error::user(format!(
             "the last command here was `{verb}`, and has to be undone first"
         ))
@@ -169,23 +169,23 @@ fn course(pile: Pile) -> Course {
     }
 }
 
-fn compute(context: &Session, records: &Records, pile: Pile) -> Result<Outcome> {
+fn compute(session: &Session, records: &Records, pile: Pile) -> Result<Outcome> {
     let done = records.last(pile)?.ok_or_else(|| nothing(pile))?;
-    taken_back(context, &done, pile)
+    taken_back(session, &done, pile)
 }
 
 /// Returns the files that are at a plan's paths now.
-fn here(context: &Session, plan: &Plan) -> Result<BTreeMap<RelPath, File>> {
+fn here(session: &Session, plan: &Plan) -> Result<BTreeMap<RelPath, File>> {
     let paths = plan.changes.iter().map(|change| &change.path);
-    snapshot::files(&context.workspace, paths)
+    snapshot::files(&session.workspace, paths)
 }
 
 /// Returns what an undo would come to that first finishes an interrupted command.
-fn once_finished(context: &Session, record: &JournalRecord, pile: Pile) -> Result<Outcome> {
+fn once_finished(session: &Session, record: &JournalRecord, pile: Pile) -> Result<Outcome> {
     let plan = &record.plan;
     if pile == Pile::Done && is_undo(&plan.verb) {
         let mut left = plan.clone();
-        let here = here(context, plan)?;
+        let here = here(session, plan)?;
         left.changes
             .retain(|change| here.get(&change.path) != change.new.as_ref());
         return Ok(Outcome {
@@ -201,31 +201,31 @@ fn once_finished(context: &Session, record: &JournalRecord, pile: Pile) -> Resul
     if pile == Pile::Undone {
         return Err(nothing(pile));
     }
-    taken_back_from(context, plan, pile, |change, now| match now == change.old {
+    taken_back_from(session, plan, pile, |change, now| match now == change.old {
         true => change.new.clone(),
         false => now,
     })
 }
 
 /// Returns what takes a plan back, keeping every edit made since.
-fn taken_back(context: &Session, done: &Plan, pile: Pile) -> Result<Outcome> {
-    taken_back_from(context, done, pile, |_, now| now)
+fn taken_back(session: &Session, done: &Plan, pile: Pile) -> Result<Outcome> {
+    taken_back_from(session, done, pile, |_, now| now)
 }
 
 /// Returns what takes a plan back. `stands` says what a file is by then, of what it is now.
 fn taken_back_from(
-    context: &Session,
+    session: &Session,
     done: &Plan,
     pile: Pile,
     stands: impl Fn(&FileChange, Option<File>) -> Option<File>,
 ) -> Result<Outcome> {
     // Where the file system keeps no modes, what was carried out had none.
-    let has_modes = context.workspace.has_modes()?;
+    let has_modes = session.workspace.has_modes()?;
     let done = &match has_modes {
         true => done.clone(),
         false => done.without_modes(),
     };
-    let mut here = here(context, done)?;
+    let mut here = here(session, done)?;
     let mut ours = BTreeMap::new();
     for change in &done.changes {
         let file = here.remove(&change.path).map(|file| File {
@@ -235,7 +235,7 @@ fn taken_back_from(
         ours.insert(change.path.clone(), stands(change, file));
     }
     let managed = tree::managed(done);
-    let managed = context.workspace.snapshot(&managed)?;
+    let managed = session.workspace.snapshot(&managed)?;
     let revert = revert(&AfterPlan {
         plan: done,
         now: &ours,

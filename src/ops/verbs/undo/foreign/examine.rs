@@ -28,7 +28,7 @@ const DIGITS: usize = 16;
 
 /// Returns the record that waits: of an interrupted command, or else the newest of those that can
 /// be taken back or done again.
-pub fn find(context: &Session, records: &Records) -> Result<Option<(Foreign, JournalRecord)>> {
+pub fn find(session: &Session, records: &Records) -> Result<Option<(Foreign, JournalRecord)>> {
     let places = [
         journal::journal(),
         Pile::Done.newest(),
@@ -44,7 +44,7 @@ pub fn find(context: &Session, records: &Records) -> Result<Option<(Foreign, Jou
             _ => continue,
         };
         return Ok(Some((
-            foreign(context, records, &place, &record, is_tracked)?,
+            foreign(session, records, &place, &record, is_tracked)?,
             record,
         )));
     }
@@ -62,7 +62,7 @@ fn nobodys() -> JournalRecord {
 }
 
 fn foreign(
-    context: &Session,
+    session: &Session,
     records: &Records,
     place: &RelPath,
     record: &JournalRecord,
@@ -77,10 +77,10 @@ fn foreign(
     let mut verb = plan.verb.clone();
     let mut kept = Vec::new();
     if undoes && only_discard.is_none() {
-        let outcome = super::super::taken_back(context, &record.plan, super::pile_of(place))?;
+        let outcome = super::super::taken_back(session, &record.plan, super::pile_of(place))?;
         (plan, verb, kept) = (outcome.plan, outcome.verb, outcome.kept);
     }
-    let mut runs = news(context, &plan)?;
+    let mut runs = news(session, &plan)?;
     runs.extend(approvals(records, &plan)?);
     let (steps, diffs) = steps(records, &plan)?;
     let seen = format!("{place} {} {} {runs:?}", record.digest, content(&plan));
@@ -230,8 +230,8 @@ fn link_below(
 
 /// Returns what could run once a plan is carried out and couldn't before. Settings that are there
 /// may run what the plan changes, so all that agents read is looked at.
-fn news(context: &Session, plan: &Plan) -> Result<Vec<String>> {
-    let (before, after) = trees(context, plan)?;
+fn news(session: &Session, plan: &Plan) -> Result<Vec<String>> {
+    let (before, after) = trees(session, plan)?;
     let (had, will) = (capability::of_files(&before), capability::of_files(&after));
     let known: BTreeSet<Digest> = had.iter().map(|one| one.digest).collect();
     let review = capability::review(&Approvals::new(), &had, &will);
@@ -258,9 +258,9 @@ fn news(context: &Session, plan: &Plan) -> Result<Vec<String>> {
 }
 
 /// Returns what agents read and run here, with all that a plan changes: before it, and after.
-fn trees(context: &Session, plan: &Plan) -> Result<(FileTree, FileTree)> {
-    let root = context.workspace.root();
-    let mut read = AgentFiles::read(&context.workspace)?;
+fn trees(session: &Session, plan: &Plan) -> Result<(FileTree, FileTree)> {
+    let root = session.workspace.root();
+    let mut read = AgentFiles::read(&session.workspace)?;
     for change in read_by_agents(plan) {
         read.add(root, change.path.clone())?;
     }

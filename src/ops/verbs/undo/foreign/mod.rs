@@ -102,9 +102,9 @@ pub enum ForeignResult {
 /// # Errors
 /// When there is none; without a person, with all that there is to see and the commands that settle
 /// it.
-pub fn interrupted(context: &Session, options: &Options) -> Result<Outcome> {
-    let records = Records::open(context)?;
-    let Some((foreign, _)) = find(context, &records)? else {
+pub fn interrupted(session: &Session, options: &Options) -> Result<Outcome> {
+    let records = Records::open(session)?;
+    let Some((foreign, _)) = find(session, &records)? else {
         return Err(Error::user("no record here waits for anybody").command("agentpkg status"));
     };
     if options.dry_run {
@@ -113,13 +113,13 @@ pub fn interrupted(context: &Session, options: &Options) -> Result<Outcome> {
             done: ForeignResult::Nothing,
         });
     }
-    let settle = decide(context, options, &foreign)?;
+    let settle = decide(session, options, &foreign)?;
     if settle == RecordDecision::Leave {
         return Err(Error::user("it was not approved").note("nothing was changed"));
     }
-    let _writer = Writer::enter(context.workspace.root(), "undo --interrupted")?;
+    let _writer = Writer::enter(session.workspace.root(), "undo --interrupted")?;
     // What somebody saw has to be what is there still.
-    let (again, record) = find(context, &records)?
+    let (again, record) = find(session, &records)?
         .filter(|(again, _)| again.code == foreign.code)
         .ok_or_else(|| {
             Error::user(format!("`{}` changed meanwhile", foreign.place)).command(journal::SHOW)
@@ -176,17 +176,17 @@ fn discard(records: &Records, foreign: &Foreign, record: &JournalRecord) -> Resu
 }
 
 /// Returns what is to become of it: as the options say, or as a person does.
-fn decide(context: &Session, options: &Options, foreign: &Foreign) -> Result<RecordDecision> {
+fn decide(session: &Session, options: &Options, foreign: &Foreign) -> Result<RecordDecision> {
     if options.discard {
         return Ok(RecordDecision::Discard);
     }
     if foreign.only_discard.is_none() && options.approve.contains(&foreign.code) {
         return Ok(RecordDecision::CarryOut);
     }
-    let Some(person) = context.person.filter(|_| options.approve.is_empty()) else {
+    let Some(person) = session.person.filter(|_| options.approve.is_empty()) else {
         return Err(refused(foreign));
     };
-    context.progress.stop();
+    session.progress.stop();
     person.decide_record(foreign)
 }
 
