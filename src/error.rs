@@ -25,8 +25,8 @@ struct Inner {
     file: Option<String>,
     line: Option<usize>,
     details: Vec<String>,
-    exhibits: Vec<String>,
-    enclosures: Vec<String>,
+    diffs: Vec<String>,
+    attachments: Vec<String>,
     causes: Vec<String>,
     notes: Vec<String>,
     hints: Vec<Hint>,
@@ -114,8 +114,8 @@ impl Error {
             file: None,
             line: None,
             details: vec![],
-            exhibits: vec![],
-            enclosures: vec![],
+            diffs: vec![],
+            attachments: vec![],
             causes: vec![],
             notes: vec![],
             hints: vec![],
@@ -132,15 +132,15 @@ impl Error {
 
     /// Adds a text that is shown as it is laid out: a unified diff.
     #[must_use]
-    pub fn exhibit(mut self, text: impl Into<String>) -> Self {
-        self.0.exhibits.push(text.into());
+    pub fn diff(mut self, text: impl Into<String>) -> Self {
+        self.0.diffs.push(text.into());
         self
     }
 
     /// Adds a text that is too long for a screen, for whoever wants to read it: in a report.
     #[must_use]
-    pub fn enclosing(mut self, text: impl Into<String>) -> Self {
-        self.0.enclosures.push(text.into());
+    pub fn attaching(mut self, text: impl Into<String>) -> Self {
+        self.0.attachments.push(text.into());
         self
     }
 
@@ -241,13 +241,13 @@ impl Error {
     }
 
     /// Returns the texts that are shown as they are laid out.
-    pub fn exhibits(&self) -> &[String] {
-        &self.0.exhibits
+    pub fn diffs(&self) -> &[String] {
+        &self.0.diffs
     }
 
     /// Returns the texts for whoever wants to read them.
-    pub fn enclosures(&self) -> &[String] {
-        &self.0.enclosures
+    pub fn attachments(&self) -> &[String] {
+        &self.0.attachments
     }
 
     /// Returns why, the nearest cause first.

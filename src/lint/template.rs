@@ -13,7 +13,7 @@ use crate::model::source::Source;
 use crate::model::template::{Question, QuestionKind, TEMPLATE_TOML, is_rendered};
 use crate::model::tree::{File, FileTree};
 use crate::model::upstream::{Comment, Content, Upstream};
-use crate::proposal::home;
+use crate::proposal::absorber;
 use crate::render::check::{self, ProblemPart};
 
 use super::site::Site;
@@ -136,8 +136,8 @@ fn questions(source: &Source, report: &mut Report) {
 }
 
 fn accepted(source: &Source, report: &mut Report) {
-    for path in home::records(source) {
-        let Err(error) = home::record(source, path) else {
+    for path in absorber::records(source) {
+        let Err(error) = absorber::record(source, path) else {
             continue;
         };
         let rule = LintRule::TemplateAccepted;

@@ -8,7 +8,7 @@ use crate::model::tree::File;
 use crate::words;
 
 /// What the repo has at each path that base or upstream name.
-pub type Ours = BTreeMap<RelPath, Local>;
+pub type Snapshot = BTreeMap<RelPath, Local>;
 
 /// What the repo has at one path.
 #[derive(Clone, Debug, PartialEq, Eq)]

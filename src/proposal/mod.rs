@@ -4,6 +4,7 @@
 //! **A proposal says the same on every way that it takes**: `accepted/<id>.diff` holds it whole,
 //! and what a mail or a commit says around that is only its envelope.
 
+pub mod absorber;
 mod accept;
 mod accepted;
 mod clean;
@@ -11,12 +12,11 @@ mod credit;
 pub mod date;
 pub mod effect;
 mod encoding;
-pub mod home;
 mod mail;
 mod message;
-pub mod next;
 mod read;
 pub mod sources;
+pub mod version_bump;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -45,7 +45,7 @@ pub enum ClashKind {
 impl SourceClash {
     /// Returns it as a line of a list, in which the sides have names: "the template" and "the
     /// proposal".
-    pub fn said(&self, ours: &str, theirs: &str) -> String {
+    pub fn describe(&self, ours: &str, theirs: &str) -> String {
         let line = words::line_suffix(self.line);
         let what = match &self.what {
             ClashKind::BothChanged => "both changed it".to_owned(),
@@ -61,7 +61,7 @@ impl SourceClash {
 
 impl fmt::Display for SourceClash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.said("one side", "the other"))
+        f.write_str(&self.describe("one side", "the other"))
     }
 }
 
@@ -251,7 +251,7 @@ mod tests {
         let found = merge(&tree(base), &tree(ours), &tree(theirs)).unwrap_err();
         let said: Vec<String> = found
             .iter()
-            .map(|clash| clash.said("ours", "theirs"))
+            .map(|clash| clash.describe("ours", "theirs"))
             .collect();
         assert_eq!(said, expected);
     }

@@ -9,7 +9,7 @@ use crate::model::lock::{Facts, Lock, Record};
 use crate::model::manifest::AGENTPKG_TOML;
 use crate::model::path::{RelPath, rel};
 use crate::model::tree::File;
-use crate::tree::{Absence, Found, Local, Ours};
+use crate::tree::{Absence, Found, Local, Snapshot};
 
 use super::fs::{self, Followed};
 use super::git;
@@ -168,9 +168,9 @@ impl Workspace {
     }
 
     /// Returns what is at each of some paths. Nothing is called missing yet.
-    pub fn snapshot<'a>(&self, paths: impl IntoIterator<Item = &'a RelPath>) -> Result<Ours> {
+    pub fn snapshot<'a>(&self, paths: impl IntoIterator<Item = &'a RelPath>) -> Result<Snapshot> {
         let mut follower = fs::Follower::new(&self.root);
-        let mut ours = Ours::default();
+        let mut ours = Snapshot::default();
         for path in paths {
             let local = match follower.follow(path)? {
                 Followed::Absent(real) => Local::new(real, Found::Absent(Absence::Deleted)),

@@ -8,7 +8,7 @@ use crate::model::lock::Record;
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::model::plan::FileChange;
-use crate::model::snapshot::{Local, Ours};
+use crate::model::snapshot::{Local, Snapshot};
 use crate::model::tree::File;
 
 use super::Refusal;
@@ -38,7 +38,7 @@ impl Decision {
     /// Returns the files that are at some paths in the end.
     pub fn files_in_the_end<'a>(
         &self,
-        ours: &Ours,
+        ours: &Snapshot,
         paths: impl IntoIterator<Item = &'a RelPath>,
     ) -> BTreeMap<RelPath, File> {
         let mut changes: BTreeMap<&RelPath, &FileChange> = BTreeMap::new();

@@ -28,7 +28,7 @@ pub use steps::renames::is_kin;
 pub use steps::scripts::{identities, scripts_in, scripts_named};
 pub use table::{Verdict, verdict_of_files};
 
-pub use crate::model::snapshot::{Absence, Elsewhere, Found, Local, Obstacle, Ours};
+pub use crate::model::snapshot::{Absence, Elsewhere, Found, Local, Obstacle, Snapshot};
 
 use steps::{Deciding, renames, root};
 
@@ -55,7 +55,7 @@ use steps::{Deciding, renames, root};
 ///
 /// **Nothing is guessed, and no edit is lost**: it is in the result, in a conflict, or stays where
 /// it is.
-pub fn decide(base: &Base, ours: &Ours, theirs: &Upstream, marks: &Marks) -> Decision {
+pub fn decide(base: &Base, ours: &Snapshot, theirs: &Upstream, marks: &Marks) -> Decision {
     let mut base = root::follow(base, ours, theirs);
     let renamed = renames::follow(&mut base, ours, theirs);
     let mut deciding = Deciding::new(&base, ours, theirs, marks, renamed);

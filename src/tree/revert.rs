@@ -12,7 +12,7 @@ use crate::model::tree::File;
 
 use super::ownership::{self, EditedSince, Reverted};
 use super::table::{Verdict, verdict_of_files};
-use super::{Decision, Ours, Refusal, Row, scripts_in};
+use super::{Decision, Refusal, Row, Snapshot, scripts_in};
 
 /// What a plan left behind, and what is there now.
 pub struct AfterPlan<'a> {
@@ -21,7 +21,7 @@ pub struct AfterPlan<'a> {
     /// What is at each of its paths.
     pub now: &'a BTreeMap<RelPath, Option<File>>,
     /// What is at each path that the locks before and after name; see [`managed`].
-    pub managed: &'a Ours,
+    pub managed: &'a Snapshot,
 }
 
 /// Returns the paths that the locks before and after a plan name, as the repo knows them: links not
@@ -98,7 +98,7 @@ pub fn revert(done: &AfterPlan<'_>) -> Decision {
 }
 
 /// Returns the path under which the repo knows a file.
-fn logical<'a>(managed: &'a Ours, real: &'a RelPath) -> &'a RelPath {
+fn logical<'a>(managed: &'a Snapshot, real: &'a RelPath) -> &'a RelPath {
     managed
         .iter()
         .find(|(_, local)| local.real == *real)
@@ -227,7 +227,7 @@ mod tests {
         let revert = revert(&AfterPlan {
             plan: &plan,
             now: &ours,
-            managed: &Ours::new(),
+            managed: &Snapshot::new(),
         });
         let result = match revert.changes.first() {
             _ if !revert.refusals.is_empty() => Err(()),

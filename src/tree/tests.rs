@@ -18,7 +18,7 @@ use crate::model::upstream::{
 };
 
 /// Merges without markers.
-fn merge(base: &Base, ours: &Ours, theirs: &Upstream) -> Decision {
+fn merge(base: &Base, ours: &Snapshot, theirs: &Upstream) -> Decision {
     super::decide(base, ours, theirs, &Marks::new())
 }
 
@@ -53,7 +53,7 @@ fn upstream(text: Option<&str>, seed: bool) -> Upstream {
 /// What the lock remembers after an install of `theirs` into an empty repo, with the bytes of its
 /// files.
 fn base_of(theirs: &Upstream) -> Base {
-    let files = merge(&Base::default(), &Ours::new(), theirs).files;
+    let files = merge(&Base::default(), &Snapshot::new(), theirs).files;
     let mut base = Base {
         files,
         hooks: theirs.hooks.clone(),
@@ -73,7 +73,7 @@ const MISSING: Found = Found::Absent(Absence::Missing);
 fn run(base: &Base, path: &'static str, found: Found, theirs: &Upstream) -> Decision {
     merge(
         base,
-        &Ours::from([(rel(path), Local::new(rel(path), found))]),
+        &Snapshot::from([(rel(path), Local::new(rel(path), found))]),
         theirs,
     )
 }
@@ -308,7 +308,7 @@ fn files(files: &[(&'static str, &str)]) -> Upstream {
     }
 }
 
-fn repo(files: &[(&'static str, &str)]) -> Ours {
+fn repo(files: &[(&'static str, &str)]) -> Snapshot {
     let local =
         |(path, text): &(&'static str, &str)| (rel(path), Local::new(rel(path), file(text)));
     files.iter().map(local).collect()
@@ -425,7 +425,7 @@ fn what_the_team_moved_is_updated_where_it_is_and_stays_when_the_template_goes()
     };
     record.moved = Some(rel(HOUSE));
     let there = Local::new(rel(HOUSE), file("A\nb\nc\n"));
-    let ours = Ours::from([(rel(PATH), there)]);
+    let ours = Snapshot::from([(rel(PATH), there)]);
     let new = Some(File::plain("A\nb\nC\n"));
     // Whatever it is called upstream now.
     for (path, theirs) in [
@@ -448,7 +448,7 @@ fn what_the_team_moved_is_updated_where_it_is_and_stays_when_the_template_goes()
     let there = Local::new(rel(HOUSE), file("a\nb\nc\n"));
     let merged = merge(
         &base,
-        &Ours::from([(rel(PATH), there)]),
+        &Snapshot::from([(rel(PATH), there)]),
         &Upstream::default(),
     );
     assert_eq!(
@@ -482,7 +482,7 @@ fn a_rename_that_is_not_for_sure_is_none() {
     );
     // What is no file any more doesn't go along.
     let link = Local::new(rel(PATH), Found::Link(File::plain("a\n")));
-    let merged = merge(&base, &Ours::from([(rel(PATH), link)]), &renamed("a\n"));
+    let merged = merge(&base, &Snapshot::from([(rel(PATH), link)]), &renamed("a\n"));
     assert!(merged.rows.contains(&(rel(PATH), Row::Released)));
     assert!(merged.rows.contains(&(rel(NEW), Row::Added)));
 }
@@ -493,8 +493,8 @@ fn a_renamed_script_goes_with_its_entry_unless_something_else_runs_it() {
     let theirs = guarded();
     let base = base_of(&theirs);
     let installed = after(
-        &merge(&Base::default(), &Ours::new(), &theirs),
-        &Ours::new(),
+        &merge(&Base::default(), &Snapshot::new(), &theirs),
+        &Snapshot::new(),
     );
     let mut news = guarded();
     let script = news.files.remove(&rel(GUARD)).unwrap();
@@ -798,7 +798,7 @@ fn guarded() -> Upstream {
 }
 
 /// The repo after a merge, as the next merge finds it.
-fn after(merge: &Decision, ours: &Ours) -> Ours {
+fn after(merge: &Decision, ours: &Snapshot) -> Snapshot {
     let mut ours = ours.clone();
     for FileChange { path, new, .. } in &merge.changes {
         let found = new.clone().map_or(ABSENT, Found::File);
@@ -807,7 +807,7 @@ fn after(merge: &Decision, ours: &Ours) -> Ours {
     ours
 }
 
-fn text(ours: &Ours, path: &'static str) -> Option<String> {
+fn text(ours: &Snapshot, path: &'static str) -> Option<String> {
     match &ours.get(&rel(path))?.found {
         Found::File(file) => Some(file.text().unwrap().to_owned()),
         _ => None,
@@ -819,8 +819,8 @@ fn a_hooks_entry_and_its_script_come_and_go_together() {
     let theirs = guarded();
     let base = base_of(&theirs);
     let installed = after(
-        &merge(&Base::default(), &Ours::new(), &theirs),
-        &Ours::new(),
+        &merge(&Base::default(), &Snapshot::new(), &theirs),
+        &Snapshot::new(),
     );
     let nothing = Upstream::default();
 
@@ -879,8 +879,8 @@ fn a_script_stays_as_long_as_anything_names_it() {
     let theirs = guarded();
     let base = base_of(&theirs);
     let installed = after(
-        &merge(&Base::default(), &Ours::new(), &theirs),
-        &Ours::new(),
+        &merge(&Base::default(), &Snapshot::new(), &theirs),
+        &Snapshot::new(),
     );
     // The team moved the entry to another event: it is the team's own now, and runs the script.
     let mut moved = installed.clone();
@@ -898,7 +898,7 @@ fn a_folder_behind_a_link_holds_the_scripts() {
     let theirs = guarded();
     let behind =
         |path: &'static str, real: &'static str| (rel(path), Local::new(rel(real), ABSENT));
-    let ours = Ours::from([
+    let ours = Snapshot::from([
         behind(SETTINGS, "agents/settings.json"),
         behind(GUARD, "agents/hooks/t/guard.sh"),
     ]);
@@ -966,7 +966,7 @@ fn an_entry_that_two_templates_bring_and_the_team_had_is_never_removed() {
         }
     };
     let mine = part.to_string();
-    let mut ours = Ours::from([(rel(SETTINGS), Local::new(rel(SETTINGS), file(&mine)))]);
+    let mut ours = Snapshot::from([(rel(SETTINGS), Local::new(rel(SETTINGS), file(&mine)))]);
     let mut base = Base::default();
     for names in [&["a"][..], &["a", "b"], &["b"], &[]] {
         let merged = merge(&base, &ours, &theirs(names));
@@ -983,7 +983,7 @@ fn an_entry_that_two_templates_bring_and_the_team_had_is_never_removed() {
 fn an_adopted_entry_is_shared_and_never_removed() {
     let theirs = guarded();
     let mine = "{\"permissions\": {\"deny\": [\"Read(.env)\"]}}";
-    let ours = Ours::from([(rel(SETTINGS), Local::new(rel(SETTINGS), file(mine)))]);
+    let ours = Snapshot::from([(rel(SETTINGS), Local::new(rel(SETTINGS), file(mine)))]);
     let first = merge(&Base::default(), &ours, &theirs);
     let installed = after(&first, &ours);
     let base = Base {
@@ -1080,7 +1080,7 @@ fn a_block_follows_the_root_instructions_over_a_link() {
     };
     let there = Local::new(rel("AGENTS.md"), file(BLOCK));
     let link = Local::new(rel("AGENTS.md"), Found::Link(File::plain(BLOCK)));
-    let ours = Ours::from([(rel("CLAUDE.md"), link), (rel("AGENTS.md"), there.clone())]);
+    let ours = Snapshot::from([(rel("CLAUDE.md"), link), (rel("AGENTS.md"), there.clone())]);
     let merged = merge(&base, &ours, &moved("one\n"));
     assert_eq!((merged.changes.len(), merged.refusals.len()), (0, 0));
     assert_eq!(merged.files.keys().collect::<Vec<_>>(), [&rel("AGENTS.md")]);
@@ -1092,7 +1092,7 @@ fn a_block_follows_the_root_instructions_over_a_link() {
     );
     // The link was replaced by a copy: the block goes from the old place and stays at the new one.
     let copy = Local::new(rel("CLAUDE.md"), file(BLOCK));
-    let ours = Ours::from([(rel("CLAUDE.md"), copy), (rel("AGENTS.md"), there)]);
+    let ours = Snapshot::from([(rel("CLAUDE.md"), copy), (rel("AGENTS.md"), there)]);
     let merged = merge(&base, &ours, &moved("one\n"));
     assert_eq!(merged.refusals, []);
     assert_eq!(
@@ -1119,8 +1119,8 @@ fn an_import_stays_where_its_file_stays() {
     blocks.blocks.insert(0, import);
     let base = base_of(&theirs);
     let installed = after(
-        &merge(&Base::default(), &Ours::new(), &theirs),
-        &Ours::new(),
+        &merge(&Base::default(), &Snapshot::new(), &theirs),
+        &Snapshot::new(),
     );
     let whole = text(&installed, "CLAUDE.md").unwrap();
     // Nothing of the team's in it: the file goes.
@@ -1146,7 +1146,7 @@ fn a_write_goes_where_a_link_leads() {
     let local = Local::new(rel("AGENTS.md"), Found::Link(File::plain("mine\n")));
     let merge = merge(
         &Base::default(),
-        &Ours::from([(rel("CLAUDE.md"), local)]),
+        &Snapshot::from([(rel("CLAUDE.md"), local)]),
         &instructions("one\n"),
     );
     assert_eq!(merge.changes[0].path, rel("AGENTS.md"));

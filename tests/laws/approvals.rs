@@ -14,7 +14,7 @@ use agentpkg::model::upstream::{Content, FileOrigin, HookName, HookPlace, Keys, 
 use agentpkg::render::capability::{
     Capability, CapabilityTree, TreeFile, approvals, capabilities, review,
 };
-use agentpkg::tree::{Absence, Base, Found, Local, Ours, decide};
+use agentpkg::tree::{Absence, Base, Found, Local, Snapshot, decide};
 use proptest::collection::{btree_set, vec};
 use proptest::option;
 use proptest::prelude::*;
@@ -260,7 +260,7 @@ type Files = BTreeMap<RelPath, File>;
 /// Texts by their places.
 type Texts = BTreeMap<usize, String>;
 
-fn ours(files: &Files, upstream: &Upstream) -> Ours {
+fn ours(files: &Files, upstream: &Upstream) -> Snapshot {
     let local = |path: &RelPath| {
         let found = files
             .get(path)

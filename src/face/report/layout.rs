@@ -148,12 +148,12 @@ impl TextLayout {
     pub fn error(&mut self, error: &Error, is_verbose: bool) {
         self.labelled(BAD, "error", error.message());
         self.listed(error.details());
-        for exhibit in error.exhibits() {
-            self.diff(exhibit);
+        for diff in error.diffs() {
+            self.diff(diff);
         }
         if is_verbose {
-            for enclosure in error.enclosures() {
-                self.diff(enclosure);
+            for attachment in error.attachments() {
+                self.diff(attachment);
             }
         }
         for cause in error.causes() {

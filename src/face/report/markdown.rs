@@ -14,7 +14,7 @@ use crate::ops::steps::moves::Move;
 use crate::tree::Row;
 
 use super::parts::became::untaken;
-use super::parts::home::said_of;
+use super::parts::merged_upstream::describe;
 use super::printable;
 
 /// Returns the Markdown: what needs a person, what can run, the changelog, and what became of each
@@ -65,7 +65,7 @@ pub fn body(outcome: &Outcome) -> String {
             deeper(section)
         );
     }
-    came_home(&outcome.home, &mut text);
+    merged_upstream(&outcome.home, &mut text);
     files(outcome, &mut text);
     scripts(outcome, &mut text);
     text
@@ -145,7 +145,7 @@ fn can_run(outcome: &Outcome, text: &mut String) {
 /// Returns the Markdown of what has to be approved before anything is done.
 pub fn refused(error: &Error) -> String {
     let mut text = format!("# {}\n\n", capitalised(error.message()));
-    let (list, texts) = match error.enclosures() {
+    let (list, texts) = match error.attachments() {
         [list, texts @ ..] => (list.as_str(), texts),
         [] => ("", &[][..]),
     };
@@ -183,13 +183,13 @@ fn fenced(language: &str, inside: &str, text: &mut String) {
 }
 
 /// What was accepted upstream and is here already.
-fn came_home(home: &[AcceptedEdit], text: &mut String) {
+fn merged_upstream(home: &[AcceptedEdit], text: &mut String) {
     if home.is_empty() {
         return;
     }
-    text.push_str("## Came home\n\n");
+    text.push_str("## Merged upstream\n\n");
     for one in home {
-        let _ = writeln!(text, "- {}", said_of(one));
+        let _ = writeln!(text, "- {}", describe(one));
         for path in &one.changed {
             let _ = writeln!(text, "  - the platform team worded it otherwise: `{path}`");
         }

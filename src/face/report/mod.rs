@@ -192,7 +192,7 @@ impl Report {
         }));
     }
 
-    pub fn aside(&mut self, lines: Vec<String>) {
+    pub fn to_stderr(&mut self, lines: Vec<String>) {
         self.add(Part::Aside(lines));
     }
 }

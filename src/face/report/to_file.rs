@@ -24,7 +24,7 @@ pub fn reported(
     let changed = change(session);
     let text = match &changed {
         Ok(outcome) => markdown::body(outcome),
-        Err(error) if !error.enclosures().is_empty() => markdown::refused(error),
+        Err(error) if !error.attachments().is_empty() => markdown::refused(error),
         Err(_) => return changed,
     };
     let written = match place {

@@ -15,11 +15,11 @@ use crate::model::source::Source;
 use crate::model::upstream::Upstream;
 use crate::model::version::Version;
 use crate::proposal::Proposal;
-pub use crate::proposal::home::AcceptedEdit;
-use crate::proposal::home::{self, Absorber};
+pub use crate::proposal::absorber::AcceptedEdit;
+use crate::proposal::absorber::{self, Absorber};
 use crate::render::RENDERER;
 use crate::render::compose;
-use crate::tree::{Base, Ours};
+use crate::tree::{Base, Snapshot};
 
 use crate::ops::steps::releases::Registries;
 use crate::ops::steps::repo::Repo;
@@ -65,13 +65,13 @@ pub fn coming<'a>(
         ) else {
             continue;
         };
-        if before.tree == now.tree || home::records(source).next().is_none() {
+        if before.tree == now.tree || absorber::records(source).next().is_none() {
             continue;
         }
         let mut unchecked = Vec::new();
         match installed(registries, &about.name, before) {
             Ok(before) => {
-                let news = home::news(&before, source);
+                let news = absorber::news(&before, source);
                 for proposal in news.accepted {
                     accepted.push((about.version.clone(), proposal));
                 }
@@ -127,7 +127,7 @@ fn homecoming<'a>(
 ) -> Result<Absorber<'a>> {
     if lock.inputs.renderer != RENDERER {
         return Err(Error::user(
-            "an earlier agentpkg rendered what is installed otherwise",
+            "these files were rendered by an older agentpkg",
         ));
     }
     Absorber::new(
@@ -150,7 +150,7 @@ impl Absorption<'_> {
     pub fn take(
         &mut self,
         base: &mut Base,
-        ours: &mut Ours,
+        ours: &mut Snapshot,
         theirs: &Upstream,
     ) -> Vec<AcceptedEdit> {
         let Some(homecoming) = self.homecoming.take() else {
@@ -176,7 +176,7 @@ pub fn take_out_accepted(
         else {
             return true;
         };
-        let Ok(proposal) = home::record(source, &id.accepted_path()) else {
+        let Ok(proposal) = absorber::record(source, &id.accepted_path()) else {
             return true;
         };
         let known = home.iter().position(|home| home.id == *id);

@@ -37,7 +37,7 @@ use crate::ops::steps::approval::{self, Approval, Remembered, ReviewInput};
 use crate::ops::steps::commit::{self, Committing};
 use crate::ops::steps::conflicts::{self, Conflicts};
 use crate::ops::steps::decide::{self, MergeInputs, MergedFiles};
-use crate::ops::steps::git_view::{ToCommit, in_git};
+use crate::ops::steps::git_view::{self, ToCommit};
 pub use crate::ops::steps::guess_base::{Copied, Left};
 use crate::ops::steps::in_review;
 use crate::ops::steps::local_changes::{self, ChangedFile};
@@ -251,7 +251,7 @@ fn write(
         Ok(outcome)
     };
     let (mut outcome, recovered) =
-        transaction::alone(session, &verb.command, decide, |outcome| &outcome.plan)?;
+        transaction::run(session, &verb.command, decide, |outcome| &outcome.plan)?;
     outcome.applied = true;
     outcome.recovered = recovered;
     remember_registries(session, verb);
@@ -314,7 +314,7 @@ fn compute(
     }
     let plan = plan(session, verb, repo, &resolved, &rendered, &merged, &lock)?;
     let restored = restored(&merged, &resolved.target);
-    let in_git = in_git(session, &plan, &restored);
+    let git_view = git_view::of_plan(session, &plan, &restored);
     let still_run = still_run(session, repo, &merged.merge.rows)?;
     let kept = match verb.commits {
         true => edited_here(session, repo, &lock, &merged.home, &merged.merge.rows)?,
@@ -355,9 +355,9 @@ fn compute(
         agents: rendered.agents.written,
         agents_seen: rendered.agents.are_seen,
         other_agents: rendered.agents.others,
-        hidden: in_git.hidden,
-        to_commit: in_git.to_commit,
-        git_is_silent: in_git.silent,
+        hidden: git_view.hidden,
+        to_commit: git_view.to_commit,
+        git_is_silent: git_view.silent,
         still_run,
         plan,
     })

@@ -17,7 +17,7 @@ use crate::words;
 use crate::ops::Session;
 use crate::ops::steps::absorb::AcceptedEdit;
 use crate::ops::steps::conflicts::{self, Conflicts};
-use crate::ops::steps::git_view::{ToCommit, in_git};
+use crate::ops::steps::git_view::{ToCommit, of_plan};
 use crate::ops::steps::moves::{Move, moves};
 use crate::ops::steps::records::Records;
 
@@ -173,7 +173,7 @@ pub fn unfinished(session: &Session) -> Result<Option<Unfinished>> {
     };
     Ok(Some(Unfinished {
         moves: moves(&before, &after),
-        to_commit: in_git(session, &plan, &[]).to_commit,
+        to_commit: of_plan(session, &plan, &[]).to_commit,
         plan,
     }))
 }
@@ -213,7 +213,12 @@ fn message(committing: &Committing) -> String {
         let _ = writeln!(text, "- {what}: {}", change.path);
     }
     for home in home.iter().filter(|home| !home.paths.is_empty()) {
-        let _ = writeln!(text, "- came home: {} ({})", home.subject, home.id.short());
+        let _ = writeln!(
+            text,
+            "- merged upstream: {} ({})",
+            home.subject,
+            home.id.short()
+        );
     }
     let conflicts: usize = open.values().map(Vec::len).sum();
     let files = words::count(kept, "file");

@@ -24,7 +24,7 @@ pub type Conflicts = BTreeMap<RelPath, Vec<Open>>;
 pub fn still_open(session: &Session, lock: &Lock) -> Result<Conflicts> {
     let mut open = Conflicts::new();
     for (path, places) in &lock.conflicts {
-        let file = snapshot::file(&session.workspace, place_of(lock, path))?;
+        let file = snapshot::file(&session.workspace, team_path(lock, path))?;
         let taken = is_upstreams(lock, path, file.as_ref());
         let left: Vec<Open> = places
             .iter()
@@ -41,12 +41,12 @@ pub fn still_open(session: &Session, lock: &Lock) -> Result<Conflicts> {
 /// Returns conflicts by where the team keeps each file, as a person knows them.
 pub fn by_team_path(lock: &Lock, open: Conflicts) -> Conflicts {
     open.into_iter()
-        .map(|(path, places)| (place_of(lock, &path).clone(), places))
+        .map(|(path, places)| (team_path(lock, &path).clone(), places))
         .collect()
 }
 
 /// Returns where the team keeps a file.
-pub fn place_of<'a>(lock: &'a Lock, path: &'a RelPath) -> &'a RelPath {
+pub fn team_path<'a>(lock: &'a Lock, path: &'a RelPath) -> &'a RelPath {
     let moved = lock.files.get(path).and_then(Record::moved);
     moved.unwrap_or(path)
 }
@@ -65,7 +65,7 @@ pub fn refuse_while_open(session: &Session, lock: &Lock) -> Result<()> {
         return Err(error_waiting(session, lock, open));
     }
     for path in lock.files.keys() {
-        let Some(file) = session.workspace.file(place_of(lock, path))? else {
+        let Some(file) = session.workspace.file(team_path(lock, path))? else {
             continue;
         };
         let Some(text) = file

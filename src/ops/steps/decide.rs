@@ -18,7 +18,7 @@ use crate::render::cost::{self, Cost};
 use crate::store::workspace::Workspace;
 use crate::store::{fs, git, snapshot};
 use crate::tree::{
-    self, Absence, Base, Decision, Elsewhere, Found, Obstacle, Ours, Refusal, ownership,
+    self, Absence, Base, Decision, Elsewhere, Found, Obstacle, Refusal, Snapshot, ownership,
 };
 use crate::words;
 
@@ -151,7 +151,7 @@ pub fn merged(session: &Session, ends: &MergeInputs) -> Result<MergedFiles> {
 fn correct_modes_of_new(
     session: &Session,
     base: &Base,
-    ours: &mut Ours,
+    ours: &mut Snapshot,
     upstream: &Upstream,
 ) -> Result<()> {
     snapshot::correct_modes(&session.workspace, ours, |path| {
@@ -168,7 +168,7 @@ fn decide(
     session: &Session,
     inputs: &MergeInputs,
     base: &mut Base,
-    ours: &Ours,
+    ours: &Snapshot,
     upstream: &Upstream,
 ) -> Result<(Decision, BTreeSet<RelPath>)> {
     let lock = inputs.repo.lock.as_ref();
@@ -196,7 +196,7 @@ fn decide(
 }
 
 /// Takes a deletion back: what was deleted is missing.
-fn bring_back(path: &RelPath, base: &mut Base, ours: &mut Ours) {
+fn bring_back(path: &RelPath, base: &mut Base, ours: &mut Snapshot) {
     if let Some(record) = base.files.get_mut(path) {
         ownership::of_mut(record).forget_deletion();
     }
@@ -306,7 +306,7 @@ pub fn refused(merge: &Decision) -> Error {
 ///
 /// # Errors
 /// With the commands that get it.
-pub fn refuse_elsewhere(session: &Session, ours: &Ours) -> Result<()> {
+pub fn refuse_elsewhere(session: &Session, ours: &Snapshot) -> Result<()> {
     let mut lacking: BTreeSet<Elsewhere> = BTreeSet::new();
     let mut absent = Vec::new();
     for local in ours.values() {

@@ -15,7 +15,7 @@ use crate::model::upstream::{Content, Upstream, Whole};
 use crate::render::RENDERER;
 use crate::store::git;
 use crate::store::workspace::Workspace;
-use crate::tree::{Base, Decision, Found, Local, Ours, Row, ownership};
+use crate::tree::{Base, Decision, Found, Local, Row, Snapshot, ownership};
 use crate::words;
 
 use crate::ops::Session;
@@ -128,7 +128,7 @@ fn restore(
 pub fn hold_still(
     still: &BTreeSet<RelPath>,
     base: &mut Base,
-    ours: &Ours,
+    ours: &Snapshot,
     upstream: &mut Upstream,
 ) -> Result<()> {
     let lost: Vec<&RelPath> = still
@@ -139,8 +139,8 @@ pub fn hold_still(
         let (count, names) = (words::count(lost.len(), "file"), words::list(lost));
         return Err(Error::user(format!("{count} can't be restored: {names}"))
             .note(
-                "an earlier agentpkg rendered otherwise than this one does, and git doesn't have \
-                 what it made",
+                "they were rendered by an older agentpkg, which renders them differently, and git \
+                 doesn't have its version",
             )
             .note("nothing was changed")
             .command("agentpkg upgrade"));
@@ -170,7 +170,7 @@ pub fn hold_still(
     Ok(())
 }
 
-fn is_edited(path: &RelPath, lock: &Lock, ours: &Ours) -> bool {
+fn is_edited(path: &RelPath, lock: &Lock, ours: &Snapshot) -> bool {
     let record = lock.files.get(path).and_then(Record::as_whole);
     let file = ours.get(path).and_then(Local::file);
     match (record, file) {
@@ -180,7 +180,7 @@ fn is_edited(path: &RelPath, lock: &Lock, ours: &Ours) -> bool {
 }
 
 /// Remembers of each path that is frozen what the lock had, and says that an edited one is kept.
-pub fn remember(frozen: &BTreeSet<RelPath>, lock: &Lock, ours: &Ours, merge: &mut Decision) {
+pub fn remember(frozen: &BTreeSet<RelPath>, lock: &Lock, ours: &Snapshot, merge: &mut Decision) {
     for (path, row) in &mut merge.rows {
         if *row == Row::Unchanged && frozen.contains(path) && is_edited(path, lock, ours) {
             *row = Row::Kept;

@@ -16,7 +16,7 @@ use crate::ops::steps::records;
 
 /// What git makes of a plan.
 #[derive(Default)]
-pub struct InGit {
+pub struct GitView {
     /// The files that are written for the first time and that git would not show to the team.
     pub hidden: Vec<Ignored>,
     /// What is for git.
@@ -134,17 +134,17 @@ impl ToCommit {
 }
 
 /// Asks git about a plan. Where there is no repository, nothing is hidden and nothing to commit.
-pub fn in_git(session: &Session, plan: &Plan, restored: &[RelPath]) -> InGit {
+pub fn of_plan(session: &Session, plan: &Plan, restored: &[RelPath]) -> GitView {
     if !git::is_repository(session.workspace.root()) {
-        return InGit::default();
+        return GitView::default();
     }
-    ask(session, plan, restored).unwrap_or_else(|error| InGit {
+    ask(session, plan, restored).unwrap_or_else(|error| GitView {
         silent: Some(error),
-        ..InGit::default()
+        ..GitView::default()
     })
 }
 
-fn ask(session: &Session, plan: &Plan, restored: &[RelPath]) -> Result<InGit> {
+fn ask(session: &Session, plan: &Plan, restored: &[RelPath]) -> Result<GitView> {
     let root = session.workspace.root();
     let paths = |gone: bool| {
         let changes = plan
@@ -199,7 +199,7 @@ fn ask(session: &Session, plan: &Plan, restored: &[RelPath]) -> Result<InGit> {
         .into_iter()
         .filter(|ignored| new(&ignored.path) && !restored.contains(&ignored.path))
         .collect();
-    Ok(InGit {
+    Ok(GitView {
         hidden,
         to_commit: ToCommit {
             left_out: git::left_out(root, &to_commit)?,

@@ -18,7 +18,7 @@ use crate::store::workspace::Workspace;
 use crate::store::{fs, git};
 use crate::tree::copies::{self, Copies, RenderedRelease, Search};
 pub use crate::tree::copies::{Copied, Left};
-use crate::tree::{Base, Found, Ours};
+use crate::tree::{Base, Found, Snapshot};
 
 use crate::ops::steps::releases::Registries;
 
@@ -51,7 +51,7 @@ pub fn copied(
     workspace: &Workspace,
     incoming: &Incoming,
     base: &Base,
-    ours: &Ours,
+    ours: &Snapshot,
 ) -> Result<Copies> {
     let others = team_files(workspace, base, incoming.upstream)?;
     let texts = OnceCell::new();

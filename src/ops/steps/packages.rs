@@ -117,11 +117,11 @@ pub fn refuse_above(session: &Session, command: &str) -> Result<()> {
             "all of them",
             CommandLine::new(session, command).flag("--all"),
         )
-        .hint_command("one of them", alone(session, command, first)))
+        .hint_command("one of them", command_for(session, command, first)))
 }
 
 /// Returns the command that does one package.
-pub fn alone(session: &Session, command: &str, package: &RelPath) -> String {
+pub fn command_for(session: &Session, command: &str, package: &RelPath) -> String {
     let folder = package.under(session.workspace.root());
     let place = folder
         .strip_prefix(&session.environment.here)

@@ -13,7 +13,7 @@ use crate::model::version::Requirement;
 use crate::render::RENDERER;
 use crate::store::workspace::Workspace;
 use crate::store::{git, snapshot};
-use crate::tree::{Base, Ours};
+use crate::tree::{Base, Snapshot};
 
 use crate::words;
 
@@ -142,7 +142,7 @@ impl Repo {
         workspace: &Workspace,
         base: &mut Base,
         others: impl IntoIterator<Item = &'a RelPath>,
-    ) -> Result<Ours> {
+    ) -> Result<Snapshot> {
         snapshot::take(workspace, self.lock.as_ref(), &mut base.files, others)
     }
 

@@ -12,7 +12,7 @@ use crate::ops::steps::records::Records;
 
 /// Carries out what is decided once nobody else writes. Returns it with what an earlier command had
 /// left to do.
-pub fn alone<T>(
+pub fn run<T>(
     session: &Session,
     command: &str,
     decide: impl FnOnce() -> Result<T>,

@@ -63,7 +63,7 @@ pub fn resolve(session: &Session, options: &Options) -> Result<Outcome> {
     if options.dry_run {
         return compute(session, options, &choices);
     }
-    let (mut outcome, recovered) = transaction::alone(
+    let (mut outcome, recovered) = transaction::run(
         session,
         "resolve",
         || compute(session, options, &choices),
@@ -85,7 +85,7 @@ fn choose(session: &Session, options: &Options) -> Result<Choices> {
         if !open.keys().any(|path| is_named(lock, path, name)) {
             let error =
                 Error::user(format!("no conflict of `{name}` is open")).note("nothing was changed");
-            let places = open.keys().map(|path| conflicts::place_of(lock, path));
+            let places = open.keys().map(|path| conflicts::team_path(lock, path));
             return Err(places.fold(error, |error, path| {
                 error.command(format!("agentpkg resolve {path}"))
             }));
@@ -139,7 +139,7 @@ fn choose(session: &Session, options: &Options) -> Result<Choices> {
 
 /// Returns whether a file is meant: by where the team keeps it, or by what the template calls it.
 fn is_named(lock: &Lock, path: &RelPath, name: &RelPath) -> bool {
-    path == name || conflicts::place_of(lock, path) == name
+    path == name || conflicts::team_path(lock, path) == name
 }
 
 fn compute(session: &Session, options: &Options, choices: &Choices) -> Result<Outcome> {
@@ -251,7 +251,7 @@ impl Closing {
             let now = snapshot::file(&here.session.workspace, &real)?;
             self.files.insert(real.clone(), (now.clone(), now));
         }
-        let shown = conflicts::place_of(lock, path).clone();
+        let shown = conflicts::team_path(lock, path).clone();
         let mut in_file = Vec::new();
         for open in std::mem::take(places) {
             let side = asked.iter().find(|(other, _)| **other == open);
@@ -312,7 +312,7 @@ fn as_approved(session: &Session, lock: &Lock, choices: &Choices) -> Result<()> 
     let missing = approval::missing(session, lock)?;
     if !missing.is_empty() {
         let lines = missing.iter().map(|one| format!("{} {one}", one.kind));
-        let error = Error::user("nobody approved what the templates here bring");
+        let error = Error::user("approval needed for what the templates here bring");
         return Err(lines
             .fold(error, Error::detail)
             .note("nothing was changed")
@@ -368,7 +368,7 @@ fn command(options: &Options) -> String {
 
 /// Returns where a change of a path is written: links followed, and where the team keeps it.
 fn real_path(session: &Session, lock: &Lock, path: &RelPath) -> Result<RelPath> {
-    let place = conflicts::place_of(lock, path);
+    let place = conflicts::team_path(lock, path);
     let local = session.workspace.snapshot([place])?.remove(place);
     Ok(local.map_or_else(|| place.clone(), |local| local.real))
 }

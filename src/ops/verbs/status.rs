@@ -10,7 +10,7 @@ use crate::model::lock::Lock;
 use crate::model::name::TemplateName;
 use crate::model::proposal::{ProposalId, SentProposal};
 use crate::model::source::Source;
-use crate::proposal::home;
+use crate::proposal::absorber;
 use crate::store::asked::AsOf;
 use crate::store::journal::Interrupted;
 use crate::store::registry::Address;
@@ -124,7 +124,8 @@ fn offered(registries: &Registries, lock: &Lock) -> Vec<Offered> {
             .entry(&sent.template)
             .or_insert_with(|| newest(registries, lock, &sent.template));
         let source = source.as_ref();
-        let accepted = source.filter(|source| home::record(source, &id.accepted_path()).is_ok());
+        let accepted =
+            source.filter(|source| absorber::record(source, &id.accepted_path()).is_ok());
         offered.push(Offered {
             id: id.clone(),
             sent: sent.clone(),

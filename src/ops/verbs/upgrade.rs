@@ -158,7 +158,7 @@ fn deleted(session: &Session, lock: &Lock, wanted: &str) -> Result<Vec<RelPath>>
     {
         if session
             .workspace
-            .file(conflicts::place_of(lock, path))?
+            .file(conflicts::team_path(lock, path))?
             .is_none()
         {
             deleted.push(path.clone());

@@ -92,7 +92,7 @@ impl fmt::Display for Capability {
             CapabilityKind::Hook | CapabilityKind::Inline | CapabilityKind::File
         );
         match self
-            .said()
+            .one_line_text()
             .filter(|said| !is_named_by_it && !said.is_empty())
         {
             Some(said) => write!(f, " = {said}"),
@@ -110,7 +110,7 @@ impl Capability {
 
     /// Returns what it says, if that is one line: a value, a command with its arguments, an
     /// address.
-    fn said(&self) -> Option<String> {
+    fn one_line_text(&self) -> Option<String> {
         if self.text.lines().count() <= 1 {
             return Some(self.text.trim_end().to_owned());
         }

@@ -51,7 +51,7 @@ impl Capability {
             }
             CapabilityKind::Server => {
                 let server: Value = serde_json::from_str(&self.text).unwrap_or_default();
-                let said = self.said().map(|said| one_line(&said));
+                let said = self.one_line_text().map(|said| one_line(&said));
                 let told = ["env", "headers"].into_iter().filter_map(|key| {
                     let names = server.get(key)?.as_object()?.keys();
                     let names: Vec<&str> = names.map(String::as_str).collect();
@@ -60,13 +60,13 @@ impl Capability {
                 said.into_iter().chain(told).collect()
             }
             CapabilityKind::Command | CapabilityKind::Tools | CapabilityKind::Variable => self
-                .said()
+                .one_line_text()
                 .map(|said| one_line(&said))
                 .into_iter()
                 .collect(),
             CapabilityKind::Setting | CapabilityKind::Source => {
                 // A value over several lines, on one.
-                let said = self.said().or_else(|| {
+                let said = self.one_line_text().or_else(|| {
                     let value: Value = serde_json::from_str(&self.text).ok()?;
                     Some(value.to_string())
                 });

@@ -23,7 +23,7 @@ use std::collections::BTreeSet;
 use crate::error::Result;
 use crate::model::lock::Lock;
 use crate::model::path::RelPath;
-use crate::model::snapshot::{Absence, Found, Ours};
+use crate::model::snapshot::{Absence, Found, Snapshot};
 use crate::model::upstream::Upstream;
 use crate::tree::{Base, holds_some, identities, scripts_named};
 
@@ -34,7 +34,7 @@ use super::Files;
 ///
 /// # Errors
 /// When git is there and can't say: no answer is not a no.
-pub fn tell(files: &dyn Files, ours: &mut Ours, lock: Option<&Lock>) -> Result<()> {
+pub fn tell(files: &dyn Files, ours: &mut Snapshot, lock: Option<&Lock>) -> Result<()> {
     let absent = ours.iter().filter(|(_, local)| local.is_absent());
     let absent: Vec<RelPath> = absent.map(|(path, _)| path.clone()).collect();
     if absent.is_empty() {
@@ -50,7 +50,7 @@ pub fn tell(files: &dyn Files, ours: &mut Ours, lock: Option<&Lock>) -> Result<(
 /// The rows of the table from the lock's on.
 fn tell_missing(
     files: &dyn Files,
-    ours: &mut Ours,
+    ours: &mut Snapshot,
     lock: &Lock,
     tracked: &BTreeSet<RelPath>,
 ) -> Result<()> {
@@ -99,11 +99,11 @@ fn tell_missing(
 }
 
 /// Returns where paths really are: git doesn't look behind links.
-pub fn reals(ours: &Ours, paths: &[RelPath]) -> Vec<RelPath> {
+pub fn reals(ours: &Snapshot, paths: &[RelPath]) -> Vec<RelPath> {
     paths.iter().map(|path| ours[path].real.clone()).collect()
 }
 
-fn call_missing(ours: &mut Ours, paths: &[RelPath]) {
+fn call_missing(ours: &mut Snapshot, paths: &[RelPath]) {
     for path in paths {
         if let Some(local) = ours.get_mut(path) {
             local.found = Found::Absent(Absence::Missing);
@@ -113,7 +113,7 @@ fn call_missing(ours: &mut Ours, paths: &[RelPath]) {
 
 /// Says which shared files this checkout has of its own, and never had with what was installed in
 /// them: git ignores them, and no whole file that it ignores is there either.
-fn tell_fresh(files: &dyn Files, ours: &mut Ours, lock: &Lock) -> Result<()> {
+fn tell_fresh(files: &dyn Files, ours: &mut Snapshot, lock: &Lock) -> Result<()> {
     let managed: Vec<RelPath> = lock.files.keys().cloned().collect();
     let ignored = files.ignored(&reals(ours, &managed))?;
     let base = Base {

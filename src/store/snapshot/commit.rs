@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use crate::error::{Error, Result};
 use crate::model::digest::Digest;
 use crate::model::path::RelPath;
-use crate::model::snapshot::{Absence, Elsewhere, Found, Local, Obstacle, Ours};
+use crate::model::snapshot::{Absence, Elsewhere, Found, Local, Obstacle, Snapshot};
 use crate::model::tree::File;
 use crate::store::fs::{self, LEADS_NOWHERE, LEADS_OUT};
 use crate::store::git::{self, CommitEntry, EntryKind};
@@ -298,7 +298,7 @@ enum At<'a> {
 }
 
 impl Files for CommitFiles {
-    fn look(&self, paths: &[&RelPath]) -> Result<Ours> {
+    fn look(&self, paths: &[&RelPath]) -> Result<Snapshot> {
         let mut found = Vec::new();
         for path in paths {
             found.push((*path, self.find(path)?));
@@ -307,7 +307,7 @@ impl Files for CommitFiles {
             At::File(_, entry, _) => Some(*entry),
             At::Nothing(_) | At::Obstacle(_) => None,
         }))?;
-        let mut ours = Ours::new();
+        let mut ours = Snapshot::new();
         for (path, at) in found {
             let local = match at {
                 At::Nothing(real) => Local::new(real, Found::Absent(Absence::Deleted)),
@@ -390,7 +390,7 @@ impl Files for CommitFiles {
 
     fn tell_elsewhere(
         &self,
-        ours: &mut Ours,
+        ours: &mut Snapshot,
         absent: &[RelPath],
         _: bool,
     ) -> Result<BTreeSet<RelPath>> {

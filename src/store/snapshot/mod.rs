@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::model::digest::Digest;
 use crate::model::lock::{Lock, Record};
 use crate::model::path::{RelPath, fold};
-use crate::model::snapshot::{Absence, Found, Ours};
+use crate::model::snapshot::{Absence, Found, Snapshot};
 
 pub use commit::CommitFiles;
 pub use work_tree::{file, files, left_out, refuse_part, remember, uninitialised};
@@ -19,7 +19,7 @@ pub use work_tree::{file, files, left_out, refuse_part, remember, uninitialised}
 /// The files of a repository, where a snapshot can be taken of them.
 pub trait Files {
     /// Returns what is at each of some paths, links followed. Nothing is called missing yet.
-    fn look(&self, paths: &[&RelPath]) -> Result<Ours>;
+    fn look(&self, paths: &[&RelPath]) -> Result<Snapshot>;
 
     /// Returns the names in a folder, which is empty for the topmost one; none where there is none.
     fn names_in(&self, folder: &str) -> Result<Vec<String>>;
@@ -41,7 +41,7 @@ pub trait Files {
     /// whoever asks git for more says that it can't be asked.
     fn tell_elsewhere(
         &self,
-        ours: &mut Ours,
+        ours: &mut Snapshot,
         absent: &[RelPath],
         is_installed: bool,
     ) -> Result<BTreeSet<RelPath>>;
@@ -73,7 +73,7 @@ pub fn take<'a>(
     lock: Option<&Lock>,
     records: &mut BTreeMap<RelPath, Record>,
     others: impl IntoIterator<Item = &'a RelPath>,
-) -> Result<Ours> {
+) -> Result<Snapshot> {
     let mut ours = managed(files, records, others)?;
     absence::tell(files, &mut ours, lock)?;
     if let Some(lock) = lock {
@@ -94,7 +94,7 @@ pub fn managed<'a>(
     files: &dyn Files,
     records: &BTreeMap<RelPath, Record>,
     others: impl IntoIterator<Item = &'a RelPath>,
-) -> Result<Ours> {
+) -> Result<Snapshot> {
     let managed: Vec<&RelPath> = records.keys().collect();
     let mut ours = files.look(&managed)?;
     let others = others
@@ -117,7 +117,7 @@ pub fn managed<'a>(
 /// has its place.
 fn follow_moves(
     files: &dyn Files,
-    ours: &mut Ours,
+    ours: &mut Snapshot,
     lock: &Lock,
     records: &mut BTreeMap<RelPath, Record>,
 ) -> Result<()> {
@@ -166,7 +166,7 @@ fn follow_moves(
 /// When git can't say whether they do.
 pub fn correct_modes(
     files: &dyn Files,
-    ours: &mut Ours,
+    ours: &mut Snapshot,
     wanted: impl Fn(&RelPath) -> Option<bool>,
 ) -> Result<()> {
     for (path, local) in ours {
@@ -190,7 +190,7 @@ pub fn correct_modes(
 /// When a folder or a file can't be read.
 pub fn folders_in_the_way<'a>(
     files: &dyn Files,
-    ours: &mut Ours,
+    ours: &mut Snapshot,
     paths: impl IntoIterator<Item = &'a RelPath>,
 ) -> Result<BTreeMap<RelPath, Vec<RelPath>>> {
     let mut folders = BTreeMap::new();
@@ -213,7 +213,7 @@ pub fn folders_in_the_way<'a>(
 ///
 /// # Errors
 /// When a folder or a file can't be read.
-pub fn add_lookalikes(files: &dyn Files, ours: &mut Ours) -> Result<()> {
+pub fn add_lookalikes(files: &dyn Files, ours: &mut Snapshot) -> Result<()> {
     let mut listed = BTreeMap::new();
     let mut found = Vec::new();
     for path in ours.keys().filter(|path| is_absent(ours, path)) {
@@ -250,7 +250,7 @@ fn lookalikes(files: &dyn Files, path: &RelPath, listed: &mut Listed) -> Result<
 }
 
 /// Adds paths to a snapshot that aren't in it.
-fn look_at_more(files: &dyn Files, ours: &mut Ours, paths: &[RelPath]) -> Result<()> {
+fn look_at_more(files: &dyn Files, ours: &mut Snapshot, paths: &[RelPath]) -> Result<()> {
     let unknown: Vec<&RelPath> = paths
         .iter()
         .filter(|path| !ours.contains_key(*path))
@@ -260,6 +260,6 @@ fn look_at_more(files: &dyn Files, ours: &mut Ours, paths: &[RelPath]) -> Result
     Ok(())
 }
 
-fn is_absent(ours: &Ours, path: &RelPath) -> bool {
+fn is_absent(ours: &Snapshot, path: &RelPath) -> bool {
     ours.get(path).is_none_or(|local| local.is_absent())
 }

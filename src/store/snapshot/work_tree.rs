@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::model::digest::Digest;
 use crate::model::lock::{AGENTPKG_LOCK, Lock};
 use crate::model::path::{RelPath, rel};
-use crate::model::snapshot::{Absence, Elsewhere, Found, Ours};
+use crate::model::snapshot::{Absence, Elsewhere, Found, Snapshot};
 use crate::model::tree::File;
 use crate::store::fs::{self, Disk};
 use crate::store::git::{self, EntryKind};
@@ -18,7 +18,7 @@ use super::Files;
 use super::absence::reals;
 
 impl Files for Workspace {
-    fn look(&self, paths: &[&RelPath]) -> Result<Ours> {
+    fn look(&self, paths: &[&RelPath]) -> Result<Snapshot> {
         self.snapshot(paths.iter().copied())
     }
 
@@ -47,7 +47,7 @@ impl Files for Workspace {
 
     fn tell_elsewhere(
         &self,
-        ours: &mut Ours,
+        ours: &mut Snapshot,
         absent: &[RelPath],
         is_installed: bool,
     ) -> Result<BTreeSet<RelPath>> {
@@ -88,7 +88,7 @@ impl Files for Workspace {
 /// git's index has, and what a submodule would bring is elsewhere.
 fn tell_elsewhere(
     workspace: &Workspace,
-    ours: &mut Ours,
+    ours: &mut Snapshot,
     open: &[RelPath],
     index: &BTreeMap<RelPath, git::IndexEntry>,
 ) -> Result<()> {

@@ -10,7 +10,7 @@ use crate::agent::claude::parts::SERVERS_KEY;
 use crate::merge::json::{self, Document, Identities};
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
-use crate::model::snapshot::Ours;
+use crate::model::snapshot::Snapshot;
 use crate::model::upstream::{Content, HookPlace};
 
 use super::{Copied, CopiedEntries, Copies, LIKENESS, Nearest, RenderedRelease, Search};
@@ -107,7 +107,7 @@ impl Search<'_> {
 
 /// Returns whether settings run a script only as it is, without arguments or anything around it, at
 /// these events alone and as often; or not at all. `events` has one for each hook.
-pub(super) fn is_run_plainly(ours: &Ours, script: &RelPath, events: &[&str]) -> bool {
+pub(super) fn is_run_plainly(ours: &Snapshot, script: &RelPath, events: &[&str]) -> bool {
     let mut left = events.to_vec();
     for path in ours.keys() {
         let Some(document) = document_in(ours, path) else {
@@ -251,7 +251,7 @@ fn leaves(value: &Value, each: usize) -> usize {
     }
 }
 
-pub(super) fn document_in(ours: &Ours, path: &RelPath) -> Option<Value> {
+pub(super) fn document_in(ours: &Snapshot, path: &RelPath) -> Option<Value> {
     let text = ours.get(path)?.file()?.text()?;
     if !path.as_str().ends_with(".json") {
         return None;

@@ -29,7 +29,7 @@ use crate::model::digest::{Digest, git_blob};
 use crate::model::lock::{BlockRecord, BlocksRecord, KeysRecord, Record, WholeRecord};
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
-use crate::model::snapshot::Ours;
+use crate::model::snapshot::Snapshot;
 use crate::model::tree::File;
 use crate::model::upstream::{FileOrigin, HookName, HookPlace, Upstream};
 
@@ -54,7 +54,7 @@ pub struct Search<'a> {
     /// What is installed.
     pub base: &'a Base,
     /// What the repo has where upstream has something.
-    pub ours: &'a Ours,
+    pub ours: &'a Snapshot,
     /// The team's own files at the places where hand copies lie.
     pub others: &'a BTreeMap<RelPath, File>,
     /// What upstream wants.
@@ -293,7 +293,7 @@ impl CopiedFile {
 }
 
 /// Returns the file that a snapshot has at a path.
-fn file_in<'a>(ours: &'a Ours, path: &RelPath) -> Option<&'a File> {
+fn file_in<'a>(ours: &'a Snapshot, path: &RelPath) -> Option<&'a File> {
     ours.get(path)?.found.own_file()
 }
 

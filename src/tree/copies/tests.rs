@@ -36,7 +36,7 @@ fn upstream(path: &'static str, text: &str) -> Upstream {
 /// Installs a release, of which and of an older one something may have been copied.
 fn install(path: &'static str, here: &str, older: &str, newer: &str) -> (Copies, Decision) {
     let local = Local::new(rel(path), Found::File(File::plain(here)));
-    let ours = Ours::from([(rel(path), local)]);
+    let ours = Snapshot::from([(rel(path), local)]);
     let (theirs, mut base) = (upstream(path, newer), Base::default());
     let release = |version: &str, text: &str| RenderedRelease {
         name: owner(),
@@ -68,7 +68,7 @@ fn text_of(merge: &Decision, here: &str) -> String {
 /// Removes the template again.
 fn removed(path: &'static str, text: &str, installed: &Decision) -> String {
     let local = Local::new(rel(path), Found::File(File::plain(text)));
-    let ours = Ours::from([(rel(path), local)]);
+    let ours = Snapshot::from([(rel(path), local)]);
     let base = Base {
         files: installed.files.clone(),
         ..Base::default()

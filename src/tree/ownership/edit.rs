@@ -6,7 +6,7 @@ use crate::merge::json::Identities;
 use crate::merge::kind::FileKind;
 use crate::merge::pieces;
 use crate::model::path::RelPath;
-use crate::model::snapshot::Ours;
+use crate::model::snapshot::Snapshot;
 use crate::model::upstream::{Content, Upstream};
 
 use super::{content_edit, of};
@@ -41,7 +41,7 @@ impl PathEdit<'_> {
     pub fn is_here(
         &self,
         base: &Base,
-        ours: &Ours,
+        ours: &Snapshot,
         edited: &Upstream,
         identities: &Identities,
     ) -> bool {

@@ -27,12 +27,12 @@ use crate::model::plan::{FileChange, Stage};
 use crate::model::tree::File;
 use crate::model::upstream::Upstream;
 
-use super::{Absence, Base, Decision, Found, Local, Note, Ours, Refusal};
+use super::{Absence, Base, Decision, Found, Local, Note, Refusal, Snapshot};
 
 /// A decision in the making.
 pub struct Deciding<'a> {
     base: &'a Base,
-    ours: &'a Ours,
+    ours: &'a Snapshot,
     theirs: &'a Upstream,
     marks: &'a Marks,
     identities: Identities,
@@ -46,7 +46,7 @@ pub struct Deciding<'a> {
 impl<'a> Deciding<'a> {
     pub fn new(
         base: &'a Base,
-        ours: &'a Ours,
+        ours: &'a Snapshot,
         theirs: &'a Upstream,
         marks: &'a Marks,
         renamed: BTreeMap<RelPath, RelPath>,

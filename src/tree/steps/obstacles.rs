@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::model::path::RelPath;
 use crate::model::upstream::Upstream;
 
-use super::{Absence, Base, Deciding, Found, Ours, Refusal};
+use super::{Absence, Base, Deciding, Found, Refusal, Snapshot};
 
 /// Takes what upstream no longer has for no obstacle to what it has now: whether it goes is asked
 /// again when all is decided.
@@ -15,7 +15,7 @@ use super::{Absence, Base, Deciding, Found, Ours, Refusal};
 /// files.
 pub fn make_way(
     base: &Base,
-    ours: &mut Ours,
+    ours: &mut Snapshot,
     theirs: &Upstream,
     folders: &BTreeMap<RelPath, Vec<RelPath>>,
 ) {

@@ -8,7 +8,7 @@ use crate::model::path::RelPath;
 use crate::model::tree::File;
 use crate::model::upstream::{FileOrigin, Upstream, Whole};
 
-use super::{Base, Found, Ours};
+use super::{Base, Found, Snapshot};
 
 /// The old name of a file, and the new one.
 type Pair<'a> = (&'a RelPath, &'a RelPath);
@@ -19,7 +19,7 @@ type Pair<'a> = (&'a RelPath, &'a RelPath);
 /// with its bytes, which are [more than a few](is_kin). What the team copied by hand goes to where
 /// upstream has it. A seed is the team's wherever it lies, and what is no file any more can't go
 /// along.
-pub fn follow(base: &mut Base, ours: &Ours, theirs: &Upstream) -> BTreeMap<RelPath, RelPath> {
+pub fn follow(base: &mut Base, ours: &Snapshot, theirs: &Upstream) -> BTreeMap<RelPath, RelPath> {
     let mut candidates = Candidates {
         gone: gone(base, ours, theirs),
         new: new(base, theirs),
@@ -158,7 +158,7 @@ impl<'a, K: Ord> Pairing<'a, K> {
 }
 
 /// Whether a file that went is one that came with its bytes.
-fn is_one(ours: &Ours, old: &RelPath, now: &RelPath, whole: &Whole) -> bool {
+fn is_one(ours: &Snapshot, old: &RelPath, now: &RelPath, whole: &Whole) -> bool {
     let bytes = &whole.file.bytes;
     match own_file(ours, old) {
         // Nobody edited it: what lies where is upstream's alone.
@@ -169,7 +169,7 @@ fn is_one(ours: &Ours, old: &RelPath, now: &RelPath, whole: &Whole) -> bool {
 }
 
 /// Whether what the team has is still the file that came of it, over versions between.
-fn is_still_one(ours: &Ours, old: &RelPath, whole: &Whole) -> bool {
+fn is_still_one(ours: &Snapshot, old: &RelPath, whole: &Whole) -> bool {
     let file = own_file(ours, old);
     file.is_none_or(|file| !is_another(file, &whole.file.bytes))
 }
@@ -203,7 +203,7 @@ fn is_another(file: &File, base: &[u8]) -> bool {
     2 * left < all
 }
 
-fn own_file<'a>(ours: &'a Ours, path: &RelPath) -> Option<&'a File> {
+fn own_file<'a>(ours: &'a Snapshot, path: &RelPath) -> Option<&'a File> {
     ours.get(path)?.found.own_file()
 }
 
@@ -220,7 +220,7 @@ impl Base {
 
 fn gone<'a>(
     base: &'a Base,
-    ours: &Ours,
+    ours: &Snapshot,
     theirs: &Upstream,
 ) -> BTreeMap<&'a RelPath, &'a WholeRecord> {
     let mut gone = BTreeMap::new();

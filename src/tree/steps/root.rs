@@ -6,13 +6,13 @@ use crate::model::path::RelPath;
 use crate::model::tree::File;
 use crate::model::upstream::{Comment, Upstream};
 
-use super::{Base, Local, Ours};
+use super::{Base, Local, Snapshot};
 
 /// Returns the base with the blocks of the root instructions remembered where they are now.
 ///
 /// What was deleted stays deleted, and a block that is found at the new place is the one that was
 /// installed. Where the old place is another file still, its blocks are taken out of it.
-pub fn follow(base: &Base, ours: &Ours, theirs: &Upstream) -> Base {
+pub fn follow(base: &Base, ours: &Snapshot, theirs: &Upstream) -> Base {
     let mut followed = base.clone();
     let (Some((old, record)), Some(new)) = (old_root(base, theirs), new_root(base, theirs)) else {
         return followed;
@@ -52,7 +52,12 @@ fn new_root<'a>(base: &Base, theirs: &'a Upstream) -> Option<&'a RelPath> {
     None
 }
 
-fn at_new_place(record: &BlocksRecord, new: &RelPath, ours: &Ours, is_same: bool) -> BlocksRecord {
+fn at_new_place(
+    record: &BlocksRecord,
+    new: &RelPath,
+    ours: &Snapshot,
+    is_same: bool,
+) -> BlocksRecord {
     let text = ours.get(new).and_then(Local::file).and_then(File::text);
     let text = text.unwrap_or_default();
     let found = block::find_known(text, Comment::Html, &record.blocks).unwrap_or_default();
@@ -64,6 +69,6 @@ fn at_new_place(record: &BlocksRecord, new: &RelPath, ours: &Ours, is_same: bool
     }
 }
 
-fn real<'a>(path: &'a RelPath, ours: &'a Ours) -> &'a RelPath {
+fn real<'a>(path: &'a RelPath, ours: &'a Snapshot) -> &'a RelPath {
     ours.get(path).map_or(path, |local| &local.real)
 }

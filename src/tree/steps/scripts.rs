@@ -12,7 +12,7 @@ use crate::model::path::RelPath;
 use crate::model::tree::File;
 use crate::model::upstream::{HookName, Upstream};
 
-use super::{Base, Deciding, Local, Ours, Refusal};
+use super::{Base, Deciding, Local, Refusal, Snapshot};
 
 /// The scripts of managed hooks, old and new ones under their hook's one name.
 pub fn identities(base: &Base, theirs: &Upstream) -> Identities {
@@ -30,7 +30,7 @@ pub fn identities(base: &Base, theirs: &Upstream) -> Identities {
 /// Returns the managed scripts that the repo's settings name: one that isn't there is missing,
 /// whatever git says.
 pub fn scripts_named(
-    ours: &Ours,
+    ours: &Snapshot,
     files: &BTreeMap<RelPath, Record>,
     identities: &Identities,
 ) -> BTreeSet<RelPath> {

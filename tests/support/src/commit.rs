@@ -8,7 +8,7 @@ use std::thread;
 
 use agentpkg::model::lock::{Lock, Record};
 use agentpkg::model::path::{RelPath, rel};
-use agentpkg::model::snapshot::{Found, Ours};
+use agentpkg::model::snapshot::{Found, Snapshot};
 use agentpkg::store::snapshot::{self, CommitFiles, Files};
 use agentpkg::store::workspace::Workspace;
 
@@ -74,7 +74,7 @@ fn compare(repo: &Path, person: Person, lock: &Lock) {
 
 /// Returns what is at the managed paths, at those that agents read and at those that look alike, and
 /// what the records say of moves.
-fn taken(files: &dyn Files, lock: &Lock) -> (Ours, BTreeMap<RelPath, Record>) {
+fn taken(files: &dyn Files, lock: &Lock) -> (Snapshot, BTreeMap<RelPath, Record>) {
     let others = [
         "AGENTS.md",
         "CLAUDE.md",

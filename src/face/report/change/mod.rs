@@ -15,7 +15,7 @@ use crate::render::cost::Cost;
 use crate::tree::Note;
 use crate::words;
 
-use super::parts::{self, became, can_run, hidden, home};
+use super::parts::{self, became, can_run, hidden, merged_upstream};
 use super::{Detail, Report};
 
 /// What is shown of the files where nothing was changed.
@@ -65,7 +65,7 @@ fn add_files(report: &mut Report, session: &Session, outcome: &Outcome) {
         );
     }
     add_changelog(report, &outcome.news);
-    home::show(report, &outcome.home, &outcome.passed);
+    merged_upstream::show(report, &outcome.home, &outcome.passed);
     became::rows(report, &outcome.rows);
     files::add_copied(report, outcome);
     became::not_taken(report, &outcome.rows, &outcome.notes);
@@ -114,7 +114,7 @@ fn add_changelog(report: &mut Report, news: &[ReleaseNotes]) {
         left -= shown;
         more += lines.len() - shown;
         if shown > 0 || lines.is_empty() && left > 0 {
-            report.row("news", format!("{name} {version}"));
+            report.row("changelog", format!("{name} {version}"));
         }
         for line in &lines[..shown] {
             report.row("", *line);

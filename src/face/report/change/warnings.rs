@@ -78,14 +78,13 @@ pub fn add_unasked(report: &mut Report, unasked: &[Unasked]) {
 pub fn add_conflicts(report: &mut Report, session: &Session, outcome: &Outcome) -> Ended {
     let files = words::count(outcome.conflicts.len(), "file");
     if !outcome.applied {
-        let message = format!("{files} would have what you and the release both changed");
+        let message = format!("{files} would have conflicts");
         return parts::conflicts(report, &message, &outcome.conflicts, vec![]);
     }
-    let has = match outcome.conflicts.len() {
-        1 => "has",
-        _ => "have",
+    let message = match outcome.conflicts.len() {
+        1 => format!("{files} has conflicts; your version was kept"),
+        _ => format!("{files} have conflicts; your version was kept"),
     };
-    let message = format!("{files} {has} what you and the release both changed; yours is there");
     let settle = match outcome.conflicts.values().flatten().any(is_marked) {
         true => "edit the marked lines, or run `agentpkg resolve`",
         false => "run `agentpkg resolve`, or edit these places: an edit settles them",

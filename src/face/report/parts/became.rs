@@ -17,33 +17,51 @@ const FEW: usize = 5;
 
 /// Shows what became of the files. What wasn't taken is left to [`not_taken`].
 pub fn rows(report: &mut Report, rows: &[(RelPath, Row)]) {
+    show_grouped(report, rows, shown);
+}
+
+/// Shows what became of the files of templates that were removed.
+pub fn rows_of_removal(report: &mut Report, rows: &[(RelPath, Row)]) {
+    show_grouped(report, rows, |row| match row {
+        Row::Merged => Some((1, "cleaned", "shared file", "")),
+        row => shown(row),
+    });
+}
+
+fn show_grouped(
+    report: &mut Report,
+    rows: &[(RelPath, Row)],
+    shown: impl Fn(Row) -> Option<Shown>,
+) {
     let mut groups: BTreeMap<Shown, Vec<&RelPath>> = BTreeMap::new();
     for (path, row) in rows {
         if let Some(shown) = shown(*row) {
             groups.entry(shown).or_default().push(path);
         }
     }
-    for ((_, label, rest), paths) in groups {
-        let count = words::count(paths.len(), "file");
+    for ((_, label, noun, rest), paths) in groups {
+        let count = words::count(paths.len(), noun);
         let paths = super::paths(report, &paths);
         report.row(label, format!("{count}{rest}: {paths}"));
     }
 }
 
-/// Where a row stands among the others, its label, and what is said of its files.
-type Shown = (u8, &'static str, &'static str);
+/// Where a row stands among the others, its label, what is counted, and what is said of it.
+type Shown = (u8, &'static str, &'static str, &'static str);
 
 fn shown(row: Row) -> Option<Shown> {
     match row {
-        Row::Added => Some((0, "added", "")),
-        Row::Merged => Some((1, "merged", " into what was there")),
-        Row::Updated => Some((2, "updated", "")),
-        Row::Restored => Some((3, "restored", " from the templates")),
-        Row::Adopted => Some((4, "adopted", ", which you had already")),
-        Row::Kept => Some((5, "kept", " with your edits")),
-        Row::Deleted => Some((6, "deleted", ", which the templates no longer have")),
-        Row::Released => Some((7, "released", ", no longer in a template and now yours")),
-        Row::StaysGone { changed: false } => Some((8, "stays gone", ", which you deleted")),
+        Row::Added => Some((0, "added", "file", "")),
+        Row::Merged => Some((1, "merged", "file", ", everything of yours kept")),
+        Row::Updated => Some((2, "updated", "file", "")),
+        Row::Restored => Some((3, "restored", "file", " from the templates")),
+        Row::Adopted => Some((4, "now managed", "file", ", which you had already")),
+        Row::Kept => Some((5, "kept", "file", " with your edits")),
+        Row::Deleted => Some((6, "deleted", "file", ", which the templates no longer have")),
+        Row::Released => Some((7, "yours now", "file", " kept, no longer managed")),
+        Row::StaysGone { changed: false } => {
+            Some((8, "not here", "file", " still deleted, by you"))
+        }
         Row::StaysGone { changed: true }
         | Row::Seed { .. }
         | Row::Unchanged

@@ -6,7 +6,7 @@ use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::ops::Session;
 use crate::ops::steps::command_line::CommandLine;
-use crate::ops::steps::packages::{alone, few};
+use crate::ops::steps::packages::{command_for, few};
 use crate::store::config::{By, Chosen};
 use crate::store::workspace::RootReason;
 
@@ -48,7 +48,7 @@ pub fn next_packages(report: &mut Report, session: &Session, command: &str, belo
     let all = CommandLine::new(session, command).flag("--all");
     report.next("all", all);
     if let Some(first) = below.first() {
-        report.next("one", alone(session, command, first));
+        report.next("one", command_for(session, command, first));
     }
 }
 

@@ -80,7 +80,7 @@ pub fn show_latest(report: &mut Report, session: &Session, template: &Template) 
                 let wanted = template.requirement.as_ref();
                 let wanted = wanted.map_or(String::new(), ToString::to_string);
                 report.row(
-                    "outside",
+                    "newer major",
                     format!("{outside} is outside {wanted}: {upgrade}"),
                 );
             }

@@ -26,7 +26,7 @@ pub fn report(session: &Session, outcome: &Outcome, detail: Detail) -> Report {
             report.add(Part::Raw(offer.mail.clone()));
             let (details, _) = unsettled(offer);
             if !details.is_empty() {
-                report.aside(details);
+                report.to_stderr(details);
                 report.end(Ended::NeedsAPerson);
             }
             return report;

@@ -20,7 +20,7 @@ pub fn explain(report: &mut Report, outcome: &Outcome) {
         .iter()
         .map(|settled| format!("{}: {}", place(&settled.place), settled.rule))
         .collect();
-    report.aside(lines);
+    report.to_stderr(lines);
 }
 
 /// Adds what conflicts. A person is needed where something does.
@@ -35,7 +35,7 @@ pub fn add_conflicts(report: &mut Report, outcome: &Outcome, replaced: bool) {
     let conflicts: Vec<String> = outcome
         .merge
         .conflicts()
-        .map(|conflict| said(outcome, conflict))
+        .map(|conflict| conflict_line(outcome, conflict))
         .collect();
     if conflicts.is_empty() {
         return;
@@ -60,7 +60,7 @@ pub fn add_conflicts(report: &mut Report, outcome: &Outcome, replaced: bool) {
     report.end(Ended::NeedsAPerson);
 }
 
-fn said(outcome: &Outcome, conflict: &Conflict) -> String {
+fn conflict_line(outcome: &Outcome, conflict: &Conflict) -> String {
     let place = place(&conflict.place);
     let [base, ours, theirs] = [
         bytes(outcome, Side::Base, &conflict.base),

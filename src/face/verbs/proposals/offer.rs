@@ -65,7 +65,7 @@ pub fn add_runs(report: &mut Report, offer: &ReviewedProposal, whole: bool) {
     let shown: Vec<String> = offer.changes.files.iter().map(hunks).collect();
     let mut last = "";
     for effect in effects {
-        let (label, text) = said(effect);
+        let (label, text) = labelled_effect(effect);
         report.row(if label == last { "" } else { label }, text);
         last = label;
         let is_new = |diff: &&String| {
@@ -84,7 +84,7 @@ pub fn add_runs(report: &mut Report, offer: &ReviewedProposal, whole: bool) {
 }
 
 /// Returns the label of an effect, and what it is.
-fn said(effect: &Effect) -> (&'static str, String) {
+fn labelled_effect(effect: &Effect) -> (&'static str, String) {
     let Effect {
         fate, capability, ..
     } = effect;
@@ -97,7 +97,7 @@ fn said(effect: &Effect) -> (&'static str, String) {
             ),
         ),
         (EffectChange::Gone, false) => ("no longer", format!("{}: {capability}", capability.kind)),
-        (EffectChange::New | EffectChange::Changed, true) => ("may now", effect.line()),
+        (EffectChange::New | EffectChange::Changed, true) => ("can run", effect.line()),
         (EffectChange::New | EffectChange::Changed, false) => ("held back", effect.line()),
     }
 }
@@ -155,7 +155,7 @@ pub fn add_fit(report: &mut Report, offer: &ReviewedProposal) {
                 ),
             );
             for clash in clashes {
-                report.row("", clash.said("the template", "the proposal"));
+                report.row("", clash.describe("the template", "the proposal"));
             }
             report.row(
                 "to settle",

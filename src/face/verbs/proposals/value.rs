@@ -7,8 +7,8 @@ use crate::merge::patch::{FilePatch, Patch};
 use crate::ops::Session;
 use crate::ops::verbs::proposals::{Fit, ProposalPreview, ReviewedProposal};
 use crate::proposal::effect::Effect;
-use crate::proposal::next::Next;
 use crate::proposal::sources::SourceClash;
+use crate::proposal::version_bump::Next;
 
 pub fn value(session: &Session, shown: &ProposalPreview) -> Value {
     json!({
@@ -61,7 +61,7 @@ fn clash(clash: &SourceClash) -> Value {
     json!({
         "path": clash.path,
         "line": clash.line,
-        "what": clash.said("the template", "the proposal"),
+        "what": clash.describe("the template", "the proposal"),
     })
 }
 

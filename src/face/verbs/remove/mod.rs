@@ -81,7 +81,7 @@ fn report(session: &Session, outcome: &Outcome, detail: Detail) -> Report {
     }
     parts::folder(&mut report, session);
     parts::recovered(&mut report, outcome.recovered.as_ref());
-    became::rows(&mut report, &outcome.rows);
+    became::rows_of_removal(&mut report, &outcome.rows);
     became::notes(&mut report, &outcome.notes);
     let mut had: Vec<&RelPath> = Vec::new();
     for (path, note) in &outcome.notes {

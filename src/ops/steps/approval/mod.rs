@@ -296,9 +296,9 @@ pub fn require(
     for line in listed(approval, false) {
         error = error.detail(line);
     }
-    error = error.enclosing(listed(approval, true).join("\n") + "\n");
+    error = error.attaching(listed(approval, true).join("\n") + "\n");
     for text in approval.texts() {
-        error = error.enclosing(text);
+        error = error.attaching(text);
     }
     for address in config::unused_trust(&session.environment, &approval.registries)? {
         error = error.note(format!(

@@ -81,7 +81,7 @@ pub fn run(session: &Session, repo: &Repo, lock: &Lock) -> Result<HookRuns> {
                 .iter()
                 .find(|one| one.path == path && !one.is_approved(&lock.approvals));
             if let Some(unseen) = unseen {
-                let why = format!("nobody approved what these tests of {template} bring");
+                let why = format!("what these tests of {template} bring isn't approved");
                 runs.leave_out(&unseen.path, why);
                 continue;
             }

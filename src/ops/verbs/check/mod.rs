@@ -306,7 +306,7 @@ fn unapproved(session: &Session, lock: &Lock) -> Result<Vec<CheckFinding>> {
     let install = Hint::from(CommandLine::new(session, "install"));
     let mut findings = Vec::new();
     for capability in approval::missing(session, lock)? {
-        let message = format!("{} {capability}: nobody approved it", capability.kind);
+        let message = format!("{} {capability}: not approved", capability.kind);
         let finding = of_file(CheckRule::Unapproved, capability.path, message);
         findings.push(finding.hint(install.clone()));
     }

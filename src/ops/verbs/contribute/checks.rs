@@ -50,7 +50,7 @@ pub fn up_to_date(installed: &Source, edited: &FileTree, newest: &Source) -> Res
             about.name, about.version
         ));
         let error = clashes.iter().fold(error, |error, clash| {
-            error.detail(clash.said("you", "the release"))
+            error.detail(clash.describe("you", "the release"))
         });
         error
             .note("nothing was sent")

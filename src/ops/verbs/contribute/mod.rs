@@ -176,7 +176,7 @@ fn confirmed(session: &Session, options: &Options, outcome: &Outcome) -> Result<
     let Some(person) = session.person else {
         return Err(
             Error::user("nobody can be asked whether this may leave the repository")
-                .exhibit(outcome.offer.diff.clone())
+                .diff(outcome.offer.diff.clone())
                 .note("nothing was sent")
                 .hint_command(
                     format!("to send it to {}", outcome.destination),
@@ -300,11 +300,11 @@ fn refuse_other_renderer(session: &Session, lock: &Lock) -> Result<()> {
     if lock.inputs.renderer == RENDERER {
         return Ok(());
     }
-    Err(Error::user(
-        "an earlier agentpkg rendered what is installed, and this one does it otherwise",
+    Err(
+        Error::user("these files were rendered by an older agentpkg")
+            .note("so local edits can't be separated from rendering changes")
+            .command(CommandLine::new(session, "upgrade")),
     )
-    .note("what was edited can't be told from that")
-    .command(CommandLine::new(session, "upgrade")))
 }
 
 /// Returns what changes in the template.

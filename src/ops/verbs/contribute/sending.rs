@@ -192,7 +192,7 @@ pub fn deliver(session: &Session, offer: &Offer, destination: &Destination) -> R
                         "{address} has changed the same places since the last release"
                     ));
                     let error = clashes.iter().fold(error, |error, clash| {
-                        error.detail(clash.said("they", "you"))
+                        error.detail(clash.describe("they", "you"))
                     });
                     return Err(error
                         .note("nothing was sent")

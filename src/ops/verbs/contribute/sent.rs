@@ -56,7 +56,7 @@ fn changed_lines(patch: &Patch) -> BTreeMap<RelPath, BTreeSet<String>> {
 
 /// Writes down in agentpkg.lock what was sent.
 pub fn remember(session: &Session, offer: &Offer, sent: &SentProposal) -> Result<()> {
-    transaction::alone(
+    transaction::run(
         session,
         "contribute",
         || remembering(session, offer, sent),

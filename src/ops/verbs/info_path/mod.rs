@@ -23,7 +23,7 @@ use crate::model::tree::File;
 use crate::model::upstream::{Comment, Content, Upstream, Whole};
 use crate::store::config::Chosen;
 use crate::store::{fs, git};
-use crate::tree::{self, Base, Found, Local, Ours, State, ownership};
+use crate::tree::{self, Base, Found, Local, Snapshot, State, ownership};
 use crate::words;
 
 pub use part::{LineKind, LineOwner, PartOwner};
@@ -153,7 +153,7 @@ struct ManagedTree<'a> {
     session: &'a Session<'a>,
     repo: &'a Repo,
     base: Base,
-    ours: Ours,
+    ours: Snapshot,
 }
 
 impl ManagedTree<'_> {

@@ -245,7 +245,7 @@ fn confirmed(session: &Session, options: Options, outcome: &Outcome) -> Result<b
         let error = Error::user("nobody can be asked whether this may be written");
         let error = outcome.commands().into_iter().fold(error, Error::detail);
         return Err(error
-            .exhibit(outcome.diff())
+            .diff(outcome.diff())
             .note("nothing was changed")
             .command(CommandLine::again(session).flag("--yes")));
     };

@@ -59,7 +59,7 @@ fn refuse(offer: &ReviewedProposal) -> Result<()> {
                 proposal.id, proposal.template, proposal.base.version
             ));
             let error = clashes.iter().fold(error, |error, clash| {
-                error.detail(clash.said("the template", "the proposal"))
+                error.detail(clash.describe("the template", "the proposal"))
             });
             Err(error.hint(
                 "ask its author to bring it up to date: `agentpkg upgrade`, then `agentpkg \
@@ -102,7 +102,7 @@ pub fn commit_each(session: &Session, options: &Options, mails: &[Mail]) -> Resu
     let mut all = decide(session, options, mails)?;
     clean(session, &all.plan)?;
     for (number, mail) in mails.iter().enumerate() {
-        let (one, recovered) = transaction::alone(
+        let (one, recovered) = transaction::run(
             session,
             VERB,
             || decide(session, options, std::slice::from_ref(mail)),

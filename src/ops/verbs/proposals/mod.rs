@@ -19,8 +19,8 @@ use crate::model::source::Source;
 use crate::model::tree::{FileTree, tree_digest};
 use crate::model::version::Version;
 use crate::proposal::effect::{self, Effect};
-use crate::proposal::next::{self, Next};
 use crate::proposal::sources::SourceClash;
+use crate::proposal::version_bump::{self, Next};
 use crate::proposal::{Accepted, MAIL, Proposal, ReadMail, read_mail};
 use crate::store::config::Chosen;
 use crate::store::fs;
@@ -159,7 +159,7 @@ pub fn apply(session: &Session, options: &Options, way: AcceptMode) -> Result<Ou
     if way.commit {
         return commit_each(session, options, &mails);
     }
-    let (outcome, recovered) = transaction::alone(
+    let (outcome, recovered) = transaction::run(
         session,
         VERB,
         || decide(session, options, &mails),
@@ -332,7 +332,7 @@ fn judge(
     let newest = releases.newest(&name)?;
     offer.next = effect::effects(Some(&newest), &after)
         .ok()
-        .map(|effects| next::next(&newest, &after, &effects));
+        .map(|effects| version_bump::fitting(&newest, &after, &effects));
     Ok(())
 }
 

@@ -16,7 +16,7 @@ use crate::model::tree::{File, FileTree, tree_digest};
 use crate::model::version::{Bump, Version};
 use crate::proposal::date;
 use crate::proposal::effect::{self, Effect};
-use crate::proposal::next::{self, Next};
+use crate::proposal::version_bump::{self, Next};
 use crate::store::fs;
 use crate::store::registry::{Published, Registry};
 use crate::words;
@@ -241,7 +241,7 @@ fn tested(session: &Session, options: &Options, source: &Source) -> Result<Vec<S
         for failure in failures {
             error = error.detail(format!("{path}: {failure}"));
             if let Some(diff) = &failure.diff {
-                error = error.exhibit(diff);
+                error = error.diff(diff);
             }
         }
     }
@@ -254,7 +254,7 @@ fn tested(session: &Session, options: &Options, source: &Source) -> Result<Vec<S
 impl Changes {
     fn between(previous: Option<&Source>, source: &Source) -> Result<Self> {
         let mut effects = effect::effects(previous, source)?;
-        let next = previous.map(|previous| next::next(previous, source, &effects));
+        let next = previous.map(|previous| version_bump::fitting(previous, source, &effects));
         effects.extend(effect::test_effects(previous, source));
         let nothing = FileTree::new();
         Ok(Self {

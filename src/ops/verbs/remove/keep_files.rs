@@ -24,7 +24,7 @@ use super::Outcome;
 use crate::ops::Session;
 use crate::ops::steps::conflicts;
 use crate::ops::steps::decide;
-use crate::ops::steps::git_view::in_git;
+use crate::ops::steps::git_view::of_plan;
 use crate::ops::steps::moves::moves;
 use crate::ops::steps::repo::Repo;
 
@@ -118,7 +118,7 @@ fn outcome(
         notes: Vec::new(),
         still_run: Vec::new(),
         kept_files: kept,
-        to_commit: in_git(session, &plan, &[]).to_commit,
+        to_commit: of_plan(session, &plan, &[]).to_commit,
         recovered: None,
         plan,
     }

@@ -27,7 +27,7 @@ use crate::ops::Session;
 use crate::ops::steps::change;
 use crate::ops::steps::conflicts;
 use crate::ops::steps::decide;
-use crate::ops::steps::git_view::{ToCommit, in_git};
+use crate::ops::steps::git_view::{self, ToCommit};
 use crate::ops::steps::moves::{Move, moves};
 use crate::ops::steps::releases::Registries;
 use crate::ops::steps::repo::Repo;
@@ -81,7 +81,7 @@ pub fn remove(session: &Session, options: &Options) -> Result<Outcome> {
         return decide();
     }
     let (mut outcome, recovered) =
-        transaction::alone(session, "remove", decide, |outcome| &outcome.plan)?;
+        transaction::run(session, "remove", decide, |outcome| &outcome.plan)?;
     outcome.applied = true;
     outcome.recovered = recovered;
     Ok(outcome)
@@ -129,7 +129,7 @@ fn with_files(session: &Session, names: &[TemplateName]) -> Result<Outcome> {
     let mut changes = merge.changes;
     changes.extend(own_files(&repo, &after, names)?);
     let plan = Plan::new(command(REMOVE, names), changes);
-    let in_git = in_git(session, &plan, &[]);
+    let git_view = git_view::of_plan(session, &plan, &[]);
     let still_run = change::still_run(session, &repo, &merge.rows)?;
     Ok(Outcome {
         applied: false,
@@ -138,7 +138,7 @@ fn with_files(session: &Session, names: &[TemplateName]) -> Result<Outcome> {
         notes: merge.notes,
         still_run,
         kept_files: Vec::new(),
-        to_commit: in_git.to_commit,
+        to_commit: git_view.to_commit,
         recovered: None,
         plan,
     })

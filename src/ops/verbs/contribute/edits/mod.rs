@@ -21,7 +21,7 @@ use crate::render::compose::{self, compose};
 use crate::render::reverse::{
     AnswerRenderers, EditHunk, Edited, HunkDecision, HunkFate, Undone, undo,
 };
-use crate::tree::{self, Base, Ours, State};
+use crate::tree::{self, Base, Snapshot, State};
 
 use crate::ops::steps::local_changes::ChangedFile;
 
@@ -39,7 +39,7 @@ pub struct EditInputs<'a> {
     /// The records of what was installed.
     pub base: &'a Base,
     /// What the repo has.
-    pub ours: &'a Ours,
+    pub ours: &'a Snapshot,
     /// The paths that aren't as they were installed.
     pub changed: &'a [ChangedFile],
 }
@@ -467,9 +467,9 @@ impl Drafter<'_> {
             };
             if !is_same {
                 return Err(Error::user(format!(
-                    "what was done to `{path}` can't be said in the template"
+                    "the edit of `{path}` can't be expressed in the template"
                 ))
-                .cause("the template with the edit would not come to what is here")
+                .cause("the edited template would render something else")
                 .note("nothing was sent")
                 .hint("name the other files, and tell the template's keepers about this one"));
             }

@@ -55,17 +55,14 @@ impl Drafter<'_> {
             // What is left out of an entry that was edited would be sent as it was.
             self.leave(
                 path,
-                format!(
-                    "`{}` is nothing that a template can say in template.toml",
-                    written.left[0]
-                ),
+                format!("template.toml has no setting for `{}`", written.left[0]),
             );
             return Ok(());
         }
         for pointer in &written.left {
             self.leave(
                 path,
-                format!("`{pointer}` is nothing that a template can say in template.toml"),
+                format!("template.toml has no setting for `{pointer}`"),
             );
         }
         self.draft

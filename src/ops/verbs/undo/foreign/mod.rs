@@ -197,7 +197,7 @@ fn refused(foreign: &Foreign) -> Error {
         error = error.detail(line);
     }
     for diff in &foreign.diffs {
-        error = error.exhibit(diff.clone());
+        error = error.diff(diff.clone());
     }
     error = match foreign.only_discard {
         Some(_) => error.note("nothing was changed"),

@@ -22,7 +22,7 @@ use crate::model::upstream::{Content, Upstream};
 use crate::model::version::Version;
 use crate::render::compose::{ComposeInputs, compose};
 use crate::tree::ownership::PathEdit;
-use crate::tree::{self, Base, Ours};
+use crate::tree::{self, Base, Snapshot};
 
 /// An accepted edit that a repo has, or that was sent from it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -159,7 +159,12 @@ impl<'a> Absorber<'a> {
 
     /// Takes what came home into `base`, and returns it. `ours` has the paths of base and of
     /// `theirs`, and the [new](Self::new_paths) ones.
-    pub fn take(mut self, base: &mut Base, ours: &Ours, theirs: &Upstream) -> Vec<AcceptedEdit> {
+    pub fn take(
+        mut self,
+        base: &mut Base,
+        ours: &Snapshot,
+        theirs: &Upstream,
+    ) -> Vec<AcceptedEdit> {
         let mut homes = Vec::new();
         for (version, proposal) in std::mem::take(&mut self.accepted) {
             let Some(index) = self.index_of(&proposal.template) else {
@@ -286,7 +291,7 @@ struct Step {
 /// What an edit is looked for in, and what comes of that.
 struct Sides<'a> {
     base: &'a mut Base,
-    ours: &'a Ours,
+    ours: &'a Snapshot,
     theirs: &'a Upstream,
     home: AcceptedEdit,
 }

@@ -70,7 +70,7 @@ impl VersionStep {
 
 /// Returns the version that `after` should be released as, where `before` is the newest and
 /// `effects` is what becomes of what may run.
-pub fn next(before: &Source, after: &Source, effects: &[Effect]) -> Next {
+pub fn fitting(before: &Source, after: &Source, effects: &[Effect]) -> Next {
     let mut reasons = reasons(before, after, effects);
     // The first reason of the highest step.
     reasons.sort_by_key(|(step, _)| std::cmp::Reverse(*step));
@@ -186,7 +186,7 @@ mod tests {
             hook,
             &[("hooks/guard.sh", "#!/bin/sh\n"), ("rules/a.md", "a\n")],
         );
-        let next = next(&before, after, &effects(Some(&before), after).unwrap());
+        let next = fitting(&before, after, &effects(Some(&before), after).unwrap());
         assert_eq!(
             (next.version.to_string().as_str(), next.why.as_str()),
             (version, why)

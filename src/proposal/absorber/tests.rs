@@ -65,7 +65,7 @@ fn composed(source: &Source) -> Upstream {
 
 /// What the lock remembers after an install into an empty repo.
 fn base_of(upstream: &Upstream) -> Base {
-    let files = decide(&Base::default(), &Ours::new(), upstream, &Marks::new()).files;
+    let files = decide(&Base::default(), &Snapshot::new(), upstream, &Marks::new()).files;
     let mut base = Base {
         files,
         hooks: upstream.hooks.clone(),
@@ -76,7 +76,10 @@ fn base_of(upstream: &Upstream) -> Base {
 }
 
 /// The files of a repo, which has nothing at the other `paths`.
-fn repo<'a>(files: &[(&'static str, &str)], paths: impl IntoIterator<Item = &'a RelPath>) -> Ours {
+fn repo<'a>(
+    files: &[(&'static str, &str)],
+    paths: impl IntoIterator<Item = &'a RelPath>,
+) -> Snapshot {
     let local = |path: &RelPath, found| (path.clone(), Local::new(path.clone(), found));
     let absent = paths
         .into_iter()
@@ -93,7 +96,7 @@ fn home(
     after: &Source,
     files: &[(&'static str, &str)],
     theirs: &Source,
-) -> (Vec<AcceptedEdit>, Base, Ours) {
+) -> (Vec<AcceptedEdit>, Base, Snapshot) {
     let (answers, facts, theirs) = (Answers::new(), usual_facts(), composed(theirs));
     let mut base = base_of(&composed(before));
     let accepted = vec![(Version::new(1, 1, 0), proposal(before, after))];
@@ -170,7 +173,7 @@ fn what_the_release_has_as_it_was_stays_the_teams() {
     // had in mind.
     let before = source(&[("rules/a.md", BEFORE)]);
     let after = source(&[("rules/a.md", "one\n\nTWO\n\nthree\n")]);
-    let is_left = |(homes, base, _): (Vec<AcceptedEdit>, Base, Ours), before: &Source| {
+    let is_left = |(homes, base, _): (Vec<AcceptedEdit>, Base, Snapshot), before: &Source| {
         assert!(
             homes.is_empty() && base.files == base_of(&composed(before)).files,
             "{homes:?}"

@@ -1,13 +1,13 @@
-//! What was accepted upstream, and is here already.
+//! Edits that a release has merged: they are no local changes any more.
 
 use crate::face::report::Report;
 use crate::ops::steps::change::{AcceptedEdit, Unchecked};
 use crate::words;
 
-/// Says what came home, and what could not be looked for.
+/// Says which edits were merged upstream, and which could not be looked for.
 pub fn show(report: &mut Report, home: &[AcceptedEdit], passed: &[Unchecked]) {
     for one in home {
-        report.row("home", said_of(one));
+        report.row("upstream", describe(one));
         if !one.changed.is_empty() {
             let paths = words::list(&one.changed);
             report.row(
@@ -38,8 +38,8 @@ pub fn show(report: &mut Report, home: &[AcceptedEdit], passed: &[Unchecked]) {
     }
 }
 
-/// Returns what is to be said of one that came home.
-pub fn said_of(home: &AcceptedEdit) -> String {
+/// Returns what is to be said of one edit.
+pub fn describe(home: &AcceptedEdit) -> String {
     let AcceptedEdit {
         id,
         subject,
@@ -53,15 +53,14 @@ pub fn said_of(home: &AcceptedEdit) -> String {
     match (home.is_yours, home.paths.is_empty()) {
         (true, true) => {
             format!(
-                "your change {id} was accepted in {version}, and is not as it was sent here: \
+                "your change {id} was accepted in {version}, and isn't here as it was sent: \
                  {subject}"
             )
         }
-        (true, false) => format!("{part}your change {id} came home in {version}: {subject}"),
+        (true, false) => format!("{part}your change {id} is in {version}: {subject}"),
         (false, _) => {
             format!(
-                "{part}a change that you have too, {id} by {author}, came home in {version}: \
-                 {subject}"
+                "{part}a change that you have too, {id} by {author}, is in {version}: {subject}"
             )
         }
     }
