@@ -103,9 +103,14 @@ impl<'a> Merger<'a> {
                 self.settle(MergeRule::Containment);
                 ValuePlan::Replace(ValueOrigin::Whole(other.item))
             }
-            () if here.is_array() && other.is_array() => self
-                .array(versions)
-                .unwrap_or_else(|| self.contest(base, other)),
+            () if here.is_array() && other.is_array() => {
+                let settled_before = self.settled.len();
+                self.array(versions).unwrap_or_else(|| {
+                    // No rule settled anything in an array that is one conflict.
+                    self.settled.truncate(settled_before);
+                    self.contest(base, other)
+                })
+            }
             () => self.contest(base, other),
         }
     }
