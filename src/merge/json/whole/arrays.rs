@@ -62,6 +62,12 @@ impl<'a> Merger<'a> {
         names.unwrap_or_else(|| self.path.last().and_then(key_of).into_iter().collect())
     }
 
+    /// Returns whether the object at hand makes sense only as a whole.
+    pub(super) fn is_unit(&self) -> bool {
+        let keys: Option<Vec<String>> = self.path.iter().map(key_of).collect();
+        keys.is_some_and(|keys| self.policies.is_unit(&keys))
+    }
+
     /// Returns whether this is the list of handlers in a group of a list that holds such groups.
     fn is_group(&self) -> bool {
         let [groups @ .., PathStep::Index(_), PathStep::Key(list)] = self.path.as_slice() else {

@@ -263,6 +263,24 @@ fn a_contested_array_names_no_rule_that_settled_it() {
 }
 
 #[test]
+fn an_object_that_is_one_whole_is_one_conflict_where_it_would_be_torn() {
+    let server = |properties: &str| format!(r#"{{"mcpServers": {{"x": {{{properties}}}}}}}"#);
+    let base = server(r#""type": "stdio", "command": "a""#);
+    let edited = server(r#""type": "stdio", "command": "b""#);
+    let replaced = server(r#""type": "http", "url": "c""#);
+    let pointer = "/mcpServers/x";
+    contested(&base, &edited, &replaced, pointer, &edited, &replaced);
+    contested(&base, &replaced, &edited, pointer, &replaced, &edited);
+    // Property by property where nothing is torn.
+    check(
+        &base,
+        &edited,
+        &server(r#""type": "stdio", "command": "a", "timeout": 1"#),
+        &server(r#""type": "stdio", "command": "b", "timeout": 1"#),
+    );
+}
+
+#[test]
 fn a_hook_is_the_script_it_runs_where_no_lock_names_it() {
     let stop = |groups: &str| format!(r#"{{"hooks": {{"Stop": [{groups}]}}}}"#);
     let group = |matcher: &str, script: &str, timeout: u8| {

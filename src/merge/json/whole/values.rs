@@ -94,6 +94,7 @@ impl<'a> Merger<'a> {
                 self.settle(MergeRule::OnlyTheirs);
                 ValuePlan::Replace(ValueOrigin::Whole(other.item))
             }
+            () if is_torn(versions) && self.is_unit() => self.contest(base, other),
             () if here.is_object() && other.is_object() => self.object(versions),
             () if base.is_none() && here.contains(other) => {
                 self.settle(MergeRule::Containment);
@@ -343,6 +344,24 @@ impl Document<'_> {
     pub(super) fn slice(&self, tree: &ValueTree<'_>) -> &str {
         &self.text()[tree.item.node.span.clone()]
     }
+}
+
+/// Returns whether both sides have an object, and one dropped a property of it that the other
+/// changed: a conflict about that property alone would leave an object that neither side has.
+fn is_torn(versions: Versions<'_, '_>) -> bool {
+    let Versions { base, here, other } = versions;
+    if !here.is_object() || !other.is_object() {
+        return false;
+    }
+    let Some(base) = base.filter(|base| base.is_object()) else {
+        return false;
+    };
+    base.children.iter().any(
+        |old| match (here.property(old.name()), other.property(old.name())) {
+            (Some(kept), None) | (None, Some(kept)) => kept.id != old.id,
+            _ => false,
+        },
+    )
 }
 
 /// Returns whether what a side deleted is there under another name: it was renamed, and nothing of
