@@ -125,7 +125,7 @@ pub fn merge<'a>(
         let text = texts.side(Side::ALL[version]);
         Some(outlines[version].end..text.count())
     }));
-    weaver.settle(MergeRule::Entries);
+    weaver.settle(MergeRule::Entries, Location::File);
     weaver.out
 }
 
@@ -180,30 +180,31 @@ impl<'a, B: Fn(&Sides<'a>) -> Merge> Weaver<'_, 'a, B> {
         let [base, ours, theirs] = &entries.orders;
         let result = woven(base, ours, theirs);
         if result != woven(base, theirs, ours) {
-            self.settle(MergeRule::Order);
+            self.settle(MergeRule::Order, Location::File);
         }
         result
     }
 
     fn entry(&mut self, versions: Versions<'_>, places: [usize; 3]) {
         let [base, ours, theirs] = versions;
+        let place = location(versions, places);
         match (base, ours, theirs) {
-            (_, None, None) => self.settle(MergeRule::Agreement),
+            (_, None, None) => self.settle(MergeRule::Agreement, place),
             (None, Some(ours), None) => {
-                self.settle(MergeRule::OnlyOurs);
+                self.settle(MergeRule::OnlyOurs, place);
                 self.take(Side::Ours, ours.lines());
             }
             (None, None, Some(theirs)) => {
-                self.settle(MergeRule::OnlyTheirs);
+                self.settle(MergeRule::OnlyTheirs, place);
                 self.take(Side::Theirs, theirs.lines());
             }
             (Some(base), Some(ours), None) => match self.is_as_it_was(base, Side::Ours, ours) {
-                true => self.settle(MergeRule::OnlyTheirs),
+                true => self.settle(MergeRule::OnlyTheirs, place),
                 false => self.contest(versions, places),
             },
             (Some(base), None, Some(theirs)) => {
                 match self.is_as_it_was(base, Side::Theirs, theirs) {
-                    true => self.settle(MergeRule::OnlyOurs),
+                    true => self.settle(MergeRule::OnlyOurs, place),
                     false => self.contest(versions, places),
                 }
             }
@@ -301,18 +302,13 @@ impl<'a, B: Fn(&Sides<'a>) -> Merge> Weaver<'_, 'a, B> {
     }
 
     fn contest(&mut self, versions: Versions<'_>, places: [usize; 3]) {
-        let [base, ours, theirs] = [0, 1, 2].map(|version| {
-            let place = places[version]..places[version];
-            versions[version].map_or(place, Entry::lines)
-        });
         let spans = [0, 1, 2].map(|version| {
             let lines = versions[version]?.lines();
             Some(self.texts.side(Side::ALL[version]).span(&lines))
         });
-        let place = Location::Lines { base, ours, theirs };
         let [base, ours, theirs] = spans;
         let conflict = Conflict {
-            place,
+            place: location(versions, places),
             base,
             ours,
             theirs,
@@ -322,11 +318,8 @@ impl<'a, B: Fn(&Sides<'a>) -> Merge> Weaver<'_, 'a, B> {
         self.out.pieces.push(Piece::Conflict(conflict));
     }
 
-    fn settle(&mut self, rule: MergeRule) {
-        self.out.settled.push(Resolution {
-            rule,
-            place: Location::File,
-        });
+    fn settle(&mut self, rule: MergeRule, place: Location) {
+        self.out.settled.push(Resolution { rule, place });
     }
 
     fn take(&mut self, side: Side, lines: Lines) {
@@ -396,6 +389,15 @@ fn shifted(span: Range<usize>, by: usize) -> Range<usize> {
     span.start + by..span.end + by
 }
 
+/// Returns the lines of an entry in each version: none, at its place, in one that lacks it.
+fn location(versions: Versions<'_>, places: [usize; 3]) -> Location {
+    let [base, ours, theirs] = [0, 1, 2].map(|version| {
+        let place = places[version]..places[version];
+        versions[version].map_or(place, Entry::lines)
+    });
+    Location::Lines { base, ours, theirs }
+}
+
 /// Returns a place in some lines as one in the texts.
 fn place_in(lines: &[Lines; 3], place: Location) -> Location {
     let [in_base, in_ours, in_theirs] = lines.clone();
@@ -451,4 +453,35 @@ fn place(entries: &Matched<&[u8], &Entry>, label: Label, version: usize, start: 
         }
     }
     place
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::merge::json::Policies;
+    use crate::merge::merge;
+
+    #[test]
+    fn what_settled_an_entry_is_said_of_its_lines() {
+        let merge = merge(
+            FileKind::Toml,
+            &Sides {
+                base: b"[a]\nx = 1\ny = 2\n\n[b]\nz = 3\n",
+                ours: b"[b]\nz = 3\n\n[a]\ny = 2\nx = 1\n",
+                theirs: b"[a]\nx = 8\ny = 2\n\n[b]\nz = 3\nnew = 9\n",
+            },
+            Policies::NONE,
+        );
+        let place = Location::Lines {
+            base: 6..6,
+            ours: 2..2,
+            theirs: 6..7,
+        };
+        assert!(merge.uses(MergeRule::Entries), "{merge:?}");
+        let rule = MergeRule::OnlyTheirs;
+        assert!(
+            merge.settled.contains(&Resolution { rule, place }),
+            "{merge:?}"
+        );
+    }
 }
