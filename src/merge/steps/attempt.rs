@@ -86,8 +86,7 @@ impl<'a> MergeAttempt<'_, 'a> {
             Gates::Valid => true,
             Gates::ValidAndStable { is_first } => {
                 self.is_stable(merge, is_first)
-                    && (self.effort != Effort::Full
-                        || self.gives_each_order_its_own(merge)
+                    && (self.gives_each_order_its_own(merge)
                         || self
                             .swapped()
                             .is_stable(&merge.clone().mirrored(), is_first))
