@@ -1,11 +1,11 @@
 //! Texts of entries, entry by entry: tables and keys of TOML, keys of YAML mappings, and those of
 //! the frontmatter of Markdown.
 //!
-//! An entry is whole lines: the comments and blank lines before it, its own, and those of the
-//! entries in it. It is told apart by its name among its siblings, so it doesn't matter where a
-//! side has it: **order is a preference, ours's where both have one, and never a conflict**. What
-//! is no entry, a list or a text of several lines, is merged as a text of its own. A conflict is
-//! about one entry, or a part of its text, and withholds nothing else.
+//! An entry is whole lines: the comments and blank lines before it, its own lines, and those of the
+//! entries in it. It is known by its name among its siblings, so it doesn't matter where a side has
+//! it: **order is a preference, never a conflict; where both sides moved entries, ours wins**. What
+//! isn't an entry, like a list or a multi-line string, is merged as a text of its own. A conflict
+//! is about one entry, or a part of its text, and holds back nothing else.
 
 mod toml;
 mod yaml;
@@ -28,20 +28,20 @@ type Lines = Range<usize>;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Entry {
-    /// What it is told apart by among its siblings.
+    /// Unique among its siblings.
     name: Vec<u8>,
     /// The comments and blank lines before it.
     lead: Lines,
-    /// Its own lines: all of it, where nothing is in it.
+    /// Its own lines before the entries in it; all of them, where there are none.
     head: Lines,
-    /// The entries in it, where its lines are some.
+    /// The entries in it; `None` where it is merged as a text.
     inner: Option<Vec<Entry>>,
-    /// What closes it.
+    /// The lines that close it.
     tail: Lines,
 }
 
 impl Entry {
-    /// An entry that is merged as a text.
+    /// Returns an entry that is merged as a text.
     fn text(name: impl Into<Vec<u8>>, lead: Lines, head: Lines) -> Self {
         let end = head.end;
         Self {
@@ -53,7 +53,7 @@ impl Entry {
         }
     }
 
-    /// Returns the lines before what is in it.
+    /// Returns the lines before the entries in it.
     fn front(&self) -> Lines {
         self.lead.start..self.head.end
     }
@@ -67,7 +67,7 @@ impl Entry {
 #[derive(Debug)]
 pub struct Outline {
     entries: Vec<Entry>,
-    /// Where the comments behind the last one start.
+    /// The line after the last entry, where the comments at the end start.
     end: usize,
 }
 
@@ -106,8 +106,8 @@ fn with_frontmatter(text: &Text<'_>) -> Option<Vec<Entry>> {
     Some(entries)
 }
 
-/// Merges three texts whose lines all end, entry by entry: these are the entries of base, ours and
-/// theirs. `body` merges what is no entry.
+/// Merges three texts entry by entry; the outlines are those of base, ours and theirs, and each
+/// line has to have a line end. `body` merges what isn't an entry.
 pub fn merge<'a>(
     outlines: [&Outline; 3],
     texts: &Texts<'a>,
@@ -141,16 +141,16 @@ struct Weaver<'t, 'a, B> {
 type Versions<'e> = [Option<&'e Entry>; 3];
 
 impl<'a, B: Fn(&Sides<'a>) -> Merge> Weaver<'_, 'a, B> {
-    /// Merges the entries of one container, which starts at these lines.
+    /// Merges the entries of one container, which start at these lines in the three versions.
     fn siblings(&mut self, siblings: [&[Entry]; 3], starts: [usize; 3]) {
         let entries = matched(siblings);
         let renamed = entries.renamed_by_both();
         for label in self.woven(&entries) {
             let versions = *entries.row(label);
-            // Where it would be in the version that lacks it.
+            // Where it is, or would be, in each version.
             let places = [0, 1, 2].map(|version| place(&entries, label, version, starts[version]));
             match &renamed {
-                // One entry by two new names.
+                // One entry that each side gave another name.
                 Some([gone, ours, theirs]) if *ours == [label] && theirs.len() == 1 => {
                     let other = theirs[0];
                     let gone = match gone.as_slice() {
@@ -174,8 +174,8 @@ impl<'a, B: Fn(&Sides<'a>) -> Merge> Weaver<'_, 'a, B> {
         }
     }
 
-    /// Returns the entries that ours or theirs has in the order of the result, and says where that
-    /// is ours's alone.
+    /// Returns the entries of ours and theirs in the order of the result, and records it where that
+    /// order depends on which side is ours.
     fn woven(&mut self, entries: &Matched<&[u8], &Entry>) -> Vec<Label> {
         let [base, ours, theirs] = &entries.orders;
         let result = woven(base, ours, theirs);
@@ -212,7 +212,8 @@ impl<'a, B: Fn(&Sides<'a>) -> Merge> Weaver<'_, 'a, B> {
         }
     }
 
-    /// Merges an entry that both sides have: part by part where it has some, else as a text.
+    /// Merges an entry that both sides have: by the entries in it where all versions have some,
+    /// else as a text.
     fn edited(&mut self, base: Option<&Entry>, ours: &Entry, theirs: &Entry) {
         let whole = [
             base.map(Entry::lines),
@@ -240,8 +241,8 @@ impl<'a, B: Fn(&Sides<'a>) -> Merge> Weaver<'_, 'a, B> {
         self.text([base, Some(ours), Some(theirs)].map(|entry| Some(entry?.tail.clone())));
     }
 
-    /// Writes what stands before an entry that both added: how far apart from the rest it stands is
-    /// layout, comments are not.
+    /// Writes what stands before an entry that both added. Blank lines there are layout, comments
+    /// aren't.
     fn lead_of_both(&mut self, ours: &Entry, theirs: &Entry) {
         if self.comments(Side::Ours, &ours.lead) != self.comments(Side::Theirs, &theirs.lead) {
             return self.text([None, Some(ours.lead.clone()), Some(theirs.lead.clone())]);
@@ -270,7 +271,8 @@ impl<'a, B: Fn(&Sides<'a>) -> Merge> Weaver<'_, 'a, B> {
         self.append(merge, lines);
     }
 
-    /// Writes the merge of some lines, whose pieces are places in them, as places in the texts.
+    /// Writes the merge of some lines. Its pieces are places in those lines, and become places in
+    /// the texts.
     fn append(&mut self, merge: Merge, lines: [Lines; 3]) {
         let starts = [0, 1, 2].map(|version| {
             self.texts
@@ -344,8 +346,8 @@ impl<'a, B: Fn(&Sides<'a>) -> Merge> Weaver<'_, 'a, B> {
         self.bytes(one, lines) == self.bytes(other, others)
     }
 
-    /// Returns whether a side left an entry alone, but for the order of what is in it and for blank
-    /// lines.
+    /// Returns whether a side left an entry alone, except for the order of the entries in it and
+    /// for blank lines.
     fn is_as_it_was(&self, base: &Entry, side: Side, entry: &Entry) -> bool {
         if self.own(Side::Base, base) != self.own(side, entry) {
             return false;
@@ -365,12 +367,12 @@ impl<'a, B: Fn(&Sides<'a>) -> Merge> Weaver<'_, 'a, B> {
         })
     }
 
-    /// Returns what an entry says apart from the entries in it.
+    /// Returns the lines of an entry apart from the entries in it, without blank lines around them.
     fn own(&self, side: Side, entry: &Entry) -> [Vec<&'a [u8]>; 3] {
         [&entry.lead, &entry.head, &entry.tail].map(|lines| self.says(side, lines))
     }
 
-    /// Returns lines without the blank ones before and behind what they say.
+    /// Returns lines without the blank ones at both ends.
     fn says(&self, side: Side, lines: &Lines) -> Vec<&'a [u8]> {
         let mut said: Vec<&[u8]> = self.texts.side(side).lines(lines).collect();
         while said.last().is_some_and(|line| is_blank(line)) {
@@ -398,7 +400,7 @@ fn location(versions: Versions<'_>, places: [usize; 3]) -> Location {
     Location::Lines { base, ours, theirs }
 }
 
-/// Returns a place in some lines as one in the texts.
+/// Returns a place in some lines of the three versions as a place in the texts.
 fn place_in(lines: &[Lines; 3], place: Location) -> Location {
     let [in_base, in_ours, in_theirs] = lines.clone();
     match place {
@@ -415,7 +417,8 @@ fn place_in(lines: &[Lines; 3], place: Location) -> Location {
     }
 }
 
-/// Returns the entries that either side has, where both have one in the order of the first side.
+/// Returns the entries of either side in one order; where both added some at one place, those of
+/// the first side come first.
 fn woven(base: &[Label], ours: &[Label], theirs: &[Label]) -> Vec<Label> {
     let of_ours: HashSet<Label> = ours.iter().copied().collect();
     let order = order::of(base, ours, theirs);
@@ -433,8 +436,8 @@ fn matched(siblings: [&[Entry]; 3]) -> Matched<&[u8], &Entry> {
     matched
 }
 
-/// Returns the line at which an entry is in a version, or would be: behind its nearest predecessor
-/// there.
+/// Returns the line at which an entry is in a version, or would be: right after the nearest entry
+/// before it that the version has.
 fn place(entries: &Matched<&[u8], &Entry>, label: Label, version: usize, start: usize) -> usize {
     let row = entries.row(label);
     if let Some(entry) = row[version] {
