@@ -1,4 +1,4 @@
-//! Whose each line of a text is: as it was installed, or the team's.
+//! Tells which lines of a text are as they were installed, and which are the team's.
 
 use similar::DiffOp;
 
@@ -7,9 +7,8 @@ use crate::model::operations::{Algorithm, operations};
 /// Whose the lines of a text are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Blame {
-    /// Each line, in order.
     pub lines: Vec<LineOrigin>,
-    /// How many lines of what was installed are gone and have nothing in their place.
+    /// How many installed lines are gone, with nothing in their place.
     pub deleted: usize,
 }
 
@@ -18,11 +17,11 @@ pub struct Blame {
 pub enum LineOrigin {
     /// As it was installed.
     Installed,
-    /// The team's; `was` are the installed lines that it and its neighbours took the place of.
+    /// The team's; `was` are the installed lines that it replaced, together with its neighbours.
     Yours { was: Vec<String> },
 }
 
-/// Returns whose each line of `now` is, where `base` was installed. How lines end is nobody's.
+/// Returns the origin of each line of `now`, where `base` was installed. Line ends are ignored.
 pub fn blame(base: &str, now: &str) -> Blame {
     let base: Vec<&str> = base.lines().collect();
     let now: Vec<&str> = now.lines().collect();

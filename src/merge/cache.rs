@@ -1,11 +1,10 @@
-//! Answers by what was asked, so that each question is answered once.
+//! A cache in which each question is answered once.
 
 use std::cell::RefCell;
 use std::hash::Hash;
 
 use foldhash::HashMap;
 
-/// Answers that were given, by their questions.
 #[derive(Debug)]
 pub struct Cache<K, V>(RefCell<HashMap<K, V>>);
 
@@ -16,9 +15,8 @@ impl<K, V> Default for Cache<K, V> {
 }
 
 impl<K: Eq + Hash, V: Clone> Cache<K, V> {
-    /// Returns the answer to a question, which `answer` gives the first time.
-    ///
-    /// `answer` may ask other caches, but not this one.
+    /// Returns the answer to a question; `answer` is called the first time. It may use other
+    /// caches, but not this one.
     pub fn get(&self, question: K, answer: impl FnOnce() -> V) -> V {
         self.0
             .borrow_mut()

@@ -1,11 +1,10 @@
-//! What a text has to be to be a document of its kind.
+//! Checks that a text is a valid document of its kind.
 
 use super::json;
 use super::marking::frontmatter;
 use super::text::fences;
 use super::yaml;
 
-/// What a document of a kind has to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Check {
     /// Strict JSON, in which no key comes twice.
@@ -22,7 +21,6 @@ pub enum Check {
 }
 
 impl Check {
-    /// Returns whether a text is that.
     pub fn passes(self, bytes: &[u8]) -> bool {
         let text = || std::str::from_utf8(bytes);
         match self {

@@ -1,4 +1,4 @@
-//! How often something is there, more or less than before.
+//! Changes in how often things are there.
 
 use std::hash::Hash;
 
@@ -8,7 +8,6 @@ use foldhash::HashMap;
 pub struct Counts<T>(HashMap<T, isize>);
 
 impl<T: Copy + Eq + Hash> Counts<T> {
-    /// Counts what came and what went.
     pub fn of<'t>(came: impl Iterator<Item = &'t T>, went: impl Iterator<Item = &'t T>) -> Self
     where
         T: 't,
@@ -23,7 +22,7 @@ impl<T: Copy + Eq + Hash> Counts<T> {
         Self(counts)
     }
 
-    /// Counts what a side has more often than base.
+    /// Counts what a side has more or less often than base.
     pub fn added(base: &[T], side: &[T]) -> Self {
         Self::of(side.iter(), base.iter())
     }
@@ -33,7 +32,7 @@ impl<T: Copy + Eq + Hash> Counts<T> {
         self.0.values().all(|count| *count == 0)
     }
 
-    /// Returns whether each of these changes is part of what others are.
+    /// Returns whether each of these changes is part of the same thing's change in `others`.
     pub fn is_part_of(&self, others: &Self) -> bool {
         self.0.iter().all(|(thing, count)| {
             let other = others.0.get(thing).copied().unwrap_or_default();
@@ -42,8 +41,8 @@ impl<T: Copy + Eq + Hash> Counts<T> {
     }
 }
 
-/// Returns whether a change in how often something is there is part of another change: what comes
-/// comes there as often or more, and what goes goes there as often or more.
+/// Returns whether a change in how often something is there is part of another change: one in the
+/// same direction that is as large or larger. No change is part of any.
 pub fn is_part_of(change: isize, other: isize) -> bool {
     match change {
         0 => true,

@@ -13,8 +13,8 @@ pub fn unified(name: &str, old: &str, new: &str) -> String {
     format!("--- a/{name}\n+++ b/{name}\n{}", patch::hunks_of(old, new))
 }
 
-/// Returns whether two texts of a kind differ in layout alone: the same words in the same order,
-/// whatever is between them. Of Markdown that is what says the same in its one form.
+/// Returns whether two texts of a kind differ in layout alone: they have the same words in the same
+/// order, with other white space. Markdown is compared in the one form of `markdown`.
 pub fn is_layout(kind: FileKind, one: &str, other: &str) -> bool {
     match kind {
         FileKind::Markdown => markdown::same_layout(one, other),

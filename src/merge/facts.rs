@@ -1,4 +1,4 @@
-//! What was found out about texts, so that merges that prove one another find it out once.
+//! Facts about texts, computed once for a merge and all merges that are made to check it.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -18,7 +18,7 @@ use super::text::lines::Text;
 use super::there::{self, LinePlaces};
 use super::values::Value;
 
-/// What merges make, where it stays as long as what is known of it.
+/// Owns the texts and documents that merges make, for as long as facts about them are kept.
 #[derive(Default)]
 pub struct Arena<'a> {
     texts: FrozenVec<Vec<u8>>,
@@ -27,11 +27,9 @@ pub struct Arena<'a> {
 
 /// What is known of the texts of one merge, and of all merges that are made to check it.
 pub struct TextFacts<'a> {
-    /// The kind of all of them.
     pub kind: FileKind,
-    /// What arrays mean in them, where they are documents.
+    /// What the arrays of JSON documents mean.
     pub policies: &'static Policies,
-    /// Their lines.
     pub lines: Comparer<'a>,
     made: &'a Arena<'a>,
     checks: Cache<(Check, &'a [u8]), bool>,
@@ -45,7 +43,6 @@ pub struct TextFacts<'a> {
 }
 
 impl<'a> TextFacts<'a> {
-    /// Starts with knowing nothing.
     pub fn new(kind: FileKind, policies: &'static Policies, made: &'a Arena<'a>) -> Self {
         Self {
             kind,
@@ -63,25 +60,23 @@ impl<'a> TextFacts<'a> {
         }
     }
 
-    /// Keeps a text that a merge made.
+    /// Keeps a text that a merge made, so that facts about it can be kept.
     pub fn keep(&self, text: Vec<u8>) -> &'a [u8] {
         self.made.texts.push_get(text)
     }
 
-    /// Returns whether a text is what a document has to be.
     pub fn passes(&self, check: Check, text: &'a [u8]) -> bool {
-        // What has a value of its kind is a document; values are asked for anyway.
+        // A text that has a value parses, and its value is needed anyway.
         let has_value = matches!(check, Check::Toml | Check::Yaml) && self.value(text).is_some();
         has_value || self.checks.get((check, text), || check.passes(text))
     }
 
-    /// Returns the words of a text.
     pub fn words(&self, text: &'a [u8]) -> Rc<HashSet<&'a [u8]>> {
         self.words.get(text, || Rc::new(words(text).collect()))
     }
 
-    /// Returns the merge of three documents by their values, if they are documents and it gives
-    /// something to rely on.
+    /// Returns the merge of three JSON documents by their values, if all are strict JSON and the
+    /// result parses to the merged value.
     pub fn by_value(&self, sides: &Sides<'a>) -> Option<Merge> {
         let all = [sides.base, sides.ours, sides.theirs];
         self.by_value.get(all, || {
@@ -90,7 +85,7 @@ impl<'a> TextFacts<'a> {
         })
     }
 
-    /// Returns the value of a text, if it is a document of a kind that has values.
+    /// Returns the value of a text, if it parses and its kind has values.
     pub fn value(&self, text: &'a [u8]) -> Option<Rc<Value>> {
         self.values
             .get(text, || Value::read(self.kind, text).map(Rc::new))
@@ -102,7 +97,7 @@ impl<'a> TextFacts<'a> {
             .get(text, || there::places(self.kind, text).map(Rc::new))
     }
 
-    /// Returns the entries of a text, if it is made of such.
+    /// Returns the entries of a text, if it is made of entries.
     pub fn outline(&self, text: &Text<'a>) -> Option<Rc<Outline>> {
         self.outlines
             .get(text.bytes(), || Outline::of(self.kind, text).map(Rc::new))

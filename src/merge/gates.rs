@@ -1,7 +1,8 @@
-//! What every result has to pass: the laws that are checked at run time, each time.
+//! The laws that are checked at run time, each time. Which results have to pass which gate is
+//! listed in the module `merge`; the steps call them.
 //!
-//! What settles a single clash of lines has to pass `text::gates` first; whether merging again
-//! changes nothing is asked in `steps::proof`.
+//! What settles a single clash of lines has to pass `text::gates` first. `steps::proof` checks that
+//! merging again changes nothing.
 
 use foldhash::{HashMap, HashSet};
 
@@ -14,14 +15,15 @@ use super::text::tags;
 use super::trivial::trivial_merge;
 use super::values;
 
-/// Returns whether every word that a side added is in the result.
+/// Returns whether every word that a side added is in the result. A word that base has anywhere
+/// doesn't count as added.
 pub fn keeps_every_word_of<'a>(facts: &TextFacts<'a>, sides: &Sides<'a>, merge: &Merge) -> bool {
     let result = facts.keep(merge.bytes(sides));
     has_words_of(facts, sides, Side::Ours, result)
         && has_words_of(facts, sides, Side::Theirs, result)
 }
 
-/// Returns whether every word that a side added is in the result that takes this side at every
+/// Returns whether every word that a side added is in the result that takes that side at every
 /// conflict.
 pub fn keeps_every_word_of_who_is_taken<'a>(
     facts: &TextFacts<'a>,
@@ -34,7 +36,6 @@ pub fn keeps_every_word_of_who_is_taken<'a>(
     })
 }
 
-/// Returns whether the words that a side added to base are in a result.
 fn has_words_of<'a>(
     facts: &TextFacts<'a>,
     sides: &Sides<'a>,
@@ -49,9 +50,9 @@ fn has_words_of<'a>(
         .all(|word| known.contains(word) || kept.contains(word))
 }
 
-/// Returns whether taking either side at every conflict loses nothing that both sides have: where
-/// one moved a line into a conflict, the line is gone from its old place, and must not be gone from
-/// the result that takes the other side.
+/// Returns whether each line that all versions have once is in the result, whichever side is taken
+/// at every conflict. Where one side moved a line into a conflict, it is gone from its old place;
+/// taking the other side there must not lose it.
 pub fn keeps_what_both_have(sides: &Sides<'_>, merge: &Merge) -> bool {
     let once = lines_that_all_have_once(sides);
     [Side::Ours, Side::Theirs].into_iter().all(|side| {
@@ -63,8 +64,8 @@ pub fn keeps_what_both_have(sides: &Sides<'_>, merge: &Merge) -> bool {
     })
 }
 
-/// Returns the lines that each version has once. What is there several times, like a bracket, says
-/// nothing of where it went.
+/// Returns the lines that each version has exactly once. Of a line that repeats, like a bracket,
+/// nobody can say where it went.
 fn lines_that_all_have_once<'a>(sides: &Sides<'a>) -> HashSet<&'a [u8]> {
     let mut counts: HashMap<&[u8], [u8; 3]> = HashMap::default();
     for line in speaking_lines(sides.base) {
@@ -89,8 +90,8 @@ fn speaking_lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 /// Returns whether the result is a document of its kind, if all inputs are: JSON, TOML, YAML and
-/// frontmatter parse, code fences close. Where it has conflicts that holds whichever side is taken,
-/// so that it doesn't matter which one is ours.
+/// frontmatter parse, code fences close, and a clean template keeps its tags. A result with
+/// conflicts has to be valid whichever side is taken, so that it doesn't matter which one is ours.
 pub fn stays_valid<'a>(facts: &TextFacts<'a>, sides: &Sides<'a>, merge: &Merge) -> bool {
     let mut results = vec![facts.keep(merge.taking(Side::Ours, sides))];
     if !merge.is_clean() {
@@ -112,8 +113,8 @@ pub fn stays_valid<'a>(facts: &TextFacts<'a>, sides: &Sides<'a>, merge: &Merge) 
     }
 }
 
-/// Returns whether a template has the tags that it had, where one side alone changed any: those of
-/// that side, in their order.
+/// Returns whether a template has the right tags, in their order: those of the side that alone
+/// changed any. Where both sides changed tags, any but those of base will do.
 fn keeps_tags(sides: &Sides<'_>, result: &[u8]) -> bool {
     let [base, ours, theirs, made] = [sides.base, sides.ours, sides.theirs, result].map(tags_in);
     match trivial_merge(&base, &ours, &theirs) {
@@ -129,9 +130,9 @@ fn tags_in(text: &[u8]) -> Vec<&[u8]> {
     tags.map(|tag| &text[tag]).collect()
 }
 
-/// Returns whether the result of a clean merge by lines is a document although base is one and a
-/// side is none: the other side's edit put right what this one broke, by accident. Merging their
-/// values would say something else of it.
+/// Returns whether a clean result is strict JSON, and so is base, although a side isn't: the other
+/// side's edit repaired by accident what that side broke. Nobody can check the result by its values
+/// then.
 pub fn is_mended<'a>(facts: &TextFacts<'a>, sides: &Sides<'a>, merge: &Merge) -> bool {
     facts.kind == FileKind::Json
         && !(facts.passes(Check::StrictJson, sides.ours)
@@ -140,7 +141,8 @@ pub fn is_mended<'a>(facts: &TextFacts<'a>, sides: &Sides<'a>, merge: &Merge) ->
         && facts.passes(Check::StrictJson, facts.keep(merge.bytes(sides)))
 }
 
-/// Returns whether all sides are documents, or none has values.
+/// Returns whether all three versions have a value, or their kind has none: then every gate that
+/// compares values does so for this merge and for one made again from its result.
 pub fn asks_values_of_all<'a>(facts: &TextFacts<'a>, sides: &Sides<'a>) -> bool {
     let all = [sides.base, sides.ours, sides.theirs];
     let has_values = match facts.kind {
@@ -151,8 +153,9 @@ pub fn asks_values_of_all<'a>(facts: &TextFacts<'a>, sides: &Sides<'a>) -> bool 
     !has_values || all.into_iter().all(|side| facts.value(side).is_some())
 }
 
-/// Returns whether the result of a clean merge says what merging the values of the three says. What
-/// doesn't parse has no values, and says anything.
+/// Returns whether the result of a clean merge has the value that merging the values of the three
+/// versions gives. Where one of the four doesn't parse there is nothing to compare, and the answer
+/// is yes.
 pub fn agrees_with_value_merge<'a>(
     facts: &TextFacts<'a>,
     sides: &Sides<'a>,

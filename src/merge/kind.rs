@@ -1,29 +1,28 @@
-//! What kind of file a name promises, and which rules may settle its conflicts.
+//! The kinds of files, told by their names, and which rules may settle conflicts in them.
 
 use super::rule::MergeRule;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FileKind {
-    /// Strict JSON, or JSON with comments, which is merged by lines.
+    /// Strict JSON, merged by lines and by its values; or JSON with comments, merged by lines
+    /// alone.
     Json,
-    /// Markdown, and other prose with its syntax.
+    /// Markdown and its dialects.
     Markdown,
     Text,
-    /// Patterns of files, one a line, where order doesn't matter.
+    /// Patterns of files, one a line. Order doesn't matter, unless a `!` line takes a pattern back.
     Ignore,
     Shell,
-    /// Programs in other languages that hooks are written in.
+    /// Programs in other languages than shell.
     Script,
-    /// TOML, merged by lines and by its entries.
     Toml,
-    /// YAML, merged by lines and by the keys of its mappings.
     Yaml,
-    /// The source of a template, of whatever kind its rendering is.
+    /// The source of a template, whatever kind of file it renders to.
     Template,
     Other,
 }
 
-/// What files are called, by the end of their names.
+/// The kinds by the end of a file's name; the first match counts.
 const ENDINGS: [(&str, FileKind); 27] = [
     (".json", FileKind::Json),
     (".jsonc", FileKind::Json),
@@ -55,8 +54,8 @@ const ENDINGS: [(&str, FileKind); 27] = [
 ];
 
 impl FileKind {
-    /// Returns the kind of a file called `name`, with or without folders before it, that starts as
-    /// `bytes` do.
+    /// Returns the kind of a file called `name`, with or without folders before it. Where the name
+    /// doesn't say, a `#!` line at the start of `bytes` does.
     pub fn of(name: &str, bytes: &[u8]) -> Self {
         let name = name
             .rsplit(['/', '\\'])
@@ -74,7 +73,8 @@ impl FileKind {
         }
     }
 
-    /// Returns whether a rule may settle a conflict in a file of this kind.
+    /// Returns whether one of the rules in `text::rules` may settle a clash in a file of this kind.
+    /// Of the other rules, which whole steps are named by, nobody asks.
     pub fn allows(self, rule: MergeRule) -> bool {
         match rule {
             MergeRule::Union => matches!(
@@ -85,7 +85,7 @@ impl FileKind {
             MergeRule::Entries => matches!(self, Self::Markdown | Self::Toml | Self::Yaml),
             MergeRule::Items => matches!(self, Self::Markdown | Self::Toml | Self::Yaml),
             MergeRule::Tokens => self == Self::Template,
-            // What contains what says nothing where one version has tags for what the other has.
+            // Where one version has a tag and the other its rendering, neither contains the other.
             MergeRule::Layout | MergeRule::Subsumption | MergeRule::Containment
                 if self == Self::Template =>
             {
@@ -93,14 +93,14 @@ impl FileKind {
             }
             // Commas belong to a list, not to a line.
             MergeRule::Adjacency | MergeRule::Containment => self != Self::Json,
-            // White space may be a part of a text in them.
+            // White space may be part of a multi-line string there.
             MergeRule::Layout => !matches!(self, Self::Yaml | Self::Toml),
             _ => true,
         }
     }
 
-    /// Returns whether a person may find markers in a file of this kind. What a program reads or
-    /// runs stays whole: a broken settings file turns off the very guards that it holds.
+    /// Returns whether conflict markers may be written into a file of this kind. What a program
+    /// reads or runs stays valid: a broken settings file turns off the very guards that it holds.
     pub fn takes_markers(self) -> bool {
         matches!(
             self,

@@ -1,4 +1,4 @@
-//! Which conflicts may be marked in their file, where a person sees both sides.
+//! Which conflicts may be marked in their file, so that a person sees both sides there.
 //!
 //! **What a program reads or runs never gets markers**: JSON, TOML, YAML, scripts, executables, and
 //! frontmatter.
@@ -17,14 +17,14 @@ pub fn may_mark(kind: FileKind, merge: &Merge, sides: &Sides<'_>, executable: bo
         && !merge.conflicts().any(|one| heads(&one.place, sides))
 }
 
-/// What the first line of a conflict that was marked starts with, behind its marks.
+/// The label of ours in the markers that an upgrade writes.
 pub const LOCAL: &str = "local";
 
 /// Returns the line, from 1, of the first conflict that is marked in a text, whoever marked it, or
-/// of what is left of one that an upgrade marked.
+/// of the first marker that is left of one that an upgrade marked.
 ///
-/// What stands between the fences of code, from its first marker to its last, is shown by prose and
-/// waits for nobody: of a conflict there only the lock can tell (`unsettled::first_marked`).
+/// A conflict that stands as a whole inside one code fence is taken for an example. Whether it is a
+/// real one only the lock can tell (`unsettled::first_marked`).
 pub fn first_marker(kind: FileKind, text: &str) -> Option<usize> {
     let lines: Vec<&str> = text.lines().collect();
     let has_code = kind == FileKind::Markdown && (text.contains("```") || text.contains("~~~"));
@@ -58,8 +58,8 @@ pub fn is_mark_of_upgrade(line: &str) -> bool {
 /// How long a marker is at least.
 const SHORTEST: usize = 7;
 
-/// Returns the line, from 1, of the first conflict that isn't inside one fence with all that it
-/// has. `code` says which fence each line is in.
+/// Returns the line, from 1, of the first conflict that doesn't stand as a whole inside one fence.
+/// `code` says which fence each line is in.
 fn first_conflict(lines: &[&str], code: &[Option<usize>]) -> Option<usize> {
     // The line of the first marker, how long it is, and whether the second was met.
     let mut open: Option<(usize, usize, bool)> = None;
@@ -87,7 +87,7 @@ fn first_conflict(lines: &[&str], code: &[Option<usize>]) -> Option<usize> {
     None
 }
 
-/// Returns whether a place is in a side's frontmatter, or has it in it.
+/// Returns whether a place is in a side's frontmatter, or contains it.
 fn heads(place: &Location, sides: &Sides<'_>) -> bool {
     let (ours, theirs) = (frontmatter(sides.ours), frontmatter(sides.theirs));
     match place {

@@ -1,5 +1,5 @@
-//! What three versions have, matched by what it is told apart by: entries by their names, sections
-//! by their headings.
+//! The children of three versions, matched by their keys: entries by their names, sections by their
+//! headings.
 
 use std::hash::Hash;
 
@@ -7,12 +7,12 @@ use foldhash::HashMap;
 
 use super::order::{self, Label, Order};
 
-/// What base, ours and theirs have. A version is 0, 1 or 2, in that order.
+/// The children that base, ours and theirs have. Versions are numbered 0, 1 and 2, in that order.
 pub struct Matched<K, T> {
     labels: HashMap<K, Label>,
     keys: Vec<K>,
     rows: Vec<[Option<T>; 3]>,
-    /// What each version has, in its order.
+    /// The labels of each version's children, in its order.
     pub orders: [Vec<Label>; 3],
 }
 
@@ -28,7 +28,7 @@ impl<K, T> Default for Matched<K, T> {
 }
 
 impl<K: Clone + Eq + Hash, T> Matched<K, T> {
-    /// Adds what a version has next. Returns what it had by this key already.
+    /// Adds the next child of a version. Returns the one that it already had by this key.
     pub fn add(&mut self, version: usize, key: K, value: T) -> Option<T> {
         let next = self.rows.len();
         let label = *self.labels.entry(key.clone()).or_insert(next);
@@ -54,7 +54,7 @@ impl<K, T> Matched<K, T> {
         &self.rows
     }
 
-    /// Returns what just these versions have.
+    /// Returns the labels that these versions have, and no other version.
     pub fn only_in(&self, versions: [bool; 3]) -> Vec<Label> {
         let mut labels = Vec::new();
         for (label, row) in self.rows.iter().enumerate() {
@@ -65,9 +65,9 @@ impl<K, T> Matched<K, T> {
         labels
     }
 
-    /// Returns what went from both sides, what came on ours and what came on theirs, if all three
-    /// did: both may have put another in the stead of one, and nobody but a person can say which is
-    /// right.
+    /// Returns what both sides removed, what only ours added and what only theirs added, if there
+    /// is some of each: both sides may have renamed one thing, and only a person can say which name
+    /// is right.
     pub fn renamed_by_both(&self) -> Option<[Vec<Label>; 3]> {
         let renamed = [
             self.only_in([true, false, false]),
@@ -80,7 +80,7 @@ impl<K, T> Matched<K, T> {
             .then_some(renamed)
     }
 
-    /// Returns whose order counts among what all three have.
+    /// Returns whose order the labels that all three have follow.
     pub fn order(&self) -> Order {
         let [base, ours, theirs] = &self.orders;
         order::of(base, ours, theirs)

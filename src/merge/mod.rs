@@ -6,52 +6,73 @@
 //!
 //! # How a file is merged
 //!
-//! The steps in their order: the first that gives a clean result which passes the gates decides.
-//! `steps` has the same table in code, with the kinds of files that each is for; behind each step
-//! stands its file there, and where the work is done.
+//! The steps run in this order, and the first one that has an answer decides. Up to step 12 an
+//! answer is a clean merge that passed its gates, with two exceptions: step 2 answers with a
+//! conflict, and step 6 with conflicts where values have some. `steps` has the same table in code,
+//! with the kinds of files that each step is for. The names in parentheses are the step's file
+//! there, and the module that does the work.
 //!
 //! 1. Equal sides, or only one that changed (`whole`; `trivial`).
-//! 2. Binary files, and those with no line in common: one conflict about all (`whole`).
-//! 3. One side has the other's edit already, at the same place: taken out and merged in again, it
-//!    gives that side (`already_there`; `there`). Of JSON this is asked here only where its lines
-//!    merge cleanly, but may mistake one value for another.
-//! 4. TOML, YAML and frontmatter in which both sides moved entries (`entries`; `outline`).
+//! 2. Binary files, and files whose line ends are too different to compare lines: one conflict
+//!    about the whole file (`whole`).
+//! 3. One side already has the other's edit, at the same place: taking the edit out of that side
+//!    and merging it in again gives that side (`already_there`; `there`). For JSON, this step runs
+//!    here only where the lines merge cleanly but may confuse two values with each other; step 7 is
+//!    for the rest.
+//! 4. TOML, YAML and frontmatter in which both sides moved lines, entry by entry as in step 11
+//!    (`entries`; `outline`).
 //! 5. Lines: edits that don't touch, by diff3 over the operations of `similar` (`lines`;
-//!    `text::regions`). Of JSON only where lines that are aligned are in one place of the document
-//!    and no array is edited by both; else its values have to agree.
-//! 6. JSON by its values: objects by key, arrays by their policies; its conflicts are about one
-//!    value (`values`; `json`).
-//! 7. What one side has already, in JSON whose lines clash (`already_there`).
+//!    `text::regions`). For JSON, the values are merged as well and have to agree, unless aligned
+//!    lines are at the same path of the document on all sides and no array is edited by both.
+//! 6. JSON by its values: objects by key, arrays by their policies. A conflict is about one value
+//!    (`values`; `json`).
+//! 7. Step 3 for JSON whose lines clash and whose values couldn't be merged, mostly since it isn't
+//!    strict JSON (`already_there`).
 //! 8. Lines again, aligned in another way (`lines`; `text::align`).
-//! 9. Markdown that a side laid out otherwise, by what its lines say (`forms`; `text::forms`).
-//! 10. The rules inside a place that both changed, all or nothing for each place, a file for each
-//!     rule (`rules`; `text::rules`).
-//! 11. TOML, YAML and frontmatter entry by entry; what is no entry is a text of its own
-//!     (`entries`; `outline`).
+//! 9. Markdown that one side reformatted, by what its lines say (`forms`; `text::forms`).
+//! 10. The rules for a place that both sides changed, all or nothing for each place, a file for
+//!     each rule (`rules`; `text::rules`).
+//! 11. TOML, YAML and frontmatter entry by entry; what isn't an entry is merged as a text of its
+//!     own (`entries`; `outline`).
 //! 12. Markdown section by section, each as a text of its own (`sections`; `sections`).
 //!
-//! Where none is clean, the rest is a conflict (`conflicts`): entries where both sides edited some,
-//! forms where they contest less than the rules do, what the rules left, entries, lines, the whole
-//! file; the first of these in which either side can be taken without breaking the file.
+//! Where no step gives a clean merge, the answer has conflicts (`conflicts`). The candidates are,
+//! in this order: entries, where both sides edited some; Markdown by what its lines say, where that
+//! leaves less in conflict than the rules do; what the rules left; entries; lines; the whole file.
+//! The first one in which either side can be taken without breaking the file is the answer.
+//!
+//! What templates manage in a team's JSON file doesn't go through these steps:
+//! `tree::ownership::keys` calls [`json::merge`], which merges the managed entries alone.
 //!
 //! # The gates
 //!
-//! - No word that a side added is missing, and nothing comes back that one side removed: asked of
-//!   what rules make of a place (`text::gates`), and of values, entries, sections and forms
-//!   (`gates`).
-//! - What parsed still parses, and no key comes twice; code fences close; a template keeps its
-//!   tags: of every result (`gates`; `checks`).
-//! - Documents say what a merge of their values says, which shares no code with the engine: of
-//!   every clean result (`gates`; `values`).
-//! - What a side broke isn't put right by accident: of JSON (`gates`).
-//! - Merging a side into the result again changes nothing: of what is clean, in texts of up to
-//!   20,000 lines (`steps::proof`); and it doesn't matter which side is called ours
-//!   (`steps::symmetry`).
-//! - What both sides have is in the result that takes either at every conflict (`gates`).
+//! One whole side as the answer (steps 1 and 3) needs few of these gates, since a side is as valid
+//! as it was, and merging it in again changes nothing.
 //!
-//! Effort is bounded by counted work, in all places of a file together: large files are aligned in
-//! one way, and what is too long isn't compared by words. A merge that is made to check another
-//! asks for less (`steps::attempt`); `facts` remembers what was found out about each text.
+//! - **No word is lost.** Each word that a side added, and that base has nowhere, is in the result.
+//!   Checked for each place that a rule settled (`text::gates`), and for the whole file after
+//!   merges of values, entries, sections and reformatted Markdown (`gates`). A merge of lines keeps
+//!   every added line by construction.
+//! - **Nothing comes back.** A line that one side removed or moved away stays removed. Checked for
+//!   each place that a rule settled (`text::gates`); of documents, the merge of values says it.
+//! - **What parsed still parses**, if all inputs did: no key comes twice, code fences close, a
+//!   template keeps its tags. Checked for every result, whichever side is taken at its conflicts
+//!   (`gates`, `checks`; for JSON by value, `json`).
+//! - **Documents say what a merge of their values says.** That merge shares no code with the
+//!   engine. Checked for every clean result whose inputs parse (`gates`, `values`).
+//! - **What a side broke isn't repaired by accident.** Checked for clean JSON (`gates`).
+//! - **Merging a side into the result again changes nothing.** Checked for clean results, of lines
+//!   and rules only where the three texts have no more than 20,000 lines together
+//!   (`steps::proof`).
+//! - **It doesn't matter which side is called ours**, except for a declared order and for the
+//!   file's line ends and final newline (`steps::symmetry`).
+//! - **A conflict hides nothing that all versions have.** A line that is there once in base, ours
+//!   and theirs is in the result whichever side is taken. Checked for conflicts in texts (`gates`).
+//!
+//! Effort is bounded by counted work, added up over all places of a file: large files are aligned
+//! in one way only, and what is too long isn't compared word by word. A merge that is made to check
+//! another one skips checks itself (`steps::attempt`); `facts` remembers what was found out about
+//! each text.
 //!
 //! # What else is here
 //!
@@ -63,23 +84,23 @@
 //! | `marking` | which conflicts may be marked in their file |
 //! | `unsettled` | what the lock remembers of conflicts |
 //! | `yaml` | whether a text is YAML |
-//! | `diff`, `patch` | what one tree does otherwise than another, as git writes it |
+//! | `diff`, `patch` | how two texts, or two trees, differ, as git writes it |
 //!
-//! # What a person would have done otherwise
+//! # Where people merge differently
 //!
-//! Measured on merges that people made, a clean result differs from theirs in these ways, and no
-//! rule should guess them:
+//! Measured on merges that people made, clean results differ from theirs in these ways, and no rule
+//! should guess them:
 //!
 //! - **They went on editing**: a typo fixed, a count corrected, a version raised in the merge
 //!   commit. Nothing says so.
 //! - **They took one side**, or dropped what both sides kept: an entry of an ignore file, an
 //!   obsolete section.
-//! - **Another order**: where both sides added to one list, entries sort in JSON, and ours come
-//!   first elsewhere; of entries that both moved, ours's order counts. People put theirs first in
-//!   about one merge of three.
-//! - **One of two that are not the same**: both added an entry for one thing in other words, and a
+//! - **Another order**: where both sides added to one list, the additions are sorted in JSON and in
+//!   lists of one line, and ours come first elsewhere; where both moved entries, the order of ours
+//!   wins. People put theirs first in about one merge of three.
+//! - **One of two duplicates**: both added an entry for the same thing in different words, and a
 //!   person kept one.
-//! - **They left markers, or a document that doesn't parse.** Ours does.
+//! - **They left markers, or a document that doesn't parse.** Our result parses.
 
 pub mod blame;
 pub mod block;

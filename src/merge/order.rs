@@ -1,24 +1,24 @@
-//! The order of what can be told apart, from three orders.
+//! One order made of three: of entries, keys, elements or sections that can be told apart.
 
 use foldhash::{HashMap, HashSet};
 
 use super::pieces::Side;
 use super::trivial::trivial_merge;
 
-/// What tells a child from its siblings: equal on two sides where it is the same child.
+/// The number of a child: the same in all versions that have the child, and no sibling's.
 pub type Label = usize;
 
 /// Whose order the result follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {
     Ours,
-    /// Theirs's: only theirs moved something.
+    /// Only theirs moved something.
     Theirs,
     /// Both moved things, in different ways.
     Contested,
 }
 
-/// Returns whose order counts among what all three have.
+/// Returns whose order the labels that all three have follow.
 pub fn of(base: &[Label], ours: &[Label], theirs: &[Label]) -> Order {
     let sets = [base, ours, theirs].map(|side| side.iter().copied().collect::<HashSet<_>>());
     let [base, ours, theirs] = [base, ours, theirs].map(|side| {
@@ -33,11 +33,12 @@ pub fn of(base: &[Label], ours: &[Label], theirs: &[Label]) -> Order {
     }
 }
 
-/// Returns all labels in one order: what only one side has comes after its nearest predecessor that
-/// both have.
+/// Returns all labels of ours and theirs in one order: a run of labels that only one side has comes
+/// right after the label before it that both have.
 ///
-/// Where both have something there, what sorts first comes first: whichever side is ours, and as a
-/// sorted list needs it.
+/// Where both sides have such a run at one place, the runs stay whole, one behind the other:
+/// `sorts_first` compares their first labels. A comparison that doesn't depend on the side makes
+/// the result symmetric, and keeps a sorted list sorted where each run is one label.
 pub fn weave(
     order: Order,
     ours: &[Label],

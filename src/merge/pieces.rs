@@ -1,7 +1,10 @@
-//! The result of a merge, as pieces of its inputs: one value, rendered as bytes, as markers, or as
-//! a list of conflicts.
+//! The result of a merge, as pieces of its inputs: one value that can be rendered as bytes, as text
+//! with markers, or as a list of conflicts.
 //!
-//! **Every byte of a result comes from base, ours or theirs, or is a separator.**
+//! **Every byte of a result comes from base, ours or theirs, or is a separator.** There is one
+//! exception: a JSON container that a merge once filled gets back the bytes that it had before,
+//! which the caller kept ([`Piece::Restored`]). Line ends are rewritten where the versions differ
+//! in them ([`Merge::newline`]).
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -20,7 +23,6 @@ pub struct Sides<'a> {
 }
 
 impl<'a> Sides<'a> {
-    /// Returns one of the three.
     pub fn of(&self, side: Side) -> &'a [u8] {
         match side {
             Side::Base => self.base,
@@ -70,15 +72,15 @@ impl Side {
     }
 }
 
-/// A merge that was made; it holds places in its inputs, not their bytes.
+/// The result of a merge. It holds places in its inputs, not their bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Merge {
     /// The result from its first byte to its last.
     pub pieces: Vec<Piece>,
     /// Which rule settled what, in the order of the result.
     pub settled: Vec<Resolution>,
-    /// What every line end is written as, where the inputs differ in that; else they are written
-    /// as they are.
+    /// What every line end is written as, where the inputs differ in their line ends. `None` where
+    /// line ends are copied with their lines.
     pub newline: Option<&'static str>,
 }
 
@@ -87,15 +89,16 @@ pub struct Merge {
 pub enum Piece {
     /// Bytes of one side.
     Take(Side, Range<usize>),
-    /// White space, commas, colons and brackets between them.
+    /// White space, commas, colons and brackets between the bytes of sides.
     Separator(Cow<'static, str>),
-    /// The bytes that a container had before a merge filled it.
+    /// The bytes that an empty JSON container had before a merge filled it, written back now that
+    /// it is empty again.
     Restored(String),
     /// What both sides changed in different ways.
     Conflict(Conflict),
 }
 
-/// One place that both sides changed, and no rule settles.
+/// One place that both sides changed in different ways, and no rule settles.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Conflict {
     pub place: Location,
@@ -105,18 +108,18 @@ pub struct Conflict {
     pub ours: Option<Range<usize>>,
     /// What theirs has there; `None` where it has nothing.
     pub theirs: Option<Range<usize>>,
-    /// Where one side has nothing here: what has to stand before the other's, if that is taken
-    /// (comma, indent, key).
+    /// Where one side has nothing here: what to write before the other side's bytes if they are
+    /// taken (comma, indent, key).
     pub lead: String,
-    /// Where one side has nothing here: what has to stand behind the other's.
+    /// Where one side has nothing here: what to write after the other side's bytes if they are
+    /// taken.
     pub trail: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Location {
-    /// All of it.
     File,
-    /// Lines of each version, counted from 0.
+    /// Lines of each version, counted from 0. A version that has none there has an empty range.
     Lines {
         base: Range<usize>,
         ours: Range<usize>,
@@ -153,7 +156,6 @@ impl Merge {
         }
     }
 
-    /// Returns the places that nothing settles.
     pub fn conflicts(&self) -> impl Iterator<Item = &Conflict> {
         self.pieces.iter().filter_map(|piece| match piece {
             Piece::Conflict(conflict) => Some(conflict),
@@ -161,12 +163,12 @@ impl Merge {
         })
     }
 
-    /// Returns whether everything is settled.
+    /// Returns whether there are no conflicts.
     pub fn is_clean(&self) -> bool {
         self.conflicts().next().is_none()
     }
 
-    /// Returns the merge of the sides swapped.
+    /// Returns the same merge for swapped sides: what was taken from ours is taken from theirs.
     pub fn mirrored(mut self) -> Self {
         for piece in &mut self.pieces {
             match piece {
@@ -189,12 +191,11 @@ impl Merge {
         self
     }
 
-    /// Returns whether a rule settled anything.
     pub fn uses(&self, rule: MergeRule) -> bool {
         self.settled.iter().any(|settled| settled.rule == rule)
     }
 
-    /// Returns whether values were merged, and no lines.
+    /// Returns whether everything that was settled was settled by value, and nothing by lines.
     pub fn is_by_value(&self) -> bool {
         self.settled
             .iter()
@@ -328,7 +329,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Ends the line that the bytes so far end in.
+    /// Ends the last line, if it has no line end yet.
     fn start_line(&mut self, newline: &str) {
         const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
         let starts = self.bytes.is_empty() || self.bytes == BYTE_ORDER_MARK;
@@ -366,7 +367,8 @@ fn newline_of(sides: &Sides<'_>) -> &'static str {
     }
 }
 
-/// Returns a length of markers that no line of the inputs starts with.
+/// Returns a length for markers that is longer than any run of marker characters that a line of the
+/// inputs starts with.
 fn marker_length(sides: &Sides<'_>) -> usize {
     const USUAL: usize = 7;
     let run = |line: &[u8]| match line.first() {

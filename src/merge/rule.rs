@@ -1,4 +1,4 @@
-//! The rules that settle what both sides changed, in words that a person can check.
+//! The rules that settle what the sides changed, in words that a person can check.
 
 use std::fmt;
 
@@ -7,33 +7,32 @@ pub enum MergeRule {
     Equal,
     OnlyOurs,
     OnlyTheirs,
-    /// One side has the other's edit in it already.
+    /// One side already has the other's edit; asked of a whole file.
     AlreadyThere,
-    /// Both made the same edit here.
+    /// Both made the same edit at this place.
     Agreement,
-    /// One side changed the layout alone: blank lines, trailing space, line ends.
+    /// One side changed only the layout: blank lines, trailing space, line ends.
     Layout,
-    /// One side's edit contains the other's.
     Subsumption,
     /// Both inserted, and one insertion contains the other.
     Containment,
     /// Edits of neighbouring lines.
     Adjacency,
-    /// Both inserted entries of a set.
+    /// Both inserted entries, and both are kept: patterns of an ignore file, strings of a JSON
+    /// list, list items, table rows, sections, keys.
     Union,
-    /// Edits of different entries that are told apart by keys.
+    /// The sides edited different entries, which are told apart by their keys.
     Entries,
-    /// Edits of different items of one line that is a list.
+    /// The sides edited different items of a list that is one line.
     Items,
-    /// Edits of different words of one line of prose.
+    /// The sides edited different words of one line of prose.
     Words,
-    /// Edits of different words and tags of a template.
+    /// The sides edited different words and tags of a template.
     Tokens,
-    /// Markdown was merged section by section.
     Sections,
-    /// A document was merged by its values.
+    /// A JSON array was merged as a sequence of values.
     Structure,
-    /// Each side has an order of its own, and ours's was taken.
+    /// Both sides reordered something in different ways, and the order of ours was taken.
     Order,
 }
 

@@ -1,14 +1,13 @@
-//! Markdown section by section: what one side moved and the other edited is moved and edited, and
-//! what both added under one heading is one section.
+//! Merges Markdown section by section: a section that one side moved and the other edited is moved
+//! and edited, and what both added under one heading is one section.
 //!
-//! A section is a heading with what stands below it up to the next heading; before the first one is
-//! a section without a heading. It is told apart by its heading and those above it, so nothing is
-//! done where two are called the same. Where sections go follows `order`; what is in one is merged
-//! as a text of its own. It is all or nothing for a file.
+//! A section is a heading with the text up to the next heading; the text before the first heading
+//! is a section, too. It is known by its heading and those above it, so nothing is done where two
+//! sections have the same path. The order of sections follows `order`, and each is merged as a text
+//! of its own. It is all or nothing for a file.
 //!
-//! Tried on merges that people made, sections also settle edits beside a section that the other
-//! side added or moved away; but in none of those did the person do the same, so they stay
-//! conflicts.
+//! A merge by sections could also settle edits beside a section that the other side added or moved
+//! away. Measured on merges that people made, none of them did the same, so those stay conflicts.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -24,8 +23,8 @@ use super::text::headings::{level, title};
 
 /// Merges three texts that end in a newline. `body` merges the text of one section, if it can.
 ///
-/// Returns `None` where no section was moved and edited, or added by both; where sections can't be
-/// told apart, a section is contested, or both sides moved some.
+/// Returns `None` where no section was moved and edited, or added by both. Also where two sections
+/// have the same path, a section has a conflict, or both sides moved sections.
 pub fn merge<'a>(sides: &Sides<'a>, body: impl Fn(&Sides<'a>) -> Option<Merge>) -> Option<Merge> {
     let table = Table::of(sides)?;
     let order = table.sections.order();
@@ -69,7 +68,7 @@ pub fn merge<'a>(sides: &Sides<'a>, body: impl Fn(&Sides<'a>) -> Option<Merge>) 
 /// A section of one version.
 #[derive(Clone, Debug)]
 struct Part {
-    /// What is said: its first byte to behind its last line that isn't blank.
+    /// Its bytes without the blank lines at its end.
     said: Range<usize>,
     /// Where the next one starts.
     end: usize,
@@ -142,14 +141,14 @@ struct Section<'t, 'a> {
     parts: &'t [Option<Part>; 3],
 }
 
-/// What becomes of a section; nothing stays of one that a side deleted.
+/// What a section becomes; without pieces where a side deleted it.
 struct Merged {
     pieces: Option<Vec<Piece>>,
     settled: Vec<Resolution>,
 }
 
 impl<'s, 'a> Table<'s, 'a> {
-    /// Returns the sections, if they can be told apart in each version.
+    /// Returns the sections, if no version has two with the same path.
     fn of(sides: &'s Sides<'a>) -> Option<Self> {
         let mut sections = Matched::default();
         for (version, side) in Side::ALL.into_iter().enumerate() {
@@ -184,7 +183,8 @@ impl<'s, 'a> Table<'s, 'a> {
         })
     }
 
-    /// Returns the neighbours that each section which all have has in a version, among those.
+    /// Returns the neighbours in a version of each section that all versions have; only such
+    /// sections count as neighbours.
     fn places(&self, version: usize) -> Places {
         let mut all = self.sections.orders[version].clone();
         all.retain(|label| self.sections.row(*label).iter().all(Option::is_some));
@@ -196,7 +196,7 @@ impl<'s, 'a> Table<'s, 'a> {
         places
     }
 
-    /// Returns whether each section of an order has the headings above it that it had.
+    /// Returns whether, in an order, each section still stands below the headings of its path.
     fn has_each_below_its_headings(&self, order: &[Label]) -> bool {
         let mut above: Vec<(usize, &Vec<u8>)> = Vec::new();
         for (index, label) in order.iter().enumerate() {
@@ -217,8 +217,8 @@ impl<'s, 'a> Table<'s, 'a> {
         true
     }
 
-    /// Returns what stands between two sections: as a side has it between these, else as one has it
-    /// beside one of them.
+    /// Returns the blank lines between two sections: those that a side has between these two, else
+    /// those that one has beside either.
     fn gap(&self, first: Label, second: Label) -> Piece {
         let found = self.between(first, second);
         match found.or_else(|| self.beside(first, second)) {
@@ -228,8 +228,8 @@ impl<'s, 'a> Table<'s, 'a> {
         }
     }
 
-    /// Returns what stands between two sections where a side has one behind the other: who changed
-    /// it, ours where both did.
+    /// Returns the blank lines between two sections where a side has one right after the other:
+    /// those of the side that changed them, ours where both did.
     fn between(&self, first: Label, second: Label) -> Option<(Side, Range<usize>)> {
         let between = [0, 1, 2].map(|version| {
             self.gap_behind(version, first)
@@ -248,8 +248,8 @@ impl<'s, 'a> Table<'s, 'a> {
         Some((side, between[side as usize].clone()?))
     }
 
-    /// Returns what stands behind the first section, or before the second, on a side that has
-    /// something there.
+    /// Returns the blank lines after the first section, or before the second, on a side that has
+    /// some there.
     fn beside(&self, first: Label, second: Label) -> Option<(Side, Range<usize>)> {
         let beside = [
             (Side::Ours, self.gap_behind(1, first)),
@@ -275,20 +275,21 @@ impl<'s, 'a> Table<'s, 'a> {
         self.sections.orders[version].get(index + 1).copied()
     }
 
-    /// Returns what stands between a section and the next one of a version.
+    /// Returns the blank lines between a section and the next one of a version.
     fn gap_behind(&self, version: usize, label: Label) -> Option<Range<usize>> {
         self.next(version, label)?;
         Some(self.sections.row(label)[version].as_ref()?.gap())
     }
 
-    /// Returns what stands between a section and the one before it in a version.
+    /// Returns the blank lines between a section and the one before it in a version.
     fn gap_before(&self, version: usize, label: Label) -> Option<Range<usize>> {
         let before = self.index(version, label)?.checked_sub(1)?;
         let before = self.sections.orders[version][before];
         Some(self.sections.row(before)[version].as_ref()?.gap())
     }
 
-    /// Returns what the text ends with: who changed the blank lines there, ours where both did.
+    /// Returns the blank lines at the end of the text: those of the side that changed them, ours
+    /// where both did.
     fn end(&self) -> Piece {
         let [base, ours, theirs] = [0, 1, 2].map(|version| {
             let last = self.sections.orders[version].last();
@@ -306,15 +307,15 @@ impl<'s, 'a> Table<'s, 'a> {
 type Places = HashMap<Label, [Option<Label>; 2]>;
 
 impl Part {
-    /// Returns the blank lines behind what is said.
+    /// Returns the blank lines at the section's end.
     fn gap(&self) -> Range<usize> {
         self.said.end..self.end
     }
 }
 
 impl<'a> Section<'_, 'a> {
-    /// Returns the level of the heading: who changed it, ours where both did; 0 where there is
-    /// none.
+    /// Returns the level of the heading: that of the side that changed it, ours where both did; 0
+    /// where there is no heading.
     fn level(&self) -> usize {
         let [base, ours, theirs] = self
             .parts
@@ -328,27 +329,27 @@ impl<'a> Section<'_, 'a> {
         changed.or(ours).or(theirs).or(base).unwrap_or_default()
     }
 
-    /// Returns whether it stands before another that the other side has in the same place: what is
-    /// deeper belongs to what stands before.
+    /// Returns whether it comes before another section that the other side has at the same place:
+    /// the deeper one belongs to the section before.
     fn sorts_before(&self, other: &Self) -> bool {
         let (level, other_level) = (self.level(), other.level());
         level > other_level || level == other_level && self.path < other.path
     }
 
-    /// Returns what one version says.
+    /// Returns the text of one version, without blank lines at its end.
     fn said(&self, version: usize) -> Option<&'a [u8]> {
         let part = self.parts[version].as_ref()?;
         Some(&self.sides.of(Side::ALL[version])[part.said.clone()])
     }
 
-    /// Merges what is said in the section's versions.
+    /// Merges the texts of the section's versions.
     fn merged(&self, body: &impl Fn(&Sides<'a>) -> Option<Merge>) -> Option<Merged> {
         match (self.said(0), self.said(1), self.said(2)) {
             (Some(base), Some(ours), Some(theirs)) => {
                 self.shifted(body(&Sides { base, ours, theirs })?, Side::Base)
             }
             (None, Some(ours), Some(theirs)) => {
-                // Both have the heading in common, or nothing.
+                // What both have in common is the heading, or nothing.
                 let base = match self.path.is_empty() {
                     true => &ours[..0],
                     false if first_line(ours) == first_line(theirs) => first_line(ours),
@@ -389,8 +390,8 @@ impl<'a> Section<'_, 'a> {
         }
     }
 
-    /// Returns the merge of a section's texts as a part of the files'; what base was taken from is
-    /// a part of a side.
+    /// Returns the merge of a section's texts with places in the files. `base` says of which
+    /// version the text was a part that served as base.
     fn shifted(&self, merge: Merge, base: Side) -> Option<Merged> {
         let mut pieces = Vec::new();
         for piece in merge.pieces {
@@ -402,7 +403,7 @@ impl<'a> Section<'_, 'a> {
                     Piece::Take(side, span.start + start..span.end + start)
                 }
                 Piece::Separator(_) => piece,
-                // The texts are merged without leaving anything open.
+                // Merges of sections are clean.
                 Piece::Restored(_) | Piece::Conflict(_) => return None,
             });
         }

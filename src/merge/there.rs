@@ -1,7 +1,7 @@
-//! Whether lines that one side added stand at the same place on the other: below the same headings
-//! of Markdown, in the same block of a shell script.
+//! Whether lines that one side added stand at the same place on the other side: below the same
+//! headings of Markdown, or in the same block of a shell script.
 //!
-//! Documents have values for that, which say it by their paths (`values`).
+//! Documents don't need this: their values have paths (`values`).
 
 use std::hash::BuildHasher;
 
@@ -13,10 +13,11 @@ use super::kind::FileKind;
 use super::text::fences::Fences;
 use super::text::headings::level;
 
-/// How often each line stands at each place: a number for what stands above it, and the line.
+/// How often each line stands at each place. A place is a number for the headings, or the openings
+/// of blocks, above the line.
 pub type LinePlaces<'a> = HashMap<(u64, &'a [u8]), isize>;
 
-/// Returns whether all that `edit` did to `base` is among what `whole` did to it, place by place.
+/// Returns whether `whole` did everything to `base` that `edit` did, place by place.
 pub fn is_there(base: &LinePlaces<'_>, whole: &LinePlaces<'_>, edit: &LinePlaces<'_>) -> bool {
     base.keys().chain(edit.keys()).all(|line| {
         let before = times(base, line);
@@ -24,9 +25,11 @@ pub fn is_there(base: &LinePlaces<'_>, whole: &LinePlaces<'_>, edit: &LinePlaces
     })
 }
 
-/// Returns whether no line that `side` added stands in the result at other places alone. One that
-/// stands nowhere was settled by its words, and a place that is gone was renamed; where a heading
-/// stands says nothing, since another may stand above it now.
+/// Returns whether no line that `side` added stands in the result only at other places than `side`
+/// put it.
+///
+/// Three cases don't count: a line that stands nowhere, which was merged word by word; a place that
+/// the result doesn't have, which was renamed; and a heading, which another may stand above now.
 pub fn stays_where_it_was_added(
     kind: FileKind,
     base: &LinePlaces<'_>,
@@ -41,7 +44,7 @@ pub fn stays_where_it_was_added(
             missing.push(line);
         }
     }
-    // Mostly none is.
+    // The usual case.
     if missing.is_empty() {
         return true;
     }
@@ -65,7 +68,7 @@ fn times(places: &LinePlaces<'_>, line: &(u64, &[u8])) -> isize {
     places.get(line).copied().unwrap_or(0)
 }
 
-/// Returns where the lines of a text stand, if its kind has places.
+/// Returns where the lines of a text stand, or `None` where files of this kind have no places.
 pub fn places(kind: FileKind, text: &[u8]) -> Option<LinePlaces<'_>> {
     let placed = match kind {
         FileKind::Markdown => below_headings(text),
@@ -79,7 +82,7 @@ pub fn places(kind: FileKind, text: &[u8]) -> Option<LinePlaces<'_>> {
     Some(places)
 }
 
-/// Returns the lines of prose that say something, each below the headings above it.
+/// Returns the lines that aren't blank, each with the place that the headings above it make.
 fn below_headings(text: &[u8]) -> Vec<(u64, &[u8])> {
     let mut placed = Vec::new();
     let mut above: Vec<(usize, u64)> = Vec::new();
@@ -101,7 +104,7 @@ fn below_headings(text: &[u8]) -> Vec<(u64, &[u8])> {
     placed
 }
 
-/// Returns the lines of a text, whatever ends them.
+/// Returns the lines of a text, split at every `\n` and `\r`.
 fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     let mut start = 0;
@@ -113,13 +116,14 @@ fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// Returns the number of what is below a line at a place: the same for the same, however deep, so
-/// that a line costs no more the deeper it stands.
+/// Returns the number of the place below a line that stands at a place. Equal places have equal
+/// numbers, and deep ones cost no more than others.
 fn below(place: u64, line: &[u8]) -> u64 {
     FixedState::default().hash_one((place, line))
 }
 
-/// Returns the commands of a script, each below the lines that open the blocks around it.
+/// Returns the lines of a script that aren't blank, each with the place that the blocks around it
+/// make.
 fn in_blocks(text: &[u8]) -> Vec<(u64, &[u8])> {
     const CLOSES: [&[u8]; 4] = [b"fi", b"done", b"esac", b"}"];
     const OPENS: [&[u8]; 5] = [b"if", b"for", b"while", b"until", b"case"];

@@ -1,9 +1,9 @@
-//! The values of documents, and what a clean merge of them has to say: a merge that knows nothing
-//! of lines, and shares no code with those that do.
+//! The values of documents, and the value that a clean merge of them has to have. This merge knows
+//! nothing of lines, and shares no code with the merges that do.
 //!
-//! **What one side removed and the other only moved stays removed; what one side removed and the
-//! other edited is nobody's to settle; and nobody's addition is anybody else's because it looks
-//! like it**: a value is known by its path.
+//! **What one side removed and the other only moved stays removed. What one side removed and the
+//! other edited can't be in a clean result. Equal additions at different paths are different
+//! additions**: a value is known by its path.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,17 +13,16 @@ use toml_edit::{Item, TableLike, Value as Toml};
 use super::kind::FileKind;
 use super::marking::frontmatter;
 
-/// How large a text is at most whose values are read.
+/// The largest text whose values are read, in bytes.
 const LARGEST: usize = 1 << 22;
 
-/// How deep a document is at most that is looked into.
+/// The deepest nesting that is read.
 const DEEPEST: usize = 100;
 
-/// A value of a document. Sequences are sorted: where an element stands is no part of what a
-/// document says.
+/// A value of a document. Sequences are sorted, since this merge compares them as multisets.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Value {
-    /// A text, number or other word as it is written, and whether it is written between quotes.
+    /// A scalar as it is written, and whether it is between quotes.
     Scalar { text: String, is_quoted: bool },
     /// Elements, sorted.
     Sequence(Vec<Value>),
@@ -32,8 +31,8 @@ pub enum Value {
 }
 
 impl Value {
-    /// Reads a document of a kind, or the frontmatter of a Markdown text; or returns `None`: it is
-    /// none, its kind has no values, or it is too large.
+    /// Reads a document of a kind, or the frontmatter of a Markdown text. Returns `None` where it
+    /// doesn't parse, its kind has no values, or it is too large.
     pub fn read(kind: FileKind, bytes: &[u8]) -> Option<Self> {
         let text = std::str::from_utf8(bytes).ok()?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -57,8 +56,8 @@ impl Value {
     }
 }
 
-/// Returns whether `result` says what merging the values of the three sides says. Where values
-/// alone can't tell what is right, anything is.
+/// Returns whether `result` has the value that merging the three versions gives. Where values alone
+/// can't tell what is right, every result is.
 pub fn agrees(
     base: Option<&Value>,
     ours: Option<&Value>,
@@ -101,7 +100,7 @@ pub fn agrees(
             };
             sequences_agree([base, ours, theirs, result])
         }
-        // One text that both edited may be of many words, or contain the other's.
+        // A string that both edited may have been merged word by word, or contain the other's edit.
         (
             None | Some(Value::Scalar { .. }),
             Some(Value::Scalar { text: ours, .. }),
@@ -116,7 +115,7 @@ pub fn agrees(
             };
             counts_agree([base, ours, theirs, result].map(words))
         }
-        // Edited here and removed there, or of two types.
+        // One side edited what the other removed, or their types differ.
         _ => false,
     }
 }
@@ -145,8 +144,9 @@ fn mappings_agree([base, ours, theirs, result]: [&BTreeMap<String, Value>; 4]) -
         })
 }
 
-/// An element that isn't a scalar may have been edited by both sides, and has no name to say so;
-/// but what one side took out or edited, and the other left alone, is gone.
+/// Compares elements that aren't scalars. Both sides may have edited the same one, and it has no
+/// name that would say so; but an element that one side removed or edited, and the other left
+/// alone, is gone.
 fn sequences_agree([base, ours, theirs, result]: [&[Value]; 4]) -> bool {
     let all = [base, ours, theirs, result];
     if !all.iter().all(|side| side.iter().all(Value::is_scalar)) {
@@ -171,7 +171,7 @@ fn counts_agree<T: Ord>(sides: [impl Iterator<Item = T>; 4]) -> bool {
         match () {
             () if theirs == base => result == ours,
             () if ours == base => result == theirs,
-            // Both added it, each at a place of its own: once, or at both places.
+            // Both added it: once in the result, or once for each side.
             () if ours == theirs && ours > base => (ours..=ours + theirs - base).contains(&result),
             () if ours == theirs => result == ours,
             // As often as one side or the other has it.
@@ -270,7 +270,7 @@ fn toml(value: &Toml, depth: usize) -> Option<Value> {
     })
 }
 
-/// Returns the depth of what is inside, if that is looked into.
+/// Returns the depth one level down, if that is read.
 fn within(depth: usize) -> Option<usize> {
     (depth < DEEPEST).then_some(depth + 1)
 }
@@ -288,14 +288,14 @@ fn header(text: &str) -> Option<&str> {
     text.get(*ends.first()?..*ends.last()?)
 }
 
-/// What of a container was read so far.
+/// A container of which a part was read so far.
 enum Open {
     Sequence(Vec<Value>),
     Mapping(BTreeMap<String, Value>, Option<String>),
 }
 
-/// Reads the documents of a text, as a sequence of them. Aliases stay names; keys that are no
-/// scalars, and keys that come twice, make it none.
+/// Reads the documents of a text, as a sequence of them. Aliases aren't followed. Returns `None`
+/// where a key isn't a scalar, or comes twice.
 fn yaml(text: &str) -> Option<Value> {
     let mut open = vec![Open::Sequence(Vec::new())];
     for event in Parser::new_from_str(text) {
@@ -339,7 +339,7 @@ fn yaml(text: &str) -> Option<Value> {
         }
     }
     match (open.pop()?, open.is_empty()) {
-        // A text of comments alone is a mapping of nothing.
+        // A text of comments alone is an empty mapping.
         (Open::Sequence(documents), true) if documents.is_empty() => {
             Some(Value::Mapping(BTreeMap::new()))
         }

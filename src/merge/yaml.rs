@@ -3,11 +3,11 @@
 use foldhash::HashSet;
 use saphyr_parser::{Event, Parser};
 
-/// How large a text is at most that is looked at: nobody wrote a larger one by hand.
+/// The largest text that is checked, in bytes: nobody writes a larger one by hand.
 const LARGEST: usize = 1 << 22;
 
 /// Returns whether a text parses as YAML 1.2, and no mapping has a key twice. Aliases aren't
-/// followed. What is too large to be looked at is taken for it.
+/// followed. A text that is too large is taken for valid.
 pub fn is_valid(text: &str) -> bool {
     if text.len() > LARGEST {
         return true;

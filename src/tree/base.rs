@@ -9,24 +9,22 @@ use crate::model::lock::Record;
 use crate::model::path::RelPath;
 use crate::model::upstream::{Content, HookName, HookPlace, Upstream};
 
-/// What was installed: the base of every path, as the lock remembers it.
+/// What was installed, as the lock remembers it.
 #[derive(Clone, Debug, Default)]
 pub struct Base {
-    /// The base of each managed path.
     pub files: BTreeMap<RelPath, Record>,
     /// Where each hook was placed.
     pub hooks: BTreeMap<HookName, HookPlace>,
-    /// The bytes of whole files' bases, as far as they are at hand: the lock has their digests
-    /// alone.
+    /// The bytes of whole files' bases, as far as they are known: the lock has only their digests.
     pub bytes: BTreeMap<RelPath, Bytes>,
-    /// Where the team's hand copies lie of files that upstream brings, by where these go.
+    /// The places of the team's hand copies of files that upstream brings, by upstream's paths.
     pub copied_from: BTreeMap<RelPath, RelPath>,
-    /// Texts of the team's with markers around what it copied from blocks by hand.
+    /// Texts of the team, with markers added around what it copied from blocks by hand.
     pub marked: BTreeMap<RelPath, String>,
 }
 
 impl Base {
-    /// Takes in the bytes of files that are what was installed, by their digest.
+    /// Takes the bytes of bases from a rendering, where its digests are those of the lock.
     pub fn learn(&mut self, rendered: &Upstream) {
         for (path, record) in &self.files {
             let whole = rendered.files.get(path).and_then(Content::as_whole);

@@ -1,4 +1,4 @@
-//! What was decided: a row a path, what changes, and what is left to a person.
+//! What was decided: a row for each path, the changes, and what is left to a person.
 
 use std::collections::BTreeMap;
 
@@ -16,26 +16,25 @@ use super::Refusal;
 /// What was decided.
 #[derive(Clone, Debug, Default)]
 pub struct Decision {
-    /// The files that change.
     pub changes: Vec<FileChange>,
     /// What the lock has to remember.
     pub files: BTreeMap<RelPath, Record>,
-    /// What became of each path, in the order of paths.
+    /// In the order of paths.
     pub rows: Vec<(RelPath, Row)>,
-    /// The real paths of what was missing.
+    /// The real paths of files that were missing and come back.
     pub restored: Vec<RelPath>,
-    /// Things to say besides.
+    /// What else to report about parts of files.
     pub notes: Vec<(RelPath, Note)>,
-    /// What both sides want differently. Ours is in its place, everything else is merged, and what
-    /// the lock remembers is upstream's: **nothing may be written by who doesn't record
-    /// these.**
+    /// The conflicts of each file. Ours is in their place, and everything else is merged; `files`
+    /// already has upstream's state. **A caller that doesn't record these conflicts may write
+    /// nothing.**
     pub conflicts: BTreeMap<RelPath, Vec<Open>>,
-    /// What has to be mended before anything may be written.
+    /// What has to be fixed before anything may be written.
     pub refusals: Vec<(RelPath, Refusal)>,
 }
 
 impl Decision {
-    /// Returns the files that are at some paths in the end.
+    /// Returns the files that will be at some paths.
     pub fn files_in_the_end<'a>(
         &self,
         ours: &Snapshot,
@@ -57,7 +56,7 @@ impl Decision {
         files
     }
 
-    /// Returns the paths where an edit of the team's stays as it is.
+    /// Returns the paths where an edit of the team stays as it is.
     pub fn kept(&self) -> Vec<RelPath> {
         let mut kept = Vec::new();
         for (path, row) in &self.rows {
@@ -68,7 +67,7 @@ impl Decision {
         kept
     }
 
-    /// Returns whether it would have gone further with the bytes of what was installed; see
+    /// Returns whether more could be merged if the bytes of what was installed were known; see
     /// [`Base::learn`](super::Base::learn).
     pub fn lacks_bases(&self) -> bool {
         self.conflicts
@@ -78,73 +77,63 @@ impl Decision {
     }
 }
 
-/// A row of the decision table: what became of a path.
+/// A row of the decision table: what happened to a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Row {
-    /// It was not there.
     Added,
-    /// It was there already, equal.
+    /// The team already had an equal file, which is managed now.
     Adopted,
-    /// Upstream's change came in.
+    /// It has upstream's change now.
     Updated,
-    /// Upstream's change came in beside the team's.
+    /// It has upstream's change now, beside the team's edit.
     Merged,
-    /// It was missing, and is back.
+    /// It was missing, and came back.
     Restored,
-    /// As it was installed.
     Unchanged,
     /// Edited here, unchanged upstream.
     Kept,
-    /// Edited here, changed upstream, and not everything merges.
+    /// Edited here and changed upstream, with conflicts left.
     Contested,
     /// Deleted here.
     StaysGone {
-        /// Whether upstream has news for it.
+        /// Whether upstream changed it.
         changed: bool,
     },
     /// Dropped upstream.
     Deleted,
-    /// Dropped upstream, edited here: kept, no longer owned.
+    /// Dropped upstream, edited here: kept, no longer managed.
     Released,
     /// Gone on both sides.
     Forgotten,
-    /// A seed, the team's since it was given.
+    /// A seed: the team's own since it was installed.
     Seed {
         /// Whether a newer one exists.
         newer: bool,
     },
 }
 
-/// Something to say about a part of a file.
+/// Something to report about a part of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Note {
     /// An entry that upstream dropped and the team had edited was kept.
     EntryReleased(String),
-    /// Upstream changed an entry, and neither the result nor a conflict has that.
+    /// Upstream changed an entry, and neither the result nor a conflict has that change.
     EntryUntaken(json::Untaken),
-    /// Upstream changed the layout of some lines alone, where the team had edited them.
+    /// Upstream changed only the layout of lines that the team had edited, and that isn't in the
+    /// result.
     LayoutUntaken,
     /// A block that upstream dropped and the team had edited is the team's text now.
     BlockReleased(TemplateName),
-    /// A block that the team deleted stays gone; upstream has changed it.
+    /// Upstream changed a block that the team had deleted; it stays deleted.
     BlockGone(TemplateName),
     /// A rule is now both allowed and denied.
     AllowedAndDenied(String),
-    /// Upstream renamed a file, and what the team did to it went along.
-    Renamed {
-        /// The old name.
-        from: RelPath,
-    },
-    /// The team keeps a file elsewhere, and it was seen to there.
-    Moved {
-        /// Where.
-        to: RelPath,
-    },
-    /// A file that the team edited can be run now, or no longer, as upstream has it.
-    Mode {
-        /// Whether it can.
-        executable: bool,
-    },
+    /// Upstream renamed a file, and the team's edit went along.
+    Renamed { from: RelPath },
+    /// The team keeps a file elsewhere, and it was updated there.
+    Moved { to: RelPath },
+    /// A file that the team edited became executable, or no longer is, as upstream has it.
+    Mode { executable: bool },
     /// A file that the team had before any template came was changed; undo brings it back.
     WasYours,
 }

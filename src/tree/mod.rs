@@ -1,9 +1,9 @@
-//! The decision on trees: what becomes of each path, from what was installed, what the repo has
+//! The decision on trees: what happens to each path, given what was installed, what the repo has
 //! and what upstream wants.
 //!
 //! One pure function serves every verb that brings releases in or takes them out: [`decide`].
-//! [`revert()`] takes a plan back by the same table. How templates share a file with the team is
-//! the matter of [ownership] alone.
+//! [`revert()`] takes a plan back by the same table. Only [ownership] knows how templates share a
+//! file with the team.
 
 mod base;
 pub mod copies;
@@ -32,23 +32,23 @@ pub use crate::model::snapshot::{Absence, Elsewhere, Found, Local, Obstacle, Sna
 
 use steps::{Deciding, renames, root};
 
-/// Decides what becomes of each path of three trees.
+/// Decides what happens to each path of three trees.
 ///
 /// `base` is what was installed, as the lock remembers it; `ours` is what the repo has at each path
 /// of `base` and `theirs`; `theirs` is what upstream wants. An install has an empty base, a removal
 /// an upstream without the templates that go.
 ///
-/// What comes out is what has to be written and remembered, with a [`Row`] for each path:
+/// The result says what to write and what to remember, with a [`Row`] for each path:
 ///
-/// - What one side changed alone is what results, and what both changed alike.
-/// - What both changed otherwise is merged by content. What can't be is a conflict, with ours in
-///   its place: the lock remembers it until a person settles it. Where `marks` has labels for the
-///   template, prose gets both sides between markers.
-/// - A file that is gone by the team's doing stays gone, and one that is missing comes back.
-/// - What upstream drops goes if nobody edited it, and is the team's own from now on if somebody
-///   did. A seed is the team's own once it was given.
-/// - What upstream renamed is one path, the new one: the team's edit, its mode and its deletion
-///   follow.
+/// - A change that only one side made is taken, and so is one that both made alike.
+/// - A file that both changed differently is merged by its content. What can't be merged is a
+///   conflict, with ours in its place: the lock remembers it until a person settles it. Where
+///   `marks` has labels for the template, prose gets both sides between markers.
+/// - A file that the team deleted stays deleted; one that is merely missing comes back.
+/// - A file that upstream drops is deleted if nobody edited it. Otherwise it stays as the team's
+///   own. A seed is the team's own as soon as it is installed.
+/// - A file that upstream renamed is one path, the new one: the team's edit, its mode and its
+///   deletion follow.
 /// - An edit of a hook's script keeps its entry in settings, and **settings never name a managed
 ///   script that won't exist**.
 /// - What has to be mended before anything may be written is a [`Refusal`].

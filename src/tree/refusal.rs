@@ -1,4 +1,4 @@
-//! Why something can't be written before a person has mended it.
+//! Why a path can't be written before a person fixes something.
 
 use std::fmt;
 use std::ops::Range;
@@ -11,16 +11,15 @@ use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::model::snapshot::Obstacle;
 
-/// Why a path can't be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// Something else is in the way.
     Obstacle(Obstacle),
-    /// What was written was edited since.
+    /// A file that a plan wrote was edited since.
     BothChanged,
-    /// A block that was written was edited since.
+    /// A block that a plan wrote was edited since.
     BlockBothChanged(TemplateName),
-    /// One value, two wishes.
+    /// Both sides changed a value differently.
     Value {
         /// The place, as a JSON pointer.
         pointer: String,
@@ -29,13 +28,12 @@ pub enum Refusal {
         /// Theirs as compact JSON.
         theirs: String,
     },
-    /// The file is not strict JSON.
     NotJson(json::InvalidJson),
-    /// The markers in the file make no blocks.
+    /// The markers in the file are malformed.
     Markers(crate::merge::block::MalformedMarkers),
     /// A file with blocks or keys that isn't text.
     NotText,
-    /// Two managed paths lead to this one file.
+    /// Two managed paths lead to the same file.
     TwoWrites,
     /// Settings would name a script that won't exist.
     ScriptGone(RelPath),
@@ -57,7 +55,8 @@ impl Refusal {
         }
     }
 
-    /// Returns the refusal of a value that both sides changed; what one side lacks is `null` there.
+    /// Returns the refusal of a value that both sides changed; `null` stands for a value that a
+    /// side doesn't have.
     pub(super) fn value(conflict: &pieces::Conflict, sides: &Sides<'_>) -> Self {
         let Location::Value(pointer) = &conflict.place else {
             return Self::BothChanged;

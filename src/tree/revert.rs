@@ -1,5 +1,5 @@
-//! Taking a carried out plan back: base is what it left, theirs what was before. Edits made since
-//! are kept.
+//! Takes back a plan that was carried out: base is what the plan left, theirs what was there
+//! before. Edits made since are kept.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,18 +14,16 @@ use super::ownership::{self, EditedSince, Reverted};
 use super::table::{Verdict, verdict_of_files};
 use super::{Decision, Refusal, Row, Snapshot, scripts_in};
 
-/// What a plan left behind, and what is there now.
+/// A plan that was carried out, and what is there now.
 pub struct AfterPlan<'a> {
-    /// The plan that was carried out.
     pub plan: &'a Plan,
-    /// What is at each of its paths.
+    /// What is at each path of the plan.
     pub now: &'a BTreeMap<RelPath, Option<File>>,
     /// What is at each path that the locks before and after name; see [`managed`].
     pub managed: &'a Snapshot,
 }
 
-/// Returns the paths that the locks before and after a plan name, as the repo knows them: links not
-/// followed.
+/// Returns the paths that the locks before and after a plan name. Links aren't followed.
 pub fn managed(plan: &Plan) -> BTreeSet<RelPath> {
     let mut paths = BTreeSet::new();
     for lock in locks(plan) {
@@ -48,7 +46,7 @@ fn locks(plan: &Plan) -> Vec<Lock> {
     locks
 }
 
-/// Decides the way back from a plan. Where an edit made since stays, the row is [`Row::Kept`].
+/// Decides how to take back a plan. Where an edit made since stays, the row is [`Row::Kept`].
 ///
 /// The rows are in the order of the plan.
 pub fn revert(done: &AfterPlan<'_>) -> Decision {
@@ -62,7 +60,7 @@ pub fn revert(done: &AfterPlan<'_>) -> Decision {
         );
     }
     let mut decision = Decision::default();
-    // Scripts come first: an entry whose script was edited since, and so stays, stays too.
+    // Scripts come first: where one was edited since, and so stays, its entries have to stay, too.
     for change in &done.plan.changes {
         let now = done.now.get(&change.path).cloned().flatten();
         let path = logical(done.managed, &change.path);
@@ -105,8 +103,8 @@ fn logical<'a>(managed: &'a Snapshot, real: &'a RelPath) -> &'a RelPath {
         .map_or(real, |(path, _)| path)
 }
 
-/// **Settings never name a managed script that won't exist**: one that they still run, and that
-/// would go, stays with what lies beside it.
+/// **Settings never name a managed script that won't exist**: a script that they still run stays,
+/// with the files beside it.
 fn keep_what_runs(done: &AfterPlan<'_>, identities: &Identities, decision: &mut Decision) {
     let mut going = BTreeSet::new();
     for change in &decision.changes {
@@ -131,7 +129,7 @@ fn keep_what_runs(done: &AfterPlan<'_>, identities: &Identities, decision: &mut 
     }
 }
 
-/// Returns the managed scripts that documents name once the plan is taken back.
+/// Returns the managed scripts that settings will name once the plan is taken back.
 fn scripts_in_the_end(
     done: &AfterPlan<'_>,
     identities: &Identities,
@@ -150,7 +148,7 @@ fn scripts_in_the_end(
     scripts
 }
 
-/// Returns what a file becomes; `None` where it stays as it was edited since.
+/// Returns what a file becomes; `None` where it was edited since and stays as it is.
 fn back(
     change: &FileChange,
     now: Option<&File>,
@@ -166,8 +164,7 @@ fn back(
         return Ok(Some(as_before));
     }
     if let Some(record) = record.filter(|record| record.as_whole().is_none()) {
-        // Settings have to keep the entries of scripts that stay, so they are looked into all the
-        // same.
+        // Settings have to keep the entries of scripts that stay, so they are merged nevertheless.
         let has_held = record.as_keys().is_some() && !context.held.is_empty();
         return match now {
             _ if now == after && !has_held => Ok(Some(as_before)),
@@ -186,7 +183,7 @@ fn back(
     }
 }
 
-/// Returns what a file becomes that was edited since.
+/// Returns what a file that was edited since becomes.
 fn merged(
     change: &FileChange,
     record: &Record,

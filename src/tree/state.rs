@@ -1,4 +1,4 @@
-//! What the team did to an installed path, from the lock and the repo alone.
+//! What the team did to an installed path, told from the lock and the repo alone.
 
 use crate::merge::json::Identities;
 use crate::model::lock::Record;
@@ -10,27 +10,24 @@ use super::{Absence, Found, Local};
 /// What the team did to a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum State {
-    /// As it was installed.
     Unchanged,
-    /// Edited.
     Edited,
-    /// Different from its base in layout alone: a formatter ran.
+    /// Different from its base only in layout: a formatter ran.
     Reformatted,
     /// As it was installed, in another place.
     Moved,
     /// Deleted on purpose.
     Deleted,
-    /// Not there, and not by the team's doing.
+    /// Not there, although the team didn't delete it.
     Missing,
     /// In a part of the repository that this checkout doesn't have.
     Elsewhere,
     /// Something else is there: a link, a folder, broken markers, JSON that doesn't parse.
     Broken,
-    /// A seed: the team's own.
     Seed,
 }
 
-/// Returns what the team did to a path; `installed` is its composed content, where that is at hand.
+/// Returns what the team did to a path; `installed` is its composed content, where that is known.
 pub fn state(
     record: &Record,
     local: &Local,
@@ -44,7 +41,7 @@ pub fn state(
         Found::Absent(Absence::Missing) => State::Missing,
         Found::Absent(Absence::Elsewhere(_)) => State::Elsewhere,
         _ if local.fresh => State::Missing,
-        // Something else is there, and the team has said so.
+        // Something else is there, and the lock says that the team deleted the file.
         Found::Obstacle(_) | Found::Link(_) if record.is_deleted() => State::Deleted,
         Found::Obstacle(_) => State::Broken,
         Found::Link(_) if !ownership.follows_links() => State::Broken,
@@ -76,7 +73,7 @@ pub fn why_broken(record: &Record, local: &Local) -> Option<String> {
     }
 }
 
-/// Returns whether a shared file holds anything of what was installed in it.
+/// Returns whether a shared file has anything of what was installed in it.
 pub fn holds_some(record: &Record, local: &Local, identities: &Identities) -> bool {
     let Some(file) = local.file() else {
         return false;
@@ -87,7 +84,7 @@ pub fn holds_some(record: &Record, local: &Local, identities: &Identities) -> bo
     }
 }
 
-/// Returns what the team did to a file, of what it did to its parts.
+/// Returns the state of a file, given the states of its parts.
 pub(super) fn worst(states: impl Iterator<Item = State>) -> State {
     let worst = states.max_by_key(|state| match state {
         State::Edited => 2,

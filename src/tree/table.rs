@@ -1,5 +1,5 @@
-//! The decision table of files that one template owns: what was installed, what is here, what
-//! upstream wants, and so what happens.
+//! The decision table of files that one template owns: from what was installed, what is here and
+//! what upstream wants to what happens.
 
 use crate::model::tree::File;
 
@@ -8,43 +8,41 @@ use super::Row;
 /// What was installed at a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Was {
-    /// Nothing.
     Nothing,
-    /// A file that is the template's.
+    /// A file that goes when its template goes.
     Installed,
     /// A file that stays when its template goes: a seed, one that the team had before, or one that
-    /// it has moved.
+    /// the team moved.
     Lasting,
 }
 
 /// What is here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Here {
-    /// Nothing, by the team's doing.
+    /// Nothing: the team deleted it, or never had it.
     Nothing,
-    /// Nothing, and not by the team's doing.
+    /// Nothing, although the team didn't delete it.
     Missing,
     /// What was installed.
     Same,
     /// What was installed, with another executable bit.
     Mode,
-    /// What was installed, but settings run it, and it can't be executed any more.
+    /// What was installed, but no longer executable although settings run it.
     Dead,
-    /// Not what was installed, and to the byte what upstream wants.
+    /// Not what was installed, but already what upstream wants, to the byte.
     Equal,
     /// A file with other content.
     Other,
     /// Something that is no file: a folder, a link.
     NoFile(String),
-    /// What was installed, edited or not; and where upstream has renamed it to, another file of the
-    /// team's.
+    /// What was installed, edited or not, while the team has another file at the new name that
+    /// upstream gave it.
     Taken,
 }
 
 /// What upstream wants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum There {
-    /// Nothing.
     Nothing,
     /// What was installed.
     Same,
@@ -52,9 +50,8 @@ pub enum There {
     Mode,
     /// A file with other content.
     Other,
-    /// A seed; `newer` where it isn't the one that was given.
     Seed {
-        /// Whether the content differs.
+        /// Whether its content differs from the seed that was installed.
         newer: bool,
     },
 }
@@ -62,13 +59,13 @@ pub enum There {
 /// What happens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// This, whatever the bytes are.
+    /// This row, whatever the bytes are.
     Row(Row),
     /// The content of all three decides.
     Merge,
-    /// A person does: something is there that is no file.
+    /// A person decides: something is there that isn't a file.
     Type(String),
-    /// A person does: the new name is taken.
+    /// A person decides: the new name is taken.
     Taken,
 }
 
@@ -78,7 +75,7 @@ pub enum Verdict {
 pub fn verdict(was: Was, here: Here, there: There) -> Verdict {
     use Verdict::{Merge, Taken, Type};
     let row = match (was, here, there) {
-        // A seed is given once, and the team's afterwards.
+        // A seed is installed once, and then belongs to the team.
         (Was::Nothing, Here::Nothing | Here::Missing, There::Seed { .. }) => Row::Added,
         (Was::Nothing, Here::Equal, There::Seed { .. }) => Row::Adopted,
         // The team has its own.
@@ -93,12 +90,12 @@ pub fn verdict(was: Was, here: Here, there: There) -> Verdict {
         (Was::Nothing, Here::Other, _) => return Merge,
         (Was::Nothing, Here::NoFile(what), _) => return Type(what),
 
-        // Upstream has it no more.
+        // Upstream no longer has it.
         (_, Here::Nothing | Here::Missing, There::Nothing) => Row::Forgotten,
         (Was::Installed, Here::Same, There::Nothing) => Row::Deleted,
         (_, _, There::Nothing) => Row::Released,
 
-        // It isn't here any more.
+        // It was deleted, or is missing.
         (_, Here::Nothing, There::Same) => Row::StaysGone { changed: false },
         (_, Here::Nothing, There::Mode | There::Other) => Row::StaysGone { changed: true },
         (_, Here::Missing, There::Same | There::Mode | There::Other) => Row::Restored,

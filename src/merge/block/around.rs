@@ -1,16 +1,16 @@
-//! What stands around a block: the lines that it was put apart by, and the patterns of a team that
-//! it took the place of.
+//! What is around a block: the blank lines that set it apart, and the team's patterns that it
+//! replaced.
 
 use super::markers::{find, marker};
 use crate::merge::line_ends::unix;
 use crate::model::lock::BlockRecord;
 use crate::model::upstream::Comment;
 
-/// Returns how much of what stands before a block stays when the block goes, and what has to be put
-/// there instead.
+/// Returns how many bytes before a block stay when the block goes, and what has to be written after
+/// them.
 ///
-/// The bytes that were put before the block go with it, unless the team has moved things: a line of
-/// theirs always keeps its end, and what stands apart stays apart.
+/// The bytes that were written before the block go with it, unless the team moved things: a line of
+/// the team always keeps its line end, and what is set apart stays apart.
 pub fn without_lead(
     before: &str,
     record: Option<&BlockRecord>,
@@ -48,14 +48,13 @@ pub fn without_lead(
     }
 }
 
-/// Returns whether a block stands where text of the team's was: that comes back when it goes.
+/// Returns whether a block replaced text of the team, which comes back when the block goes.
 pub fn replaces_text(record: Option<&BlockRecord>) -> bool {
     record.is_some_and(|record| !record.before.trim().is_empty())
 }
 
-/// Returns the patterns that the team had before a block took their place, and that the block had
-/// and has no more: they are the team's again, before the block, so that what takes a pattern back
-/// in it still does.
+/// Returns the patterns of the team that a block replaced, and that the block has lost since. They
+/// go back to the team, before the block, so that a `!` line in the block still applies to them.
 pub fn patterns_that_go(record: Option<&BlockRecord>, ours: &str, result: &str) -> String {
     let Some(record) = record else {
         return String::new();
@@ -79,8 +78,7 @@ fn has_line(text: &str, line: &str) -> bool {
         .any(|other| other.trim_end() == line.trim_end())
 }
 
-/// Returns where the first line of an ignore file starts that takes a pattern back, outside of
-/// blocks.
+/// Returns the start of the first `!` line of an ignore file outside of blocks.
 pub fn first_taken_back(text: &str, comment: Comment) -> Option<usize> {
     if comment != Comment::Hash {
         return None;
@@ -106,8 +104,8 @@ pub fn without_lines(text: &str, gone: &str) -> String {
         .collect()
 }
 
-/// Returns what has to be put behind `text` so that a block starts on a line of its own after an
-/// empty one.
+/// Returns what to write after `text` so that a block starts on a line of its own, after an empty
+/// line.
 pub fn lead(text: &str, newline: &str) -> String {
     let body = text.trim_start_matches('\u{feff}');
     if body.is_empty() {

@@ -1,4 +1,4 @@
-//! The markers of blocks: which lines of a text mark one, and where its blocks are.
+//! The markers of blocks: which lines of a text are markers, and where the blocks are.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -15,7 +15,6 @@ use crate::model::upstream::Comment;
 pub struct MalformedMarkers {
     /// The line, from 1.
     pub line: usize,
-    /// What is wrong there.
     pub what: String,
 }
 
@@ -28,11 +27,10 @@ impl fmt::Display for MalformedMarkers {
 /// A block's place in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BlockRange {
-    /// Whose it is.
     pub owner: TemplateName,
-    /// With its markers, to the end of the last line.
+    /// The block with its markers and its last line end.
     pub whole: Range<usize>,
-    /// What is between the markers.
+    /// The text between the markers.
     pub inner: Range<usize>,
 }
 
@@ -53,15 +51,15 @@ pub fn find(text: &str, comment: Comment) -> Result<Vec<BlockRange>, MalformedMa
     find_known(text, comment, &BTreeMap::new())
 }
 
-/// Finds the blocks of a text. Of those that were `known` the lock has the text.
+/// Finds the blocks of a text. `known` are the blocks that the lock remembers, with their texts.
 ///
-/// **Markers between the fences of code are shown, and mark nothing**: a text may say how its
-/// blocks look. Whether a block itself is between fences is asked of the text without its blocks:
-/// what a block has in it says nothing of where it stands, nor what is around it of what it shows.
-/// A fence that is open at the end of the text is none (`markdown::fenced`), so one that a team
-/// forgot to close doesn't hide the block that was appended behind it. Where a fence further down
-/// closes it, what stands between them and has just the text that the lock knows is the block all
-/// the same, if there is no other of that name.
+/// **Markers inside a code fence are an example, and mark nothing**: a text may show what its
+/// blocks look like. Fences inside blocks and fences around them are looked at separately: whether
+/// a block stands inside a fence is decided by the text without its blocks, and which markers a
+/// block only shows, by the text of the block. A fence that is still open at the end of the text
+/// doesn't count (`markdown::fenced`), so one that a team forgot to close doesn't hide the block
+/// appended after it. Where a later fence closes it, text between the two that equals the block in
+/// the lock is that block nevertheless, if there is no other of that name.
 ///
 /// # Errors
 /// With the line, where a marker lacks its partner, is doubled, nested, or names nothing that could
@@ -85,15 +83,15 @@ pub fn find_known(
     blocks_between(marking)
 }
 
-/// Returns whether a text may stand in a block of `owner`: no line of it marks a block, and none
-/// shows how its own is marked.
+/// Returns whether a text may stand in a block of `owner`: no line of it is a marker, and none
+/// shows a marker of `owner`.
 pub fn may_stand_in(text: &str, comment: Comment, owner: &str) -> bool {
     let markers = Lines::of(text).markers(comment);
     markers.iter().all(|marker| marker.owner != owner)
         && find(text, comment).is_ok_and(|found| found.is_empty())
 }
 
-/// Returns the blocks that markers make.
+/// Returns the blocks between markers.
 fn blocks_between<'a>(
     markers: impl Iterator<Item = Marker<'a>>,
 ) -> Result<Vec<BlockRange>, MalformedMarkers> {
@@ -145,11 +143,11 @@ fn blocks_between<'a>(
 
 struct Lines<'a> {
     text: &'a str,
-    /// Where each is, with its end.
+    /// Where each line is, with its line end.
     spans: Vec<Range<usize>>,
 }
 
-/// A line that marks a block, or shows how one is marked.
+/// A line that is a marker, or shows one.
 struct Marker<'a> {
     word: MarkerWord,
     owner: &'a str,
@@ -202,10 +200,10 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// Two markers of one owner, by their places among all markers.
+/// The begin and end markers of one owner, by their indexes among all markers.
 type Pair = (usize, usize);
 
-/// Which markers are shown, and mark nothing.
+/// Finds out which markers are only shown, and mark nothing.
 struct Shown<'t, 'a> {
     lines: &'t Lines<'a>,
     markers: &'t [Marker<'a>],
@@ -213,7 +211,7 @@ struct Shown<'t, 'a> {
 }
 
 impl<'t, 'a> Shown<'t, 'a> {
-    /// What has more markers than any text shows is looked at by its markers alone.
+    /// In a text with more markers than anybody would show as examples, every marker counts.
     const MOST: usize = 256;
 
     fn of(
@@ -235,8 +233,8 @@ impl<'t, 'a> Shown<'t, 'a> {
         shown.is_shown
     }
 
-    /// Notes the markers that stand between fences, and returns which of them are pairs. What a
-    /// pair was thought to have in it is looked at once more when it turns out to be shown.
+    /// Records the markers inside code fences, and returns which of them are pairs. When a pair
+    /// turns out to be only shown, the lines between its markers are looked at again.
     fn between_fences(&mut self) -> Vec<Pair> {
         let mut between = Vec::new();
         loop {
@@ -265,7 +263,7 @@ impl<'t, 'a> Shown<'t, 'a> {
         }
     }
 
-    /// Returns the lines that no pair has between its markers; a pair's first line is one.
+    /// Returns the lines that aren't in a block; the first line of each block is included.
     fn lines_outside(&self, pairs: &[Pair]) -> Vec<usize> {
         let mut lines: Vec<usize> = (0..self.lines.spans.len()).collect();
         lines.retain(|line| {
@@ -276,7 +274,8 @@ impl<'t, 'a> Shown<'t, 'a> {
         lines
     }
 
-    /// Takes back what the lock knows: it is a block, if no other is.
+    /// Makes a block again of each shown pair whose text the lock knows, if there is no other block
+    /// of that name.
     fn take_back(&mut self, between: &[Pair], known: &BTreeMap<TemplateName, BlockRecord>) {
         for (begin, end) in between {
             let owner = self.markers[*begin].owner;
@@ -293,7 +292,7 @@ impl<'t, 'a> Shown<'t, 'a> {
         }
     }
 
-    /// Notes the markers that blocks show in the code that they have in them.
+    /// Records the markers that blocks show inside their own code fences.
     fn inside_blocks(&mut self) {
         for (begin, end) in self.pairs() {
             if end == begin + 1 {
@@ -307,7 +306,7 @@ impl<'t, 'a> Shown<'t, 'a> {
         }
     }
 
-    /// Returns the pairs that the markers make which aren't shown, one behind the other.
+    /// Returns the pairs of markers that aren't only shown, in order.
     fn pairs(&self) -> Vec<Pair> {
         let mut pairs = Vec::new();
         let mut next = 0;
@@ -327,8 +326,8 @@ impl<'t, 'a> Shown<'t, 'a> {
         pairs
     }
 
-    /// Returns the marker that ends what another begins, before one begins the same: the first that
-    /// isn't between fences itself, where there are several.
+    /// Returns the end marker of a begin marker, before the next begin marker of the same owner; of
+    /// several, the first that isn't inside a fence itself.
     fn partner(&self, begin: usize) -> Option<usize> {
         let owner = self.markers[begin].owner;
         let mut later: Vec<usize> = (begin + 1..self.markers.len())

@@ -1,5 +1,5 @@
-//! The three-way merge of blocks: what stands between a template's markers. Bytes outside are never
-//! touched.
+//! The three-way merge of blocks: the text between a template's markers. The team's lines outside
+//! of blocks are never changed.
 
 mod around;
 mod markers;
@@ -22,34 +22,33 @@ use crate::model::lock::BlockRecord;
 use crate::model::name::TemplateName;
 use crate::model::upstream::{Block, Comment};
 
-/// What became of a block.
+/// What happened to a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// Appended.
+    /// It was appended.
     Added,
-    /// Upstream's change came in.
+    /// It has upstream's change now.
     Updated,
-    /// As upstream has it.
+    /// It already was as upstream has it.
     Unchanged,
     /// Edited here, unchanged upstream.
     Kept,
-    /// Deleted here; `changed` says whether upstream has news for it.
+    /// Deleted here, and not added again.
     StaysGone {
         /// Whether upstream changed it.
         changed: bool,
     },
-    /// Dropped upstream, and taken out.
+    /// Dropped upstream, and removed.
     Deleted,
     /// Dropped upstream and edited here: its text stays as the team's own, without markers.
     Released,
-    /// Changed on both sides, and both changes are in it.
+    /// Changed on both sides, and merged.
     Merged,
-    /// Changed on both sides.
+    /// Changed on both sides, with conflicts left.
     Conflict,
 }
 
-/// How conflicts are marked: what the three versions are called, by template. Whose template isn't
-/// named gets no markers.
+/// The labels of conflict markers, by template. Blocks and files of other templates get no markers.
 pub type Marks = BTreeMap<TemplateName, SideLabels>;
 
 /// The result of a merge of blocks.
@@ -58,12 +57,10 @@ pub struct BlockMerge {
     pub text: String,
     /// What the lock remembers of each block.
     pub records: BTreeMap<TemplateName, BlockRecord>,
-    /// What became of each block.
     pub outcomes: Vec<(TemplateName, Outcome)>,
-    /// Whether a change of the layout alone that upstream made isn't in the text.
+    /// Whether upstream changed layout alone somewhere, and the text doesn't have that change.
     pub is_layout_untaken: bool,
-    /// What both sides changed in the blocks, and a person has to decide; by lines of the new
-    /// text.
+    /// What a person has to decide, with places in lines of the new text.
     pub conflicts: Vec<Open>,
 }
 
@@ -101,7 +98,7 @@ pub fn merge(
     Ok(merger.out)
 }
 
-/// A merge of blocks, as far as it is made.
+/// A merge of blocks in the making.
 struct Merger<'a> {
     comment: Comment,
     base: &'a BTreeMap<TemplateName, BlockRecord>,
@@ -116,9 +113,9 @@ struct Decided<'a> {
     outcome: Option<Outcome>,
     record: Option<&'a BlockRecord>,
     news: Option<&'a Block>,
-    /// Its text, where both sides changed it.
+    /// The merged text, where both sides changed it.
     merged: Option<String>,
-    /// What is left to a person, by lines of the block.
+    /// What a person has to decide, with places in lines of the block.
     conflicts: Vec<Open>,
 }
 
@@ -152,11 +149,11 @@ impl<'a> Merger<'a> {
     }
 
     /// Writes the text with the blocks that it has, from the end, so that a block knows whether
-    /// anything is left behind it.
+    /// anything stays after it.
     fn rewrite(&mut self, decided: &[Decided<'_>]) {
         let mut end = self.ours.len();
         for (index, one) in decided.iter().enumerate().rev() {
-            // What the block before ends with belongs to that block.
+            // The line end of the block before belongs to that block.
             let floor = match index.checked_sub(1) {
                 Some(before) => decided[before].block.whole.end,
                 None => 0,
@@ -170,7 +167,7 @@ impl<'a> Merger<'a> {
         self.out.text.insert_str(0, &self.ours[..end]);
     }
 
-    /// Returns how much of what stands before a block stays, and what stands in the block's place.
+    /// Returns how many bytes before a block stay, and the text that takes the block's place.
     fn rewritten(&mut self, decided: &Decided<'_>, before: &str, behind: &str) -> (usize, String) {
         let own = self.patterns_given_back(decided);
         let block = decided.block;
@@ -198,7 +195,7 @@ impl<'a> Merger<'a> {
         (before.len(), piece)
     }
 
-    /// Returns the patterns that are the team's again, and takes them from what the lock remembers.
+    /// Returns the patterns that go back to the team, and removes them from the record.
     fn patterns_given_back(&mut self, decided: &Decided<'_>) -> String {
         let result = match (decided.outcome, decided.news, &decided.merged) {
             _ if self.comment != Comment::Hash => return String::new(),
@@ -215,7 +212,7 @@ impl<'a> Merger<'a> {
         own.replace('\n', self.newline)
     }
 
-    /// Writes a block that ours doesn't have, if it is new.
+    /// Appends a block that ours doesn't have, if it is new.
     fn append(&mut self, news: &Block) {
         let record = self.base.get(&news.owner);
         let outcome = decide(record, None, Some(news));
@@ -224,7 +221,7 @@ impl<'a> Merger<'a> {
             let block = written(self.comment, news, self.newline);
             let text = &mut self.out.text;
             match first_taken_back(text, self.comment) {
-                // What the team takes back of other patterns stays the last word.
+                // A `!` line of the team stays after the block, so that it still has the last word.
                 Some(place) => {
                     text.insert_str(place, &block);
                     before = Some(String::new());
@@ -241,7 +238,7 @@ impl<'a> Merger<'a> {
             .note(news.owner.clone(), outcome, record, Some(news), before);
     }
 
-    /// Notes the conflicts of blocks by lines of the whole text.
+    /// Records the conflicts of blocks with places in lines of the whole text.
     fn place_conflicts(&mut self, decided: &[Decided<'_>]) -> Result<(), MalformedMarkers> {
         for found in find_known(&self.out.text, self.comment, &self.out.records)? {
             let above = self.out.text[..found.inner.start].lines().count();
@@ -283,7 +280,7 @@ fn decide(
     })
 }
 
-/// Returns the kind of the text that stands between markers.
+/// Returns the kind of text between markers.
 pub fn kind(comment: Comment) -> FileKind {
     match comment {
         Comment::Html => FileKind::Markdown,
@@ -291,14 +288,14 @@ pub fn kind(comment: Comment) -> FileKind {
     }
 }
 
-/// What became of a block that both sides changed.
+/// The result for a block that both sides changed.
 struct Settled {
     outcome: Outcome,
     /// Its text, in whole lines that end in `\n`.
     text: String,
-    /// What is left to a person, by lines of the block.
+    /// What a person has to decide, with places in lines of the block.
     conflicts: Vec<Open>,
-    /// Whether a change of the layout alone that upstream made isn't in the text.
+    /// Whether upstream changed layout alone somewhere, and the text doesn't have that change.
     is_layout_untaken: bool,
 }
 
@@ -344,7 +341,7 @@ fn settle(
                 is_layout_untaken: is_layout_untaken(kind, sides.base, sides.theirs, &results),
             }
         }
-        // What would be no block any more: ours stays, whole.
+        // The result couldn't stand in a block. Ours stays as it is.
         None => {
             let conflicts = vec![Open {
                 base: None,

@@ -1,5 +1,5 @@
-//! Whose each entry of a document is: a template's, as it was installed or edited since, or the
-//! team's own.
+//! Which templates brought each entry of a document, and whether the team edited or deleted it
+//! since. All other entries are the team's own.
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
@@ -20,11 +20,10 @@ pub struct AttributedEntry {
     pub pointer: String,
     /// The templates that brought it.
     pub templates: Vec<TemplateName>,
-    /// What the team did to it.
     pub state: EntryState,
-    /// Whether the team had it before they came, so that it stays when they go.
+    /// Whether the team had it before these templates, so that it stays when they go.
     pub was_here: bool,
-    /// What is there; of what is gone, what was.
+    /// The value, or the installed one where the entry is gone.
     pub value: Value,
 }
 
@@ -36,14 +35,15 @@ pub enum EntryState {
     /// As it was installed.
     Installed,
     /// Edited; `was` is what was installed.
-    Edited { was: Value },
-    /// Gone.
+    Edited {
+        was: Value,
+    },
     Deleted,
 }
 
-/// Returns whose each entry of a document is, by what each template brought (`parts`) and what of
-/// that the team had before (`adopted`). What no template has anything in is one entry, whatever is
-/// in it.
+/// Returns the entries of a document with the templates that brought them. `parts` is what each
+/// template brought, `adopted` what of that the team had before. A value in which no template has
+/// anything is one entry, whatever is in it.
 pub fn attribute(
     parts: &BTreeMap<TemplateName, Value>,
     adopted: &BTreeMap<TemplateName, Value>,
@@ -79,8 +79,8 @@ pub fn entries_at<'e>(entries: &'e [AttributedEntry], pointer: &str) -> Vec<&'e 
     found
 }
 
-/// Returns the entries that a pointer is about, or else the innermost value around it that has
-/// some: what stands beside a handler in its group is about the handlers of that.
+/// Returns the entries that a pointer is about, or else those of the innermost value around it that
+/// has some: a matcher, for example, is about the handlers of its group.
 pub fn entries_around<'e>(
     entries: &'e [AttributedEntry],
     pointer: &str,
@@ -95,8 +95,8 @@ pub fn entries_around<'e>(
     }
 }
 
-/// Returns the entries that a line of a document is about: those on it; else those of the innermost
-/// value that the line has a part of.
+/// Returns the entries that a line of a document is about: those on it, else those of the innermost
+/// value of which a part is on it.
 pub fn entries_on_line<'e>(
     entries: &'e [AttributedEntry],
     document: &Document,
@@ -115,14 +115,14 @@ pub fn entries_on_line<'e>(
             found.push(entry);
         }
     }
-    // The inner comes behind the outer.
+    // Inner values come after outer ones.
     match nodes.iter().rfind(|(_, span)| is_on_line(span)) {
         Some((innermost, _)) if found.is_empty() => entries_around(entries, innermost),
         _ => found,
     }
 }
 
-/// Whether a pointer is another one, or one of something in that.
+/// Returns whether a pointer is `other`, or is below it.
 fn is_at_or_below(pointer: &str, other: &str) -> bool {
     let rest = pointer.strip_prefix(other);
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
@@ -133,7 +133,7 @@ fn is_at_or_below(pointer: &str, other: &str) -> bool {
 struct Claim<'v> {
     template: &'v TemplateName,
     installed: &'v Value,
-    /// What of it the team had before.
+    /// The part of it that the team had before.
     adopted: Option<&'v Value>,
 }
 
@@ -202,7 +202,7 @@ impl Attribution<'_> {
         }
     }
 
-    /// One value, which is edited as a whole.
+    /// Adds a value that is edited as a whole.
     fn whole(&mut self, pointer: &str, here: Option<&Value>, claims: &[Claim]) {
         let installed = claims.first().map(|claim| claim.installed);
         let (state, value) = match (here, installed) {
@@ -235,7 +235,7 @@ impl Attribution<'_> {
         }
     }
 
-    /// `state` is what it is if a template brought it.
+    /// Adds an element; `state` is its state if a template brought it.
     fn element(&mut self, pointer: String, element: &Value, claims: &[Claim], state: EntryState) {
         let mut templates = Vec::new();
         let mut was_here = false;

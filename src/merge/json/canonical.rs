@@ -1,4 +1,4 @@
-//! One text for one value: what differs in order alone is written alike.
+//! Canonical values: those that differ in order alone become equal.
 
 use serde_json::{Map, Value};
 
@@ -9,8 +9,8 @@ pub fn sorted(value: &Value) -> Value {
     sorted
 }
 
-/// Returns a fragment of which neither order nor empty containers say anything: its keys and
-/// elements sorted, and what is empty left out.
+/// Returns a fragment as its entries alone: keys and elements sorted, and empty containers left
+/// out.
 pub fn as_entries(part: &Value) -> Value {
     match part {
         Value::Object(object) => {

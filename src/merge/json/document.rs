@@ -1,4 +1,5 @@
-//! A JSON document as nodes with spans. Strict: what an agent would refuse to read is refused here.
+//! A JSON document as nodes with spans. It is strict: what an agent would refuse to read is an
+//! error here.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -19,7 +20,6 @@ use crate::model::pointer;
 pub struct InvalidJson {
     /// The line, from 1.
     pub line: usize,
-    /// What is there.
     pub what: String,
 }
 
@@ -40,18 +40,15 @@ pub struct Document<'a> {
 /// A value's place in the text.
 #[derive(Clone, Debug)]
 pub struct Node {
-    /// Its first byte to behind its last.
     pub span: Range<usize>,
     pub kind: NodeKind,
 }
 
 #[derive(Clone, Debug)]
 pub enum NodeKind {
-    /// Nothing that could be told apart.
     Scalar,
-    /// Properties in order, by their unescaped keys.
+    /// The properties in their order, by unescaped keys.
     Object(IndexMap<String, Property, RandomState>),
-    /// Elements in order.
     Array(Vec<Node>),
 }
 
@@ -97,8 +94,7 @@ impl<'a> Document<'a> {
             0
         };
         let body = &text[start..];
-        // First the reader that is strict and bounds the depth, then the one that only looks where
-        // things are.
+        // `serde_json` is strict and bounds the depth; the scanner only finds where things are.
         let value: Value = serde_json::from_str(body).map_err(|error| explain(body, &error))?;
         let root = Scanner { text, at: start }.value()?;
         Ok(Self {
@@ -109,8 +105,8 @@ impl<'a> Document<'a> {
         })
     }
 
-    /// Parses a file that an agent reads. One with nothing in it, but perhaps white space or a byte
-    /// order mark, is an object without properties, whose place is all of it.
+    /// Parses a file that an agent reads. A blank file, which may have white space and a byte order
+    /// mark, is read as an object without properties that spans the whole file.
     ///
     /// # Errors
     /// As [`Self::parse`].
@@ -130,27 +126,23 @@ impl<'a> Document<'a> {
         })
     }
 
-    /// Returns the document that these bytes are, if they are one.
+    /// Parses bytes, if they are a document.
     pub fn read(bytes: &'a [u8]) -> Option<Self> {
         Self::parse(std::str::from_utf8(bytes).ok()?).ok()
     }
 
-    /// Returns the text that was parsed.
     pub fn text(&self) -> &'a str {
         self.text
     }
 
-    /// Returns its indent and its line ends.
     pub fn layout(&self) -> &Layout<'a> {
         &self.layout
     }
 
-    /// Returns the outermost node.
     pub fn root(&self) -> &Node {
         &self.root
     }
 
-    /// Returns the document as a value.
     pub fn value(&self) -> &Value {
         &self.value
     }
@@ -173,7 +165,7 @@ impl<'a> Document<'a> {
             .collect()
     }
 
-    /// Returns where the value of a pointer stands.
+    /// Returns where the value at a pointer stands.
     pub fn span(&self, pointer: &str) -> Option<Range<usize>> {
         self.nodes()
             .into_iter()
@@ -207,13 +199,12 @@ impl<'a> Document<'a> {
         all
     }
 
-    /// Returns the document as a value of its own.
     pub fn into_value(self) -> Value {
         self.value
     }
 }
 
-/// Returns whether a text has nothing in it, but perhaps white space or a byte order mark.
+/// Returns whether a text has nothing but white space, and perhaps a byte order mark.
 pub fn is_blank(text: &str) -> bool {
     text.strip_prefix(BYTE_ORDER_MARK)
         .unwrap_or(text)
@@ -232,7 +223,7 @@ pub fn is_readable(text: &str) -> bool {
     parsed.is_ok_and(|parsed| parsed.value.is_some_and(|root| has_each_key_once(&root)))
 }
 
-/// Says what is wrong in the words of a person who wrote it.
+/// Explains a parse error in the words of a person who writes JSON by hand.
 fn explain(text: &str, error: &serde_json::Error) -> InvalidJson {
     let line = error.line().max(1);
     let at = text.lines().nth(line - 1).unwrap_or_default();
@@ -275,7 +266,7 @@ fn has_each_key_once(value: &ast::Value<'_>) -> bool {
     }
 }
 
-/// Finds where the values of a text are that is known to be JSON, and not deep.
+/// Finds where the values of a text are. The text is known to be JSON that isn't nested too deep.
 struct Scanner<'a> {
     text: &'a str,
     at: usize,
@@ -342,12 +333,11 @@ impl Scanner<'_> {
         Ok(NodeKind::Array(elements))
     }
 
-    /// Goes on to a container's next child. Returns whether there is one; else the container is
-    /// behind.
+    /// Goes on to a container's next child. Returns whether there is one; else the container ended.
     fn enters(&mut self, close: u8) -> bool {
         self.skip_white_space();
         let byte = self.byte();
-        // What opens the container, or a comma.
+        // The opening bracket, or a comma.
         let is_before = byte != close;
         self.at += 1;
         if is_before {

@@ -1,4 +1,4 @@
-//! Hooks: `[{matcher?, hooks: [handler]}]`, as their handlers, each with what it is told apart by.
+//! Reads hooks, `[{matcher?, hooks: [handler]}]`, as a list of handlers, each with its identity.
 
 use serde_json::{Map, Value};
 
@@ -38,8 +38,8 @@ impl HandlerEntry<'_> {
     }
 }
 
-/// Pairs the handlers of two sides: those of one identity by what they have in common, the rest in
-/// their order. Returns for each of `entries` its partner in `others`.
+/// Pairs the handlers of two sides that have one identity: first those that are most alike, the
+/// rest in their order. Returns for each of `entries` its partner in `others`.
 pub(super) fn pairs(
     entries: &[HandlerEntry],
     others: &[HandlerEntry],

@@ -1,4 +1,4 @@
-//! Operations, which are addressed by paths, to a plan of values.
+//! Turns operations, which are addressed by paths, into a plan of values.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use super::document::Document;
 use super::operations::{Insert, InsertOrigin, Operations, Path, PathStep, ValueChange, pointer};
 use super::plan::{self, Contest, Dispute, Slot, ValueItem, ValuePlan};
 
-/// A plan, and what it fills.
+/// A plan, and the empty containers that it fills.
 pub struct Managed<'a> {
     pub plan: ValuePlan<'a>,
     /// The bytes of the empty containers that are filled, by JSON pointer.

@@ -1,9 +1,11 @@
 //! The three-way merge of JSON documents: parse to find boundaries, splice the original bytes,
 //! verify by parsing.
 //!
-//! `ours` keeps every byte that the merge doesn't change: its order, indent, line ends and byte
-//! order mark. **The result parses to exactly what merging the parsed values gives, or there is no
-//! result.**
+//! There are two merges. [`merge`] merges what templates manage into a team's file, in which the
+//! team's deletions win; `ours` keeps every byte that it doesn't change: its order, indent, line
+//! ends and byte order mark. [`merge_documents`] merges three whole documents alike, and keeps the
+//! bytes of theirs where only theirs was laid out anew. **The result parses to exactly what merging
+//! the parsed values gives, or there is no result.**
 //!
 //! | file | what it does |
 //! |---|---|
@@ -13,14 +15,14 @@
 //! | `decide` | what templates manage: three values to a list of operations on ours |
 //! | `handlers` | the same for hooks, handler by handler |
 //! | `untaken` | what a release changed and neither the result nor a conflict has |
-//! | `managed` | those operations to a plan |
-//! | `plan` | what becomes of each value, and the value that comes of it |
+//! | `managed` | the operations of `decide` to a plan |
+//! | `plan` | what happens to each value, and the resulting value |
 //! | `layout` | indent and line ends of a document |
 //! | `whole` | three whole documents to a plan |
 //! | `splice` | a plan to pieces of the original bytes |
 //! | `paths` | where each line is, without parsing |
 //! | `canonical` | one text for one value |
-//! | `attribution` | whose each entry of a document is |
+//! | `attribution` | which templates brought each entry of a document |
 //! | `parts` | union, difference and intersection of fragments, by the same policies |
 
 mod attribution;
@@ -66,18 +68,17 @@ use crate::model::path::RelPath;
 pub struct MergeContext {
     /// The scripts that managed hook entries name.
     pub identities: Identities,
-    /// Scripts that stay although upstream drops them; so do the entries that name them.
+    /// Scripts that stay although upstream dropped them; the entries that name them stay, too.
     pub held: BTreeSet<RelPath>,
-    /// The exact bytes of the containers that were empty before a merge filled them, by JSON
+    /// The exact bytes of containers that were empty before an earlier merge filled them, by JSON
     /// pointer.
     pub replaced: BTreeMap<String, String>,
-    /// The entries of what templates manage that the team had before any came: they stay when
-    /// theirs drops them.
+    /// Entries that templates manage and the team already had before: they stay when theirs drops
+    /// them.
     pub adopted: Value,
 }
 
 impl MergeContext {
-    /// Returns the context in which nothing is known but what arrays mean.
     pub fn new(policies: &'static Policies) -> Self {
         Self {
             identities: Identities::new(policies),
@@ -88,14 +89,13 @@ impl MergeContext {
     }
 }
 
-/// A merge of what templates manage, with what has to be said and remembered of it.
+/// A merge of what templates manage, with what to report and what to remember.
 #[derive(Clone, Debug)]
 pub struct MergedDocument {
-    /// The result, as pieces of the inputs.
     pub merge: Merge,
-    /// What theirs brought and ours had already, although base did not.
+    /// What theirs added and ours already had, although base didn't.
     pub agreed: Value,
-    /// Entries that theirs dropped and ours had edited: kept.
+    /// Entries that stay although theirs dropped them: ours had edited them, or their script stays.
     pub released: Vec<Released>,
     /// What theirs changed and neither the result nor a conflict has.
     pub untaken: Vec<Untaken>,
@@ -103,7 +103,7 @@ pub struct MergedDocument {
     pub replaced: BTreeMap<String, String>,
 }
 
-/// An entry that theirs dropped and ours had edited.
+/// An entry that stays in ours as the team's own, although theirs dropped it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Released {
     /// The place in ours, as a JSON pointer.
@@ -114,7 +114,7 @@ pub struct Released {
 
 /// Merges what templates manage into the repo's file.
 ///
-/// `base` and `theirs` are what releases contribute, `ours` is the repo's file; what only ours has
+/// `base` and `theirs` are what releases contribute, `ours` is the repo's file. What only ours has
 /// is the team's own.
 ///
 /// # Errors
@@ -159,8 +159,8 @@ pub fn merge(
     })
 }
 
-/// Returns whether the trees of some texts may be kept: each value takes a few hundred bytes,
-/// however long it is.
+/// Returns whether texts have few enough values to keep their trees in memory: each value takes a
+/// few hundred bytes, however short it is.
 pub fn may_be_read(texts: &[&[u8]]) -> bool {
     const MOST_VALUES: usize = 1 << 19;
     let mut values = 0;
@@ -170,7 +170,6 @@ pub fn may_be_read(texts: &[&[u8]]) -> bool {
     values <= MOST_VALUES
 }
 
-/// Returns the texts of three documents.
 pub fn sides<'a>(base: &Document<'a>, ours: &Document<'a>, theirs: &Document<'a>) -> Sides<'a> {
     Sides {
         base: base.text().as_bytes(),
@@ -202,7 +201,7 @@ fn verify(
             what: "the merged text is not UTF-8".to_owned(),
         })?;
         let value = plan.value(here.value(), take_other);
-        // Often nothing is to be done, and the text is one that was parsed.
+        // Often nothing changed, and the text was parsed already.
         let is_merged = if text == here.text() {
             *here.value() == value
         } else {

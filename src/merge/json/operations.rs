@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::model::pointer::escaped;
 
-/// The way from a document's root to a value.
+/// The steps from a document's root to a value.
 pub type Path = Vec<PathStep>;
 
 /// One step down.
@@ -12,11 +12,11 @@ pub type Path = Vec<PathStep>;
 pub enum PathStep {
     /// Into an object.
     Key(String),
-    /// Into an array, by the place in the document as it was parsed.
+    /// Into an array, by the index in the document as it was parsed.
     Index(usize),
 }
 
-/// What to do to ours, each addressed in the document as it was parsed.
+/// What to do to ours. Paths are those of the document as it was parsed.
 #[derive(Clone, Debug, Default)]
 pub struct Operations {
     /// Changes of values that ours has.
@@ -27,10 +27,10 @@ pub struct Operations {
 
 #[derive(Clone, Debug)]
 pub enum ValueChange {
-    /// It goes, with its key and its comma.
+    /// It is removed, with its key and its comma.
     Remove,
     Replace(InsertOrigin),
-    /// It becomes what it was before it was filled.
+    /// It becomes the empty container that it was before a merge filled it, with these bytes.
     Restore(String),
     /// Both sides changed it.
     Contest {
@@ -49,7 +49,7 @@ pub struct Insert {
     pub value: InsertOrigin,
 }
 
-/// Where an inserted value comes from: always from theirs, whole or in parts.
+/// What an inserted value is made of: a value of theirs, or parts of one.
 #[derive(Clone, Debug)]
 pub enum InsertOrigin {
     Whole(Path),
@@ -70,7 +70,7 @@ pub fn pointer(path: &[PathStep]) -> String {
 }
 
 impl Operations {
-    /// Forgets everything at and below `path`.
+    /// Drops all operations at and below `path`.
     pub fn forget(&mut self, path: &Path) {
         fn below<T>(map: &BTreeMap<Path, T>, path: &Path) -> Vec<Path> {
             map.range(path.clone()..)
@@ -87,7 +87,7 @@ impl Operations {
         }
     }
 
-    /// Returns whether something is to do at or below `path`.
+    /// Returns whether there are operations at or below `path`.
     pub fn touches(&self, path: &Path) -> bool {
         fn is_below<T>(map: &BTreeMap<Path, T>, path: &Path) -> bool {
             map.range(path.clone()..)

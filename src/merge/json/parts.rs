@@ -1,4 +1,5 @@
-//! Fragments of a document as sets of entries: union, difference, and what a document holds of one.
+//! Fragments of a document as sets of entries: union, difference, and the part of a fragment that a
+//! document has.
 
 use std::collections::HashSet;
 
@@ -130,7 +131,7 @@ pub fn is_empty(value: &Value) -> bool {
     value.as_object().is_none_or(Map::is_empty)
 }
 
-/// Returns what `document` holds of the entries of `part`: equal to `part` where the team changed
+/// Returns the entries of `part` as `document` has them: equal to `part` where the team changed
 /// none of them.
 pub fn project(part: &Value, document: &Value, identities: &Identities) -> Value {
     projected(&mut Vec::new(), part, document, identities)
@@ -152,7 +153,7 @@ fn projected(
                 keys.push(key.clone());
                 let there = projected(keys, value, there, identities);
                 keys.pop();
-                // A container of which nothing is left is as good as gone.
+                // A container with nothing left in it counts as gone.
                 let emptied =
                     there != *value && matches!(&there, Value::Array(array) if array.is_empty());
                 if !emptied {
@@ -183,8 +184,7 @@ fn projected(
     }
 }
 
-/// Returns the groups of `document` that hold the handlers of `part`, each handler in a group of
-/// its own.
+/// Returns the handlers of `part` as `document` has them, each in a group of its own.
 fn handlers_of(
     event: &str,
     part: &[Value],

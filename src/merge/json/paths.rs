@@ -1,27 +1,27 @@
-//! Where each line of a document is: the keys that lead there, without parsing it.
+//! The path of each line of a document: the keys that lead there, found without parsing.
 //!
-//! A scanner of brackets and strings. What it says of a text that is no JSON means nothing, and
-//! harms nothing.
+//! It is a scanner of brackets and strings. For a text that isn't JSON the paths mean nothing,
+//! which does no harm.
 
 use std::hash::{BuildHasher as _, Hasher as _};
 
 use foldhash::fast::FixedState;
 
-/// A way by keys, as a number that is equal for equal ways; elements of an array have the way of
+/// A path of keys, as a number that is equal for equal paths. Elements of an array have the path of
 /// the array.
 pub type KeyPath = u64;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LinePath {
-    /// The way to what it starts in.
+    /// The path of the container that the line starts in.
     pub starts: KeyPath,
-    /// The way to what it ends in.
+    /// The path of the container that the line ends in.
     pub ends: KeyPath,
-    /// The way to the outermost array that it starts or ends in.
+    /// The path of the outermost array that the line starts or ends in.
     pub array: Option<KeyPath>,
 }
 
-/// Returns where each of some lines is; they are those of a whole text.
+/// Returns the path of each line of a whole text.
 pub fn places<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Vec<LinePath> {
     let mut scanner = Scanner {
         open: Vec::new(),
@@ -42,11 +42,11 @@ pub fn places<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Vec<LinePath> {
 }
 
 struct Scanner {
-    /// The ways to the containers that are open.
+    /// The paths of the containers that are open.
     open: Vec<KeyPath>,
     /// The key or string that was read last, as a number.
     key: u64,
-    /// How deep the outermost array is that is open.
+    /// The depth of the outermost array that is open.
     array: Option<usize>,
 }
 

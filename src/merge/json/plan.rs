@@ -1,5 +1,5 @@
-//! What becomes of a document, value by value: a plan is spliced as text, and worked out as a
-//! value, apart from each other.
+//! What happens to a document, value by value. A plan is spliced as text and computed as a value,
+//! independently of each other, so that one can be checked against the other.
 
 use std::ops::Range;
 
@@ -25,16 +25,16 @@ pub struct Key<'a> {
     pub span: &'a Range<usize>,
 }
 
-/// What becomes of one value of the document that keeps its bytes.
+/// What happens to one value of the document whose bytes stay.
 #[derive(Clone, Debug)]
 pub enum ValuePlan<'a> {
     Keep,
     Replace(ValueOrigin<'a>),
-    /// It becomes what it was before it was filled.
+    /// It becomes the empty container that it was before a merge filled it, with these bytes.
     Restore(String),
     /// Both sides changed it.
     Contest(Contest<'a>),
-    /// It stays a container, of these.
+    /// It stays a container, with these children.
     Children(Vec<Slot<'a>>),
 }
 
@@ -47,15 +47,13 @@ pub enum Slot<'a> {
     New(Option<Key<'a>>, ValueOrigin<'a>),
     /// The container's child of this index, which the other side dropped.
     Dropped(usize, Dispute),
-    /// A child of the other side's, which this side dropped.
+    /// A child of the other side, which this side dropped.
     Missed(ValueItem<'a>, Dispute),
 }
 
-/// Where a value comes from that the document did not have: always from the other side, whole or in
-/// parts.
+/// What a value that is new here is made of: a value of the other side, or parts of one.
 #[derive(Clone, Debug)]
 pub enum ValueOrigin<'a> {
-    /// All of a value.
     Whole(ValueItem<'a>),
     /// An object of these properties.
     Object(Vec<(Key<'a>, ValueOrigin<'a>)>),
@@ -66,9 +64,8 @@ pub enum ValueOrigin<'a> {
 /// A place that nothing settles.
 #[derive(Clone, Debug)]
 pub struct Dispute {
-    /// The place, as a JSON pointer.
+    /// A JSON pointer.
     pub pointer: String,
-    /// What was there.
     pub base: Option<Range<usize>>,
 }
 
@@ -80,7 +77,6 @@ pub struct Contest<'a> {
 }
 
 impl<'a> ValueItem<'a> {
-    /// Returns a document's outermost value.
     pub fn root(document: &'a Document<'_>) -> Self {
         Self {
             key: None,
@@ -120,7 +116,6 @@ impl<'a> ValueItem<'a> {
         }
     }
 
-    /// Returns the property of a name.
     pub fn property(self, name: &str) -> Option<Self> {
         let (NodeKind::Object(properties), Value::Object(values)) = (&self.node.kind, self.value)
         else {
@@ -138,7 +133,6 @@ impl<'a> ValueItem<'a> {
         })
     }
 
-    /// Returns the element of an index.
     pub fn element(self, index: usize) -> Option<Self> {
         let (NodeKind::Array(nodes), Value::Array(values)) = (&self.node.kind, self.value) else {
             return None;
@@ -152,15 +146,14 @@ impl<'a> ValueItem<'a> {
 }
 
 impl ValuePlan<'_> {
-    /// Returns what becomes of `here`, with this document's value in every conflict, or the
-    /// other's.
+    /// Returns what `here` becomes, with its own value in every conflict, or the other document's.
     pub fn value(&self, here: &Value, take_other: bool) -> Value {
         match self {
             Self::Keep => here.clone(),
             Self::Contest(contest) if take_other => contest.other.value.clone(),
             Self::Contest(_) => here.clone(),
             Self::Replace(source) => source.value(),
-            // What was there first may be a file with nothing in it.
+            // The restored bytes may be those of a blank file.
             Self::Restore(bytes) => Document::of_file(bytes)
                 .map(Document::into_value)
                 .unwrap_or_default(),
@@ -168,7 +161,6 @@ impl ValuePlan<'_> {
         }
     }
 
-    /// Returns whether nothing below is contested.
     pub fn is_clean(&self) -> bool {
         match self {
             Self::Contest(_) => false,
@@ -229,22 +221,18 @@ impl ValueOrigin<'_> {
     }
 }
 
-/// The side whose document keeps its bytes, and the other.
+/// Which side's bytes stay, and which side's are taken in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Roles {
-    /// Whose bytes stay.
     pub here: Side,
-    /// Whose bytes come in.
     pub other: Side,
 }
 
 impl Roles {
-    /// Ours keeps its bytes.
     pub const USUAL: Self = Self {
         here: Side::Ours,
         other: Side::Theirs,
     };
-    /// Theirs keeps its bytes.
     pub const SWAPPED: Self = Self {
         here: Side::Theirs,
         other: Side::Ours,

@@ -1,4 +1,4 @@
-//! What arrays mean in documents, declared as data by whoever knows the documents.
+//! What arrays and objects mean in documents, declared as data by whoever knows the documents.
 
 use std::collections::BTreeMap;
 
@@ -10,35 +10,39 @@ use crate::model::path::RelPath;
 /// How the elements of an array are told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ArrayPolicy {
-    /// Scalars whose order carries no meaning.
+    /// Elements whose order carries no meaning.
     Set,
     /// Groups of hook handlers; a handler is identified by the managed script in its command.
     Handlers,
-    /// Scalars, a set where no side repeats one.
+    /// Not declared, and scalars that no side repeats: a set, as long as nobody changed the order
+    /// of its elements in a way that could mean something.
     Scalars,
-    /// A sequence that is one value.
+    /// Order means something. One value to `json::decide`; `json::whole` merges it element by
+    /// element.
     Sequence,
 }
 
-/// What the arrays of some documents mean. Arrays that aren't declared are told by what they hold.
+/// What the arrays and objects of some documents mean. For an array that isn't declared, its key
+/// and its elements decide; see [`Policies::of`].
 #[derive(Debug, PartialEq, Eq)]
 pub struct Policies {
     /// Declared policies by path from the root; `*` is any one key.
     pub arrays: &'static [(&'static [&'static str], ArrayPolicy)],
-    /// Objects whose properties make sense only together, by the same kind of path: an agent skips
-    /// what lacks one of them.
+    /// Objects that an agent skips where a property is missing, by the same kind of path. They are
+    /// merged property by property like others; but where one side dropped a property that the
+    /// other changed, the whole object is the conflict.
     pub units: &'static [&'static [&'static str]],
     /// The folder whose scripts tell hook handlers apart, with its final slash.
     pub scripts: &'static str,
 }
 
-/// Keys whose arrays are a program's words, where order and repetition are everything.
+/// Keys whose arrays are the words of a command, where order and repetition mean something.
 const WORDS_OF_A_COMMAND: [&str; 3] = ["args", "argv", "command"];
 
 /// Keys that tell the objects of an array apart, where each of them has one of its own.
 pub const IDENTIFYING: [&str; 4] = ["id", "name", "key", "slug"];
 
-/// Returns the key that tells the elements apart on each side.
+/// Returns the first of [`IDENTIFYING`] that each element has, on each side with values of its own.
 pub fn identifying(sides: &[&[Value]]) -> Option<&'static str> {
     let is_name = |value: &Value| value.is_string() || value.is_number();
     let tells_apart = |key: &str, elements: &[Value]| {
@@ -55,7 +59,7 @@ pub fn identifying(sides: &[&[Value]]) -> Option<&'static str> {
 }
 
 impl Policies {
-    /// Nothing is declared: for what isn't a document, or one of which nothing is known.
+    /// Nothing is declared: for other files than JSON, and documents of which nothing is known.
     pub const NONE: &Self = &Self {
         arrays: &[],
         units: &[],
@@ -63,6 +67,9 @@ impl Policies {
     };
 
     /// Returns how the elements of the array at `path` are told apart; `sides` are its versions.
+    ///
+    /// An array that isn't declared is [`Scalars`](ArrayPolicy::Scalars) where every version has
+    /// only scalars and repeats none, unless its key says that it is a command.
     pub fn of(&self, path: &[String], sides: &[&[Value]]) -> ArrayPolicy {
         for (pattern, policy) in self.arrays {
             if is_at(pattern, path) {
@@ -76,7 +83,7 @@ impl Policies {
         }
     }
 
-    /// Returns whether the object at `path` is one whole.
+    /// Returns whether the object at `path` is declared as one of [`Self::units`].
     pub fn is_unit(&self, path: &[String]) -> bool {
         self.units.iter().any(|pattern| is_at(pattern, path))
     }
@@ -104,7 +111,6 @@ impl Policies {
     }
 }
 
-/// Returns whether a path is one of those that a pattern means.
 fn is_at(pattern: &[&str], path: &[String]) -> bool {
     let mut keys = pattern.iter().zip(path);
     pattern.len() == path.len() && keys.all(|(want, key)| *want == "*" || want == key)
@@ -123,13 +129,11 @@ fn distinct_scalars(elements: &[Value]) -> bool {
 /// identity, so an edit of the entry follows a rename of the script.
 #[derive(Clone, Debug)]
 pub struct Identities {
-    /// What the arrays mean in which they stand.
     pub policies: &'static Policies,
     hooks: BTreeMap<RelPath, BTreeMap<String, String>>,
 }
 
 impl Identities {
-    /// Starts with no hook.
     pub fn new(policies: &'static Policies) -> Self {
         Self {
             policies,
@@ -137,7 +141,7 @@ impl Identities {
         }
     }
 
-    /// Says that an entry of `event` whose command names `script` is the hook `identity`.
+    /// Records that an entry of `event` whose command names `script` is the hook `identity`.
     pub fn insert(&mut self, event: &str, script: RelPath, identity: String) {
         self.hooks
             .entry(script)

@@ -1,4 +1,4 @@
-//! A plan to pieces of the original bytes, in the document's own layout.
+//! Turns a plan into pieces of the original bytes, in the document's own layout.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -11,16 +11,16 @@ use crate::merge::pieces::{Conflict, Location, Piece, Side};
 /// What is around a document's value.
 #[derive(Clone, Copy, Debug)]
 pub struct DocumentEnvelope {
-    /// What every line end of the result is; as it is where it is taken from, if `None`.
+    /// What every line end of the result is written as; `None` where line ends are copied.
     pub newline: Option<&'static str>,
-    /// Whose bytes stand before the value: the byte order mark.
+    /// The side whose bytes before the value are taken: its byte order mark.
     pub before: Side,
-    /// Whose bytes stand behind the value: the final newline.
+    /// The side whose bytes after the value are taken: its final newline.
     pub after: Side,
 }
 
 impl DocumentEnvelope {
-    /// Returns what is around one side's value.
+    /// Returns the envelope of one side.
     pub fn of(side: Side) -> Self {
         Self {
             newline: None,
@@ -38,7 +38,7 @@ pub fn splice(
     plan: &ValuePlan,
     envelope: DocumentEnvelope,
 ) -> Vec<Piece> {
-    // A file with nothing in it is all that is restored: nothing stood around it.
+    // A restored root is a whole file that was blank: nothing stood around it.
     if let ValuePlan::Restore(bytes) = plan
         && is_blank(bytes)
     {
@@ -69,9 +69,8 @@ struct Splicer<'a> {
     layout: &'a Layout<'a>,
     /// The layout of the other document.
     from: &'a Layout<'a>,
-    /// How the lines of the result end.
     newline: &'static str,
-    /// Whether the line ends of what is taken are written anew.
+    /// Whether line ends of copied bytes are rewritten.
     rewritten: bool,
     out: Vec<Piece>,
 }
@@ -111,15 +110,15 @@ impl<'a> Splicer<'a> {
         }
     }
 
-    /// Writes a container: what stands between its children that were neighbours stays.
+    /// Writes a container. Between children that were neighbours, the original bytes stay.
     fn container(&mut self, node: &Node, slots: &[Slot]) {
         let children = node.children();
         let list = List::of(self, node, &children, slots);
         self.keep_or_write(&list.open);
         let firm = slots.iter().position(is_firm);
         for (index, slot) in slots.iter().enumerate() {
-            // A separator belongs to the contested child beside it, so that it goes and comes with
-            // that.
+            // A separator beside a contested child belongs to that child, and comes and goes with
+            // it.
             let before = (index > 0).then(|| list.before(slot));
             match slot {
                 Slot::Kept(..) | Slot::New(..) => {
@@ -224,7 +223,7 @@ impl<'a> Splicer<'a> {
         }
     }
 
-    /// Writes all of a value of the other document, to the byte where it fits in.
+    /// Writes a whole value of the other document, byte for byte where its layout fits in.
     fn whole(&mut self, item: &ValueItem, indent: Option<&str>) {
         let start = item.key.map_or(item.node.span.start, |key| key.span.start);
         let span = start..item.node.span.end;
@@ -264,7 +263,7 @@ impl<'a> Splicer<'a> {
         }
     }
 
-    /// Returns an indent of the other document in units of this one.
+    /// Returns an indent of the other document as this document would indent it.
     fn translated(&self, indent: &str) -> String {
         let mut rest = indent;
         let mut translated = String::new();
@@ -372,7 +371,7 @@ fn is_firm(slot: &Slot) -> bool {
     matches!(slot, Slot::Kept(..) | Slot::New(..))
 }
 
-/// Returns whether an earlier child is of the same side, where all children are contested.
+/// Returns whether an earlier child comes from the same side, where all children are contested.
 fn has_earlier(slots: &[Slot], index: usize) -> bool {
     let is_dropped = matches!(slots[index], Slot::Dropped(..));
     slots[..index]
@@ -390,7 +389,7 @@ fn child_of(node: &Node, index: usize) -> Option<&Node> {
     }
 }
 
-/// Bytes of this document, or some between values.
+/// Bytes of this document, or a new separator.
 enum Bytes {
     Here(Range<usize>),
     Separator(String),
@@ -400,9 +399,9 @@ enum Bytes {
 struct List<'c> {
     open: Bytes,
     close: Bytes,
-    /// Comma and white space before a child that is new here.
+    /// The comma and white space before a child that is new here.
     comma: String,
-    /// The indent of a new child's line; `None` where all is on one line.
+    /// The indent of a new child's line; `None` where the container is on one line.
     indent: Option<String>,
     children: &'c [Range<usize>],
 }
@@ -429,8 +428,8 @@ impl<'c> List<'c> {
         }
     }
 
-    /// Returns what stands between a comma and the next child, and the indent that a child's lines
-    /// have.
+    /// Returns the white space between a comma and the next child, and the indent of a child's
+    /// lines.
     fn gap(splicer: &Splicer, node: &Node, children: &[Range<usize>]) -> (String, Option<String>) {
         let lead = &splicer.here[node.span.start + 1..children[0].start];
         if let Some(indent) = indent_after_newline(lead) {
@@ -458,7 +457,7 @@ impl<'c> List<'c> {
     /// The container was empty: it opens up.
     fn filled(splicer: &Splicer, node: &Node, slots: &[Slot]) -> Self {
         let Range { start, end } = node.span;
-        // A file with nothing in it has no brackets, either.
+        // A blank file has no brackets, either.
         let is_blank = is_blank(&splicer.here[start..end]);
         let (opening, closing, behind) = match is_blank {
             true => ("{", "}", splicer.newline),

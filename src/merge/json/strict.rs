@@ -1,4 +1,4 @@
-//! Whether a text is strict JSON, without keeping any of it.
+//! Checks that a text is strict JSON, without keeping any of it.
 
 use std::borrow::Cow;
 use std::fmt;

@@ -1,5 +1,6 @@
-//! What a release changed and a merge didn't take, found by looking at the result: **a change that
-//! is neither in the result nor in a conflict is in this list**, whatever the reason.
+//! What a release changed and a merge of managed entries didn't take, found by looking at the
+//! result: **a change that is neither in the result, nor in a conflict, nor among the `released`
+//! entries is in this list**, whatever the reason.
 
 use std::collections::HashSet;
 
@@ -17,16 +18,15 @@ use crate::model::pointer::escaped;
 pub struct Untaken {
     /// The place, as a JSON pointer; that of the list for an element.
     pub pointer: String,
-    /// What tells the hook from others of its event, where it is a template's.
+    /// The identity of the hook, where it is a template's.
     pub hook: Option<String>,
-    /// What the release did.
     pub change: EntryChange,
-    /// Whether the result has something there all the same.
+    /// Whether the result has something there nevertheless.
     pub is_here: bool,
 }
 
 impl Untaken {
-    /// Returns whether it isn't taken because the team deleted it.
+    /// Returns whether the change wasn't taken because the team had deleted the entry.
     pub fn is_deleted(&self) -> bool {
         !self.is_here && matches!(self.change, EntryChange::Added | EntryChange::Changed)
     }
@@ -35,32 +35,30 @@ impl Untaken {
 /// What a release did to an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum EntryChange {
-    /// It is new.
     Added,
-    /// It has another value.
     Changed,
-    /// It was dropped, and stays because the team had it before.
+    /// The release dropped it. It stays because the team had it before.
     Removed,
     /// The elements of a list stand in another order.
     Reordered,
 }
 
-/// The versions of one value; `None` where there is none.
+/// The versions of one value.
 #[derive(Clone, Copy)]
 struct Versions<'v> {
     base: Option<&'v Value>,
     ours: Option<&'v Value>,
     theirs: Option<&'v Value>,
-    /// The result with ours in every conflict.
+    /// The value in the result with ours in every conflict.
     result: Option<&'v Value>,
-    /// The result with theirs in every conflict.
+    /// The value in the result with theirs in every conflict.
     resolved: Option<&'v Value>,
 }
 
 /// Returns the changes from base to theirs that neither the result has nor a conflict offers.
 ///
-/// `results` are the result with ours, and with theirs, in every conflict. What ours had edited and
-/// theirs dropped is left out: that is said by whoever decided to keep it.
+/// `results` are the result with ours, and with theirs, in every conflict. An entry that ours had
+/// edited and theirs dropped is left out: `decide` reports it as released.
 pub fn untaken(
     base: &Value,
     ours: &Value,
@@ -100,7 +98,7 @@ impl<'v> Versions<'v> {
         }
     }
 
-    /// What the release did here, if it did something.
+    /// Returns what the release did here, if it did something.
     fn change(&self) -> Option<EntryChange> {
         match (self.base, self.theirs) {
             (base, theirs) if base == theirs => None,
@@ -114,7 +112,7 @@ impl<'v> Versions<'v> {
         self.result == self.theirs || self.resolved == self.theirs
     }
 
-    /// Whether nothing is here any more, and nothing would be if the release won every conflict.
+    /// Returns whether the value is gone from both results.
     fn is_gone(&self) -> bool {
         self.result.is_none() && self.resolved.is_none()
     }
@@ -125,7 +123,7 @@ impl Account<'_> {
         let Some(change) = versions.change().filter(|_| !versions.is_taken()) else {
             return;
         };
-        // All of it was deleted here: one name says it.
+        // The team deleted all of it: one line says so.
         if versions.is_gone() {
             return self.add(keys, None, change, false);
         }
@@ -146,7 +144,7 @@ impl Account<'_> {
     }
 
     fn leaf(&mut self, keys: &[String], versions: Versions, change: EntryChange) {
-        // What was edited here is released, and said so.
+        // What was edited here is reported as released.
         if change != EntryChange::Removed || versions.ours == versions.base {
             self.add(keys, None, change, versions.result.is_some());
         }
@@ -249,7 +247,7 @@ impl Account<'_> {
     }
 }
 
-/// Returns whether each field that a release gave another value has it in one of the results.
+/// Returns whether each field that a release changed has its new value in one of the results.
 fn has_fields(
     before: Option<&HandlerEntry>,
     entry: &HandlerEntry,

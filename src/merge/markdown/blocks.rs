@@ -1,5 +1,5 @@
-//! The lines of a Markdown text, each with what it is and what it stands in: quotes, list items,
-//! code. They are those of CommonMark 0.31, sections 4 and 5, and the tables of GitHub's dialect.
+//! The lines of a Markdown text, each with its kind and with the quotes and list items around it,
+//! as in CommonMark 0.31, sections 4 and 5, and with the tables of GitHub's dialect.
 
 use std::collections::BTreeSet;
 
@@ -7,11 +7,11 @@ use crate::merge::marking::frontmatter;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MarkdownLine<'a> {
-    /// What stands before its text, in one form: `> ` for a quote, `- ` or a number for an item
-    /// that starts here, two spaces for one that goes on.
+    /// The marks before its text, in one form: `> ` for a quote, `- ` or a number for an item that
+    /// starts here, two spaces for an item that goes on.
     pub prefix: Vec<u8>,
     pub leaf: Leaf,
-    /// What it says, behind the marks of what it stands in.
+    /// Its text, after those marks.
     pub text: &'a [u8],
 }
 
@@ -19,31 +19,31 @@ pub struct MarkdownLine<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Leaf {
     Blank,
-    /// What stays as it is: frontmatter, HTML, definitions of links.
+    /// Frontmatter, HTML or link definitions, which stay as they are.
     Raw,
-    /// Code by its indent, of so many columns.
+    /// Code by its indent, with the number of columns.
     Indented(usize),
-    /// Code between fences, or a fence; it is indented by so many columns.
+    /// A fence or code between fences, with the number of columns of its indent.
     Fenced(usize),
     Heading(usize),
-    /// The line below a heading, of a level.
+    /// The line below a heading, with the heading's level.
     Underline(usize),
-    /// A break between paragraphs.
+    /// A thematic break.
     Break,
     Row,
     /// The row below the head of a table.
     Delimiter,
     /// The first line of a paragraph.
     Paragraph,
-    /// A further line of one.
+    /// A further line of a paragraph.
     Continued,
 }
 
-/// What lines stand in.
+/// What a line can be inside of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Container {
     Quote,
-    /// An item, whose lines are indented by so many columns.
+    /// An item, with the number of columns by which its lines are indented.
     Item(usize),
 }
 
@@ -53,29 +53,28 @@ enum Open {
     Nothing,
     Paragraph,
     Table,
-    /// A fence of a mark and a length, which stands in a line.
+    /// A fence: its mark, its length, and the line that it is in.
     Fence(u8, usize, usize),
-    /// HTML that goes on to a line that has this in it, or to a blank one.
+    /// HTML up to a line that contains this, or up to a blank one.
     Html(Option<&'static [u8]>),
 }
 
-/// How deep quotes and items are told apart.
+/// How deeply nested quotes and items are told apart.
 const DEEPEST: usize = 32;
 
-/// How many fences that don't close are looked behind.
+/// How many fences that don't close are tried.
 const MOST_UNCLOSED: usize = 16;
 
-/// Reads the lines of a text, which are given without their ends. An open fence has code behind it
-/// to the end of the text.
+/// Reads the lines of a text, which are given without their ends. After a fence that isn't closed,
+/// everything is code.
 pub fn read<'a>(lines: &[&'a [u8]]) -> Vec<MarkdownLine<'a>> {
     Reader::default().all(lines)
 }
 
-/// Returns which lines are code between fences, or such a fence: each has the line that its fence
-/// starts in.
+/// Returns for each line of code between fences, and for the fences, the line of the opening fence.
 ///
-/// **A fence that is still open at the end of the text is none**: who forgot to close it wrote no
-/// code behind it, and what is appended to a text must not become code by it.
+/// **A fence that is still open at the end of the text doesn't count**: somebody forgot to close
+/// it, and text that is appended must not become code.
 pub fn fenced(lines: &[&[u8]]) -> Vec<Option<usize>> {
     let mut unclosed = BTreeSet::new();
     loop {
@@ -110,7 +109,7 @@ struct Reader {
     /// The delimiter of the list that goes on at each depth; bullets have one for all.
     lists: Vec<u8>,
     open: Open,
-    /// Which lines start no fence.
+    /// Lines that look like a fence but don't count as one.
     no_fences: BTreeSet<usize>,
 }
 
@@ -210,7 +209,7 @@ impl Reader {
         }
     }
 
-    /// Takes the marks of what is open from a line, and returns how many of it go on.
+    /// Takes the marks of open containers from a line, and returns how many of them go on.
     fn matched(&self, cursor: &mut Cursor<'_>, prefix: &mut Vec<u8>) -> usize {
         let mut matched = 0;
         for container in &self.containers {
@@ -228,7 +227,7 @@ impl Reader {
         matched
     }
 
-    /// Returns what a line is that belongs to code or HTML that is open.
+    /// Returns what a line is, if it belongs to open code or HTML.
     fn goes_on(&mut self, cursor: &Cursor<'_>) -> Option<Leaf> {
         match self.open {
             Open::Fence(mark, length, _) => {
@@ -299,7 +298,7 @@ impl Reader {
         self.containers.push(container);
     }
 
-    /// Returns what the rest of a line is, and notes what it opens.
+    /// Returns what the rest of a line is, and records what it opens.
     fn leaf(
         &mut self,
         number: usize,
@@ -358,13 +357,13 @@ impl Container {
     }
 }
 
-/// What an item starts with.
+/// The mark that an item starts with.
 struct Mark<'a> {
     /// Its number, without zeros before it.
     number: Option<&'a [u8]>,
-    /// What stands behind the number; of bullets, one for all.
+    /// The character after the number; the same one for all bullets.
     delimiter: u8,
-    /// By how many columns its further lines are indented.
+    /// The number of columns by which its further lines are indented.
     columns: usize,
 }
 
@@ -390,7 +389,7 @@ impl<'a> Cursor<'a> {
         self.rest.iter().all(u8::is_ascii_whitespace)
     }
 
-    /// Returns by how many columns the rest is indented.
+    /// Returns the number of columns by which the rest is indented.
     fn indent(&self) -> usize {
         let mut column = self.column + self.left;
         for byte in self.rest {
@@ -408,7 +407,7 @@ impl<'a> Cursor<'a> {
         self.rest.trim_ascii_start()
     }
 
-    /// Takes so many columns of white space, if there are as many.
+    /// Takes this many columns of white space, if there are as many.
     fn take_columns(&mut self, columns: usize) -> bool {
         if self.indent() < columns {
             return false;
@@ -446,7 +445,7 @@ impl<'a> Cursor<'a> {
         true
     }
 
-    /// Takes the mark of an item, if one is next, with the white space behind it.
+    /// Takes the mark of an item, if one is next, and the white space after it.
     fn take_mark(&mut self) -> Option<Mark<'a>> {
         let (indent, text) = (self.indent(), self.trimmed());
         let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -524,7 +523,7 @@ fn is_break(text: &[u8]) -> bool {
     text.iter().all(is_part) && text.iter().filter(|byte| *byte == mark).count() >= 3
 }
 
-/// Returns what HTML a line opens.
+/// Returns the HTML block that a line opens, if any.
 fn html(text: &[u8], in_paragraph: bool) -> Option<Open> {
     const ENDS: [(&[u8], &[u8]); 7] = [
         (b"<!--", b"-->"),
@@ -559,7 +558,7 @@ fn is_definition(text: &[u8]) -> bool {
     text.starts_with(b"[") && end.is_some_and(|end| text.get(end + 1) == Some(&b':'))
 }
 
-/// Returns whether a line is the one below the head of a table, which has as many cells.
+/// Returns whether a line is the delimiter row of a table with this head: it has as many cells.
 fn is_delimiter_of(text: &[u8], head: Option<&[u8]>) -> bool {
     let is_dashes = |cell: &&[u8]| {
         let cell = cell.strip_prefix(b":").unwrap_or(cell);
@@ -574,7 +573,7 @@ fn is_delimiter_of(text: &[u8], head: Option<&[u8]>) -> bool {
         && head.is_some_and(|head| cells(head).len() == own.len())
 }
 
-/// Returns the cells of a row; a bar that is escaped parts none.
+/// Returns the cells of a row. An escaped bar doesn't separate cells.
 pub fn cells(row: &[u8]) -> Vec<&[u8]> {
     let row = row.trim_ascii();
     let row = row.strip_prefix(b"|").unwrap_or(row);

@@ -1,5 +1,5 @@
-//! What stands in a paragraph, in one form: emphasis has stars, and a mark that is none is escaped.
-//! Code spans, targets of links, addresses and HTML stay as they are.
+//! The text of a paragraph in one form: emphasis has stars, and stars and underscores that aren't
+//! marks are escaped. Code spans, targets of links, addresses and HTML stay as they are.
 
 use std::ops::Range;
 
@@ -39,7 +39,7 @@ struct Piece {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum What {
-    /// What stays as it is.
+    /// Text that stays as it is.
     Text,
     /// `\*` or `\_`.
     Escaped,
@@ -88,7 +88,7 @@ fn run(text: &[u8], at: usize, mark: u8) -> usize {
     text[at..].iter().take_while(|byte| **byte == mark).count()
 }
 
-/// Returns how long what starts at a place stays as it is.
+/// Returns the length of the text at a place that stays as it is.
 fn literal(text: &[u8], at: usize) -> usize {
     match text[at] {
         b'`' => {
@@ -105,7 +105,7 @@ fn literal(text: &[u8], at: usize) -> usize {
     }
 }
 
-/// Returns where a code span ends that `length` marks opened.
+/// Returns the end of a code span that `length` backticks opened.
 fn code_span(text: &[u8], from: usize, length: usize) -> Option<usize> {
     let mut at = from;
     loop {
@@ -122,7 +122,7 @@ fn until(text: &[u8], at: usize, end: u8) -> usize {
     memchr::memchr(end, &text[at..]).map_or(1, |length| length + 1)
 }
 
-/// Returns where the target of a link ends that starts with a parenthesis.
+/// Returns the end of a link's target, which starts with a parenthesis.
 fn target(text: &[u8], from: usize) -> Option<usize> {
     let mut depth = 0_usize;
     for (index, byte) in text[from..].iter().enumerate() {
@@ -190,7 +190,7 @@ fn pairs(text: &[u8], pieces: &[Piece]) -> Vec<bool> {
     is_emphasis
 }
 
-/// Returns whether `<` with this behind it opens a tag of HTML.
+/// Returns whether `<` before this byte opens an HTML tag.
 fn opens_html(byte: &u8) -> bool {
     byte.is_ascii_alphabetic() || b"/!?".contains(byte)
 }

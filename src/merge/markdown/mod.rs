@@ -1,14 +1,14 @@
-//! Markdown in one form: what a formatter may write otherwise is the same in it.
+//! Markdown in one form: text that differs only in what a formatter may change is equal in it.
 //!
 //! | file | what it does |
 //! |---|---|
 //! | `blocks` | the lines, each with what it is and what it stands in |
 //! | `inline` | emphasis, and what stands around it |
 //!
-//! A formatter writes `-` for `*`, pads tables, renumbers lists, puts `_` around what is stressed,
-//! and `#` before a heading instead of a line below it. **Where it isn't certain that two lines say
-//! the same, they don't**: code, HTML, frontmatter, targets of links and a line break in a
-//! paragraph stay as they are.
+//! A formatter writes `-` for `*`, pads tables, renumbers lists, puts `_` around emphasis, and `#`
+//! before a heading instead of a line below it. **Where it isn't certain that two lines say the
+//! same, they are different**: code, HTML, frontmatter, targets of links and line breaks in
+//! paragraphs stay as they are.
 
 mod blocks;
 mod inline;
@@ -18,17 +18,17 @@ use std::borrow::Cow;
 pub use blocks::fenced;
 use blocks::{Leaf, MarkdownLine};
 
-/// A paragraph that is longer, in bytes, is not read: nobody wrote it by hand.
+/// The longest paragraph that is read, in bytes: nobody writes a longer one by hand.
 const LONGEST: usize = 1 << 13;
 
-/// What a line is in one form that has nothing in it, and is a part of code, HTML or frontmatter.
+/// The form of an empty line that is part of code, HTML or frontmatter.
 pub const EMPTY: &[u8] = b"\0";
 
-/// What the line below a heading is in one form: the heading says it.
+/// The form of the line that underlines a heading: the heading's own form says it.
 pub const UNDERLINE: &[u8] = b"\x01";
 
-/// Returns what each line of a Markdown text says, in one form. A blank line says nothing. Lines
-/// are given without their ends.
+/// Returns the form of each line of a Markdown text; that of a blank line is empty. Lines are given
+/// without their ends.
 pub fn canonical(lines: &[&[u8]]) -> Vec<Vec<u8>> {
     let read = blocks::read(lines);
     let mut made: Vec<Vec<u8>> = Vec::with_capacity(lines.len());
@@ -49,7 +49,7 @@ pub fn same_layout(one: &str, other: &str) -> bool {
     words(one) == words(other)
 }
 
-/// Returns whether a line in one form says anything: an empty one of a quote doesn't.
+/// Returns whether a form says anything: an empty line of a quote doesn't.
 pub fn speaks(line: &[u8]) -> bool {
     line.iter().any(|byte| !matches!(byte, b'>' | b' '))
 }
@@ -73,7 +73,7 @@ fn continued(lines: &[MarkdownLine<'_>]) -> usize {
         .count()
 }
 
-/// Returns what a line says that is no part of a paragraph.
+/// Returns the form of a line that isn't part of a paragraph.
 fn alone(line: &MarkdownLine<'_>) -> Vec<u8> {
     let is_empty = line.text.trim_ascii().is_empty();
     let said: Cow<'_, [u8]> = match line.leaf {
@@ -100,8 +100,8 @@ fn with_prefix(line: &MarkdownLine<'_>, said: &[u8]) -> Vec<u8> {
     [line.prefix.as_slice(), said].concat()
 }
 
-/// Adds what the lines of a paragraph say, or of a heading that goes over them. `below` is the line
-/// behind it.
+/// Adds the forms of the lines of a paragraph, or of an underlined heading. `below` is the line
+/// after them.
 fn paragraph(
     lines: &[MarkdownLine<'_>],
     below: Option<&MarkdownLine<'_>>,
@@ -121,7 +121,7 @@ fn paragraph(
     for (index, line) in lines.iter().enumerate() {
         whole.extend_from_slice(line.text.trim_ascii_end());
         if index + 1 < lines.len() {
-            // A break of the line, which a backslash says, too.
+            // A line break, which a backslash makes, too.
             if without_return(line.text).ends_with(b"  ") {
                 whole.push(b'\\');
             }
@@ -174,7 +174,7 @@ fn row(line: &[u8], said: impl Fn(&[u8]) -> Vec<u8>) -> Vec<u8> {
     row
 }
 
-/// Returns the cell below the head of a table: how its column is aligned.
+/// Returns the form of a cell of a table's delimiter row: how its column is aligned.
 fn dashes(cell: &[u8]) -> Vec<u8> {
     let colon = |is_there: bool| if is_there { b":".as_slice() } else { b"" };
     [

@@ -1,11 +1,11 @@
 //! Texts of entries, entry by entry: tables and keys of TOML, keys of YAML mappings, and those of
 //! the frontmatter of Markdown.
 //!
-//! An entry is whole lines: the comments and blank lines before it, its own, and those of the
-//! entries in it. It is told apart by its name among its siblings, so it doesn't matter where a
-//! side has it: **order is a preference, ours's where both have one, and never a conflict**. What
-//! is no entry, a list or a text of several lines, is merged as a text of its own. A conflict is
-//! about one entry, or a part of its text, and withholds nothing else.
+//! An entry is whole lines: the comments and blank lines before it, its own lines, and those of the
+//! entries in it. It is known by its name among its siblings, so it doesn't matter where a side has
+//! it: **order is a preference, never a conflict; where both sides moved entries, ours wins**. What
+//! isn't an entry, like a list or a multi-line string, is merged as a text of its own. A conflict
+//! is about one entry, or a part of its text, and holds back nothing else.
 
 mod toml;
 mod yaml;
@@ -28,20 +28,20 @@ type Lines = Range<usize>;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Entry {
-    /// What it is told apart by among its siblings.
+    /// Unique among its siblings.
     name: Vec<u8>,
     /// The comments and blank lines before it.
     lead: Lines,
-    /// Its own lines: all of it, where nothing is in it.
+    /// Its own lines before the entries in it; all of them, where there are none.
     head: Lines,
-    /// The entries in it, where its lines are some.
+    /// The entries in it; `None` where it is merged as a text.
     inner: Option<Vec<Entry>>,
-    /// What closes it.
+    /// The lines that close it.
     tail: Lines,
 }
 
 impl Entry {
-    /// An entry that is merged as a text.
+    /// Returns an entry that is merged as a text.
     fn text(name: impl Into<Vec<u8>>, lead: Lines, head: Lines) -> Self {
         let end = head.end;
         Self {
@@ -53,7 +53,7 @@ impl Entry {
         }
     }
 
-    /// Returns the lines before what is in it.
+    /// Returns the lines before the entries in it.
     fn front(&self) -> Lines {
         self.lead.start..self.head.end
     }
@@ -67,7 +67,7 @@ impl Entry {
 #[derive(Debug)]
 pub struct Outline {
     entries: Vec<Entry>,
-    /// Where the comments behind the last one start.
+    /// The line after the last entry, where the comments at the end start.
     end: usize,
 }
 
@@ -106,8 +106,8 @@ fn with_frontmatter(text: &Text<'_>) -> Option<Vec<Entry>> {
     Some(entries)
 }
 
-/// Merges three texts whose lines all end, entry by entry: these are the entries of base, ours and
-/// theirs. `body` merges what is no entry.
+/// Merges three texts entry by entry; the outlines are those of base, ours and theirs, and each
+/// line has to have a line end. `body` merges what isn't an entry.
 pub fn merge<'a>(
     outlines: [&Outline; 3],
     texts: &Texts<'a>,
@@ -125,7 +125,7 @@ pub fn merge<'a>(
         let text = texts.side(Side::ALL[version]);
         Some(outlines[version].end..text.count())
     }));
-    weaver.settle(MergeRule::Entries);
+    weaver.settle(MergeRule::Entries, Location::File);
     weaver.out
 }
 
@@ -141,16 +141,16 @@ struct Weaver<'t, 'a, B> {
 type Versions<'e> = [Option<&'e Entry>; 3];
 
 impl<'a, B: Fn(&Sides<'a>) -> Merge> Weaver<'_, 'a, B> {
-    /// Merges the entries of one container, which starts at these lines.
+    /// Merges the entries of one container, which start at these lines in the three versions.
     fn siblings(&mut self, siblings: [&[Entry]; 3], starts: [usize; 3]) {
         let entries = matched(siblings);
         let renamed = entries.renamed_by_both();
         for label in self.woven(&entries) {
             let versions = *entries.row(label);
-            // Where it would be in the version that lacks it.
+            // Where it is, or would be, in each version.
             let places = [0, 1, 2].map(|version| place(&entries, label, version, starts[version]));
             match &renamed {
-                // One entry by two new names.
+                // One entry that each side gave another name.
                 Some([gone, ours, theirs]) if *ours == [label] && theirs.len() == 1 => {
                     let other = theirs[0];
                     let gone = match gone.as_slice() {
@@ -174,36 +174,37 @@ impl<'a, B: Fn(&Sides<'a>) -> Merge> Weaver<'_, 'a, B> {
         }
     }
 
-    /// Returns the entries that ours or theirs has in the order of the result, and says where that
-    /// is ours's alone.
+    /// Returns the entries of ours and theirs in the order of the result, and records it where that
+    /// order depends on which side is ours.
     fn woven(&mut self, entries: &Matched<&[u8], &Entry>) -> Vec<Label> {
         let [base, ours, theirs] = &entries.orders;
         let result = woven(base, ours, theirs);
         if result != woven(base, theirs, ours) {
-            self.settle(MergeRule::Order);
+            self.settle(MergeRule::Order, Location::File);
         }
         result
     }
 
     fn entry(&mut self, versions: Versions<'_>, places: [usize; 3]) {
         let [base, ours, theirs] = versions;
+        let place = location(versions, places);
         match (base, ours, theirs) {
-            (_, None, None) => self.settle(MergeRule::Agreement),
+            (_, None, None) => self.settle(MergeRule::Agreement, place),
             (None, Some(ours), None) => {
-                self.settle(MergeRule::OnlyOurs);
+                self.settle(MergeRule::OnlyOurs, place);
                 self.take(Side::Ours, ours.lines());
             }
             (None, None, Some(theirs)) => {
-                self.settle(MergeRule::OnlyTheirs);
+                self.settle(MergeRule::OnlyTheirs, place);
                 self.take(Side::Theirs, theirs.lines());
             }
             (Some(base), Some(ours), None) => match self.is_as_it_was(base, Side::Ours, ours) {
-                true => self.settle(MergeRule::OnlyTheirs),
+                true => self.settle(MergeRule::OnlyTheirs, place),
                 false => self.contest(versions, places),
             },
             (Some(base), None, Some(theirs)) => {
                 match self.is_as_it_was(base, Side::Theirs, theirs) {
-                    true => self.settle(MergeRule::OnlyOurs),
+                    true => self.settle(MergeRule::OnlyOurs, place),
                     false => self.contest(versions, places),
                 }
             }
@@ -211,7 +212,8 @@ impl<'a, B: Fn(&Sides<'a>) -> Merge> Weaver<'_, 'a, B> {
         }
     }
 
-    /// Merges an entry that both sides have: part by part where it has some, else as a text.
+    /// Merges an entry that both sides have: by the entries in it where all versions have some,
+    /// else as a text.
     fn edited(&mut self, base: Option<&Entry>, ours: &Entry, theirs: &Entry) {
         let whole = [
             base.map(Entry::lines),
@@ -239,8 +241,8 @@ impl<'a, B: Fn(&Sides<'a>) -> Merge> Weaver<'_, 'a, B> {
         self.text([base, Some(ours), Some(theirs)].map(|entry| Some(entry?.tail.clone())));
     }
 
-    /// Writes what stands before an entry that both added: how far apart from the rest it stands is
-    /// layout, comments are not.
+    /// Writes what stands before an entry that both added. Blank lines there are layout, comments
+    /// aren't.
     fn lead_of_both(&mut self, ours: &Entry, theirs: &Entry) {
         if self.comments(Side::Ours, &ours.lead) != self.comments(Side::Theirs, &theirs.lead) {
             return self.text([None, Some(ours.lead.clone()), Some(theirs.lead.clone())]);
@@ -269,7 +271,8 @@ impl<'a, B: Fn(&Sides<'a>) -> Merge> Weaver<'_, 'a, B> {
         self.append(merge, lines);
     }
 
-    /// Writes the merge of some lines, whose pieces are places in them, as places in the texts.
+    /// Writes the merge of some lines. Its pieces are places in those lines, and become places in
+    /// the texts.
     fn append(&mut self, merge: Merge, lines: [Lines; 3]) {
         let starts = [0, 1, 2].map(|version| {
             self.texts
@@ -301,18 +304,13 @@ impl<'a, B: Fn(&Sides<'a>) -> Merge> Weaver<'_, 'a, B> {
     }
 
     fn contest(&mut self, versions: Versions<'_>, places: [usize; 3]) {
-        let [base, ours, theirs] = [0, 1, 2].map(|version| {
-            let place = places[version]..places[version];
-            versions[version].map_or(place, Entry::lines)
-        });
         let spans = [0, 1, 2].map(|version| {
             let lines = versions[version]?.lines();
             Some(self.texts.side(Side::ALL[version]).span(&lines))
         });
-        let place = Location::Lines { base, ours, theirs };
         let [base, ours, theirs] = spans;
         let conflict = Conflict {
-            place,
+            place: location(versions, places),
             base,
             ours,
             theirs,
@@ -322,11 +320,8 @@ impl<'a, B: Fn(&Sides<'a>) -> Merge> Weaver<'_, 'a, B> {
         self.out.pieces.push(Piece::Conflict(conflict));
     }
 
-    fn settle(&mut self, rule: MergeRule) {
-        self.out.settled.push(Resolution {
-            rule,
-            place: Location::File,
-        });
+    fn settle(&mut self, rule: MergeRule, place: Location) {
+        self.out.settled.push(Resolution { rule, place });
     }
 
     fn take(&mut self, side: Side, lines: Lines) {
@@ -351,8 +346,8 @@ impl<'a, B: Fn(&Sides<'a>) -> Merge> Weaver<'_, 'a, B> {
         self.bytes(one, lines) == self.bytes(other, others)
     }
 
-    /// Returns whether a side left an entry alone, but for the order of what is in it and for blank
-    /// lines.
+    /// Returns whether a side left an entry alone, except for the order of the entries in it and
+    /// for blank lines.
     fn is_as_it_was(&self, base: &Entry, side: Side, entry: &Entry) -> bool {
         if self.own(Side::Base, base) != self.own(side, entry) {
             return false;
@@ -372,12 +367,12 @@ impl<'a, B: Fn(&Sides<'a>) -> Merge> Weaver<'_, 'a, B> {
         })
     }
 
-    /// Returns what an entry says apart from the entries in it.
+    /// Returns the lines of an entry apart from the entries in it, without blank lines around them.
     fn own(&self, side: Side, entry: &Entry) -> [Vec<&'a [u8]>; 3] {
         [&entry.lead, &entry.head, &entry.tail].map(|lines| self.says(side, lines))
     }
 
-    /// Returns lines without the blank ones before and behind what they say.
+    /// Returns lines without the blank ones at both ends.
     fn says(&self, side: Side, lines: &Lines) -> Vec<&'a [u8]> {
         let mut said: Vec<&[u8]> = self.texts.side(side).lines(lines).collect();
         while said.last().is_some_and(|line| is_blank(line)) {
@@ -396,7 +391,16 @@ fn shifted(span: Range<usize>, by: usize) -> Range<usize> {
     span.start + by..span.end + by
 }
 
-/// Returns a place in some lines as one in the texts.
+/// Returns the lines of an entry in each version: none, at its place, in one that lacks it.
+fn location(versions: Versions<'_>, places: [usize; 3]) -> Location {
+    let [base, ours, theirs] = [0, 1, 2].map(|version| {
+        let place = places[version]..places[version];
+        versions[version].map_or(place, Entry::lines)
+    });
+    Location::Lines { base, ours, theirs }
+}
+
+/// Returns a place in some lines of the three versions as a place in the texts.
 fn place_in(lines: &[Lines; 3], place: Location) -> Location {
     let [in_base, in_ours, in_theirs] = lines.clone();
     match place {
@@ -413,7 +417,8 @@ fn place_in(lines: &[Lines; 3], place: Location) -> Location {
     }
 }
 
-/// Returns the entries that either side has, where both have one in the order of the first side.
+/// Returns the entries of either side in one order; where both added some at one place, those of
+/// the first side come first.
 fn woven(base: &[Label], ours: &[Label], theirs: &[Label]) -> Vec<Label> {
     let of_ours: HashSet<Label> = ours.iter().copied().collect();
     let order = order::of(base, ours, theirs);
@@ -431,8 +436,8 @@ fn matched(siblings: [&[Entry]; 3]) -> Matched<&[u8], &Entry> {
     matched
 }
 
-/// Returns the line at which an entry is in a version, or would be: behind its nearest predecessor
-/// there.
+/// Returns the line at which an entry is in a version, or would be: right after the nearest entry
+/// before it that the version has.
 fn place(entries: &Matched<&[u8], &Entry>, label: Label, version: usize, start: usize) -> usize {
     let row = entries.row(label);
     if let Some(entry) = row[version] {
@@ -451,4 +456,35 @@ fn place(entries: &Matched<&[u8], &Entry>, label: Label, version: usize, start: 
         }
     }
     place
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::merge::json::Policies;
+    use crate::merge::merge;
+
+    #[test]
+    fn what_settled_an_entry_is_said_of_its_lines() {
+        let merge = merge(
+            FileKind::Toml,
+            &Sides {
+                base: b"[a]\nx = 1\ny = 2\n\n[b]\nz = 3\n",
+                ours: b"[b]\nz = 3\n\n[a]\ny = 2\nx = 1\n",
+                theirs: b"[a]\nx = 8\ny = 2\n\n[b]\nz = 3\nnew = 9\n",
+            },
+            Policies::NONE,
+        );
+        let place = Location::Lines {
+            base: 6..6,
+            ours: 2..2,
+            theirs: 6..7,
+        };
+        assert!(merge.uses(MergeRule::Entries), "{merge:?}");
+        let rule = MergeRule::OnlyTheirs;
+        assert!(
+            merge.settled.contains(&Resolution { rule, place }),
+            "{merge:?}"
+        );
+    }
 }

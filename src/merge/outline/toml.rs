@@ -8,7 +8,7 @@ use toml_edit::{ArrayOfTables, Document, Item, TableLike};
 use super::Entry;
 use crate::merge::text::lines::Text;
 
-/// What elements of an array of tables are told apart by, before their first key.
+/// The keys that tell the elements of an array of tables apart, before their first key does.
 const IDENTIFYING: [&str; 2] = ["name", "id"];
 
 /// Returns the keys and tables of a document.
@@ -30,7 +30,7 @@ pub fn entries(text: &Text<'_>) -> Option<Vec<Entry>> {
         at = lines.end;
         let last = entries.last_mut();
         match (what, last) {
-            // A run of elements that nothing tells apart is one text.
+            // A run of elements without names is one text.
             (What::Element, Some(last)) if last.name == entry.name => extend(last, lines.end),
             (What::Key, Some(last)) if last.inner.is_none() && is_table(&last.name) => {
                 extend(last, lines.end);
@@ -73,7 +73,7 @@ struct Found {
 enum What {
     Key,
     Table,
-    /// A table that is an element of an array, or below one, and has no name.
+    /// A table that is an element of an array, or below one, and has no name of its own.
     Element,
 }
 
@@ -82,7 +82,7 @@ enum What {
 struct Place {
     table: Vec<u8>,
     dotted: Vec<u8>,
-    /// Whether it is below an array whose elements nothing tells apart.
+    /// Whether it is below an array whose elements have no names.
     is_nameless: bool,
 }
 
@@ -171,7 +171,7 @@ fn collect(found: &mut Vec<Found>, table: &dyn TableLike, place: &Place) -> Opti
     Some(())
 }
 
-/// Returns what tells the elements of an array apart, if each has that and no two the same.
+/// Returns the names of the elements of an array, if each has one and no two the same.
 fn names(tables: &ArrayOfTables) -> Option<Vec<&str>> {
     let first = tables.get(0)?.iter().next().map(|(key, _)| key);
     IDENTIFYING.into_iter().chain(first).find_map(|key| {

@@ -1,17 +1,17 @@
-//! The entries of YAML: keys of block mappings, one in another.
+//! The entries of YAML: keys of block mappings, nested in each other.
 //!
-//! Lists, texts of several lines and everything else are no entries. What is read wrongly here
-//! gives a merge that says something else than its values do, and is refused for that.
+//! Lists, multi-line strings and everything else aren't entries. If something is read wrongly here,
+//! the merge disagrees with the merge of values, and is refused.
 
 use foldhash::HashSet;
 
 use super::{Entry, Lines};
 use crate::merge::text::lines::Text;
 
-/// How deep entries are in one another at most.
+/// How deep entries may be nested.
 const DEEPEST: usize = 64;
 
-/// Returns the keys of a document's outermost mapping; lines that start documents are bounds.
+/// Returns the keys of a document's outermost mapping. Lines like `---` and `...` bound it.
 pub fn document(text: &Text<'_>, lines: Lines) -> Option<Vec<Entry>> {
     let first = (lines.clone()).find(|index| says(text.line(*index)));
     let Some(first) = first else {
@@ -30,8 +30,8 @@ pub fn document(text: &Text<'_>, lines: Lines) -> Option<Vec<Entry>> {
     Some(entries)
 }
 
-/// Returns lines as the keys of one mapping, if they are that; what is behind the last one that
-/// says something is none of it.
+/// Returns lines as the keys of one mapping, if that is what they are. Blank lines and comments at
+/// the end don't belong to it.
 fn mapping(text: &Text<'_>, lines: Lines, depth: usize) -> Option<Vec<Entry>> {
     let said = || lines.clone().filter(|index| says(text.line(*index)));
     let Some(first) = said().next() else {
@@ -120,14 +120,14 @@ fn says(line: &[u8]) -> bool {
     !line.is_empty() && !line.starts_with(b"#")
 }
 
-/// Returns whether a line starts or ends a document, or says how it is read.
+/// Returns whether a line starts or ends a document, or is a directive.
 fn is_bound(line: &[u8]) -> bool {
     [b"---".as_slice(), b"...", b"%"]
         .iter()
         .any(|mark| line.starts_with(mark))
 }
 
-/// Returns how far a line is indented; with tabs, which YAML doesn't have there, by nothing.
+/// Returns how far a line is indented; `None` where the indent has a tab, which YAML doesn't allow.
 fn indent_of(line: &[u8]) -> Option<usize> {
     let indent = line.iter().take_while(|byte| **byte == b' ').count();
     (line.get(indent) != Some(&b'\t')).then_some(indent)

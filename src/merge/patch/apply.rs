@@ -1,4 +1,4 @@
-//! Applying a patch to a tree that may have moved on.
+//! Applies a patch to a tree that may have changed since.
 
 use std::fmt;
 
@@ -10,19 +10,18 @@ use crate::model::tree::{File, FileTree};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Misfit {
     pub path: RelPath,
-    /// The line of the old file at which the patch has the place that isn't there, from 1; 0 where
-    /// it is the whole file.
+    /// The line of the old file, from 1, at which the patch expects what isn't there; 0 for the
+    /// whole file.
     pub line: usize,
-    /// What is so.
     pub what: String,
 }
 
 impl Patch {
     /// Returns the tree with the patch applied.
     ///
-    /// Every line that a hunk keeps or removes has to be there, in one piece. A hunk that isn't
-    /// where the patch has it is looked for from there outward, never before an earlier one.
-    /// Unlike git's own, a hunk at the top or the end of a file may have got company there.
+    /// All lines that a hunk keeps or removes have to be there in one piece. A hunk that isn't at
+    /// its place is searched for from there outward, never before an earlier hunk. Unlike in git, a
+    /// hunk at the top or the end of a file may have other lines before or after it now.
     ///
     /// # Errors
     /// Names the first place that doesn't fit.
@@ -45,7 +44,7 @@ impl Patch {
 }
 
 impl FilePatch {
-    /// Returns what the file is afterwards, or `None` if it is gone.
+    /// Returns the file after the patch, or `None` if it is deleted.
     fn result(&self, tree: &FileTree) -> Result<Option<File>, Misfit> {
         match &self.change {
             PatchChange::Addition { executable, text } => {
@@ -108,7 +107,7 @@ impl FilePatch {
     }
 }
 
-/// Returns what is wrong where a file would be a folder too.
+/// Returns the problem where a path would be both a file and a folder.
 fn in_the_way(path: &RelPath, tree: &FileTree) -> Option<Misfit> {
     if !tree.contains_key(path) {
         return None;
@@ -119,7 +118,7 @@ fn in_the_way(path: &RelPath, tree: &FileTree) -> Option<Misfit> {
         .map(|folder| (folder, path));
     let mut behind = tree.range(path..).map(|(other, _)| other);
     let (folder, below) = above.or_else(|| {
-        // Between a folder and what is in it sort names like `a-b`.
+        // Names like `a-b` sort between a folder `a` and its files.
         let below = behind
             .by_ref()
             .take_while(|other| other.as_str().starts_with(path.as_str()));
@@ -159,7 +158,7 @@ fn splice(text: &str, hunks: &[Hunk]) -> Result<String, Wrong> {
     Ok(result)
 }
 
-/// Adds lines, none of them behind one that has no line end.
+/// Adds lines, and refuses to add one after a line without a line end.
 fn push<'a>(
     result: &mut String,
     lines: impl Iterator<Item = &'a str>,
@@ -177,10 +176,9 @@ fn push<'a>(
     Ok(())
 }
 
-/// Returns where `wanted` lines stand, nearest to `place` and not before `from`.
+/// Returns where the `wanted` lines are, nearest to `place` and not before `from`.
 fn find(lines: &[&str], wanted: &[&str], from: usize, place: usize) -> Option<usize> {
-    // What has no line around it can only be the whole of an empty file: anywhere else would be a
-    // guess.
+    // A hunk without context only fits into an empty file; anywhere else would be a guess.
     if wanted.is_empty() {
         return lines.is_empty().then_some(0);
     }

@@ -31,22 +31,22 @@ const CONTEXT: usize = 3;
 /// The name that git gives the blob of a file that isn't there.
 const NO_BLOB: &str = "0000000000000000000000000000000000000000";
 
-/// What becomes of a tree's files, each at most once.
+/// Changes of a tree's files, at most one for each file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Patch {
     /// The files, in the order of their paths unless a text had another.
     pub files: Vec<FilePatch>,
 }
 
-/// What becomes of one file.
+/// The change of one file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FilePatch {
     /// Where the file is afterwards, or was if it is deleted.
     pub path: RelPath,
-    /// Where it was before, if an edit moves it: that file goes.
+    /// Where it was before, if an edit renames it: that file goes.
     pub renamed_from: Option<RelPath>,
     pub change: PatchChange,
-    /// Git's names for what it holds before and after, if they are known: `git am -3` looks there.
+    /// Git's names for its content before and after, if they are known: `git am -3` needs them.
     pub blobs: Option<Blobs>,
 }
 
@@ -64,12 +64,10 @@ pub enum PatchChange {
     /// A file that wasn't there.
     Addition {
         executable: bool,
-        /// All of it.
         text: String,
     },
     Deletion {
         executable: bool,
-        /// All that it held.
         text: String,
     },
     /// A file that stays, here or at another path.
@@ -104,13 +102,13 @@ pub enum PatchLine {
     Added(String),
 }
 
-/// A file that a patch can't hold, since it isn't text.
+/// A file that a patch can't contain, since it isn't text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotText {
     pub path: RelPath,
 }
 
-/// A path of a patch that isn't below the folder that it should be about.
+/// A path of a patch that is outside of the folder that the patch should be about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outside {
     pub path: RelPath,
@@ -124,7 +122,7 @@ impl From<FilePatch> for Patch {
 }
 
 impl Patch {
-    /// Returns what makes `new` of `old`, in the order of the paths.
+    /// Returns the patch that turns `old` into `new`, in the order of the paths.
     ///
     /// # Errors
     /// When a file that changed isn't UTF-8, or holds a NUL.
@@ -249,7 +247,7 @@ impl FilePatch {
         if self.renamed_from.is_some() || hunks.len() + usize::from(mode.is_some()) == 1 {
             return vec![self.clone()];
         }
-        // What the whole file holds afterwards is nothing that a part makes.
+        // A part alone doesn't give the whole file, so it has no blobs.
         let part = |modes, hunks| Self {
             change: PatchChange::Edit { modes, hunks },
             blobs: None,
@@ -262,7 +260,7 @@ impl FilePatch {
             .collect()
     }
 
-    /// Takes in another part of the same file; what isn't an edit is whole already.
+    /// Adds another part of the same file. Additions and deletions have only one part.
     fn take_in(&mut self, part: &Self) {
         if let (
             PatchChange::Edit { modes, hunks },

@@ -1,8 +1,8 @@
-//! Reading patches that somebody sent: what `git diff` and `git format-patch` write, and nothing
-//! that could do more.
+//! Reads patches that somebody sent: what `git diff` and `git format-patch` write, and nothing that
+//! could do more.
 //!
-//! **What is read touches text files below the root, each once.** No links, no submodules, nothing
-//! in `.git`.
+//! **A patch that was read touches text files below the root, each once.** No links, no submodules,
+//! nothing in `.git`.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -20,21 +20,20 @@ const FILES: usize = 1_000;
 /// How many lines a range may name: more than fit into [`LIMIT`].
 const LINES: usize = 10_000_000;
 
-/// Where a text is no patch that is read.
+/// Where a text can't be read as a patch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MalformedPatch {
     /// The line, from 1.
     pub line: usize,
-    /// What is so.
     pub what: String,
 }
 
 impl Patch {
-    /// Reads a patch as git writes it. A mail's signature (`-- ` and what follows) may be behind
+    /// Reads a patch as git writes it. A mail's signature (`-- ` and what follows) may come after
     /// it.
     ///
     /// # Errors
-    /// Names the first line that can't be read, or that asks for what no patch here may do.
+    /// Names the first line that can't be read, or that does what no patch may do here.
     pub fn parse(text: &str) -> Result<Self, MalformedPatch> {
         let (patch, end) = Self::parse_front(text)?;
         let mut rest = text.lines().enumerate().skip(end);
@@ -49,8 +48,8 @@ impl Patch {
         }
     }
 
-    /// Reads a patch up to the signature of a mail, or to the next mail, and returns how many lines
-    /// it has.
+    /// Reads a patch up to the signature of a mail, or to the next mail, and returns the number of
+    /// its lines, too.
     ///
     /// # Errors
     /// As [`Patch::parse`].
@@ -128,7 +127,7 @@ impl<'a> Reader<'a> {
             .map(|line| line.strip_suffix('\n').unwrap_or(line))
     }
 
-    /// Returns what follows `start` in the next line, if it begins so, and goes on.
+    /// Returns the rest of the next line after `start`, if it begins with that, and moves on.
     fn take(&mut self, start: &str) -> Option<&'a str> {
         let rest = self.peek()?.strip_prefix(start)?;
         self.at += 1;
@@ -236,7 +235,7 @@ impl<'a> Reader<'a> {
         Ok(Some((old, new)))
     }
 
-    /// Returns the paths before and after, which everything that names them agrees about.
+    /// Returns the paths before and after, if all lines that name them agree.
     fn sides(
         &self,
         header: &Header,
@@ -376,7 +375,7 @@ impl<'a> Reader<'a> {
         Ok(Hunk { at, lines })
     }
 
-    /// Reads a line of a hunk, behind those that it has.
+    /// Reads a line of a hunk; `before` are those read so far.
     fn hunk_line(&self, before: &[PatchLine]) -> Result<PatchLine, MalformedPatch> {
         let Some(line) = self.peek() else {
             return Err(self.malformed("the patch ends inside a hunk"));
@@ -422,14 +421,14 @@ fn ends_file(hunk: &Hunk) -> bool {
     hunk.lines.iter().any(is_last)
 }
 
-/// Returns the one text that all hunks are, if none of their lines is of the `other` side.
+/// Returns the whole file that hunks contain, if none of their lines is of the `other` side.
 fn whole(hunks: &[Hunk], other: impl Fn(&PatchLine) -> bool) -> Option<String> {
     let lines = || hunks.iter().flat_map(|hunk| &hunk.lines);
     let one = hunks.len() <= 1 && hunks.iter().all(|hunk| hunk.at == 0);
     (one && !lines().any(other)).then(|| lines().map(PatchLine::text).collect())
 }
 
-/// Fills a place that is said once.
+/// Sets a value that may be given only once.
 fn once<T>(place: &mut Option<T>, value: T) -> Result<(), String> {
     match place.replace(value) {
         Some(_) => Err("the line is there twice".to_owned()),
@@ -475,7 +474,7 @@ fn index(text: &str) -> Result<(Blobs, Option<bool>), String> {
     }
 }
 
-/// Returns the path that all who name it agree about.
+/// Returns the path, if all names that are given agree.
 fn agreed<const N: usize>(names: [Option<RelPath>; N]) -> Option<RelPath> {
     let mut names = names.into_iter().flatten();
     let first = names.next()?;
@@ -487,7 +486,7 @@ fn both(names: &str) -> Result<Option<RelPath>, String> {
     let found = if names.starts_with('"') {
         unquote(names).and_then(|(old, rest)| Some((old, unquote(rest.strip_prefix(' ')?)?.0)))
     } else {
-        // Names may have spaces: where both are one path, the middle is known.
+        // Names may have spaces, but where both are equal the text splits in the middle.
         let (old, new) = (
             names.get(..names.len() / 2),
             names.get(names.len() / 2 + 1..),
@@ -504,7 +503,7 @@ fn both(names: &str) -> Result<Option<RelPath>, String> {
 
 /// Reads the name of a side, or nothing for `/dev/null`.
 fn side(text: &str, prefix: &str) -> Result<Option<RelPath>, String> {
-    // Behind a tab other tools write the time.
+    // After a tab, other tools write the time.
     let plain = text.split('\t').next().unwrap_or(text);
     let name = if text.starts_with('"') {
         whole_quoted(text)?

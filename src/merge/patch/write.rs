@@ -94,7 +94,7 @@ fn write_modes(text: &mut String, file: &FilePatch) {
 fn write_index(text: &mut String, file: &FilePatch) {
     let Some(blobs) = &file.blobs else { return };
     let _ = write!(text, "index {}..{}", blobs.old, blobs.new);
-    // A mode that stays is said here, and nowhere else.
+    // A mode that doesn't change is written here only.
     if let PatchChange::Edit {
         modes: Some(modes), ..
     } = file.change
@@ -145,8 +145,7 @@ fn write_hunks(text: &mut String, hunks: &[Hunk]) {
     }
 }
 
-/// Writes a hunk that the earlier ones moved by `shift` lines, and returns by how much the next one
-/// is moved.
+/// Writes a hunk that earlier hunks moved by `shift` lines, and returns the shift of the next one.
 fn write_hunk(text: &mut String, hunk: &Hunk, shift: isize) -> isize {
     let (old, new) = (hunk.old_lines().len(), hunk.new_lines().len());
     let _ = writeln!(
@@ -170,8 +169,8 @@ fn write_hunk(text: &mut String, hunk: &Hunk, shift: isize) -> isize {
     shift + new.cast_signed() - old.cast_signed()
 }
 
-/// Returns a range as git writes it: no lines are counted from the line before them, and a single
-/// one has no count.
+/// Returns a range as git writes it: an empty range has the number of the line before it, and a
+/// single line has no count.
 fn range(at: usize, count: usize) -> String {
     match count {
         0 => format!("{at},0"),

@@ -1,9 +1,9 @@
-//! What one side has in it already: the other's edit is taken out and merged in again, and gives
-//! that side.
+//! One side already has the other's edit: if the edit is taken out of that side and merged in
+//! again, the result is that side.
 //!
 //! Tried only where each line that one side added is among the lines that the other added, and each
-//! line that it took out among those that the other took out: else it did something that the other
-//! did not.
+//! line that it removed is among those that the other removed. Otherwise it did something that the
+//! other didn't.
 
 use std::collections::BTreeSet;
 
@@ -19,12 +19,12 @@ use super::attempt::{Effort, MergeAttempt};
 use super::progress::{self, MergeProgress};
 use super::whole;
 
-/// Asks of all that is merged by lines.
+/// For every kind of file but JSON.
 pub fn step(progress: &MergeProgress<'_, '_>) -> Option<Merge> {
     progress.attempt.already_there(progress.comparison())
 }
 
-/// Asks of a document whose lines merge cleanly, but may mistake one value for another.
+/// For JSON whose lines merge cleanly, but may confuse two values with each other.
 pub fn in_mixed_values(progress: &MergeProgress<'_, '_>) -> Option<Merge> {
     let comparison = progress.comparison();
     if !comparison.is_clean() || comparison.keeps_values_apart() {
@@ -37,7 +37,7 @@ pub fn in_mixed_values(progress: &MergeProgress<'_, '_>) -> Option<Merge> {
         .then_some(merge)
 }
 
-/// Asks of a document whose lines clash.
+/// For JSON whose lines clash.
 pub fn in_clashing_lines(progress: &MergeProgress<'_, '_>) -> Option<Merge> {
     let comparison = progress.comparison();
     if comparison.is_clean() {
@@ -55,7 +55,7 @@ impl<'a> MergeAttempt<'_, 'a> {
             && self.has_edit_of_other(Side::Ours);
         let in_theirs = comparison.edits_are_subset_of_other(Side::Ours)
             && self.has_edit_of_other(Side::Theirs);
-        // Each has what the other did, in another order.
+        // Both did the same, but each put it in an order of its own.
         let has_order = matches!(
             self.facts.kind,
             FileKind::Json | FileKind::Toml | FileKind::Yaml
@@ -77,16 +77,16 @@ impl<'a> MergeAttempt<'_, 'a> {
         self.side_stands(&merge).then_some(merge)
     }
 
-    /// Returns whether a side may be the result. It is as valid as it is, but whether its tags are
-    /// those of the right side has to be asked; and lines that are there may be there at another
-    /// place.
+    /// Returns whether a whole side may be the result. It is valid already; but a template has to
+    /// have the tags of the right side, and a line of a document may stand at another path than the
+    /// edit put it.
     fn side_stands(&self, merge: &Merge) -> bool {
         let has_tags = self.facts.kind == FileKind::Template;
         (!has_tags || gates::stays_valid(self.facts, &self.sides, merge))
             && gates::agrees_with_value_merge(self.facts, &self.sides, merge)
     }
 
-    /// Returns whether a side has the other side's edit in it, at the same place.
+    /// Returns whether a side already has the other side's edit, at the same place.
     fn has_edit_of_other(&self, side: Side) -> bool {
         let Sides { base, ours, theirs } = self.sides;
         let (whole, edit) = match side {
@@ -107,15 +107,15 @@ impl<'a> MergeAttempt<'_, 'a> {
     fn is_at_its_place(&self, whole: &'a [u8], edit: &'a [u8]) -> bool {
         match [self.sides.base, whole, edit].map(|text| self.facts.places(text)) {
             [Some(base), Some(whole), Some(edit)] => there::is_there(&base, &whole, &edit),
-            // Its kind has no places.
+            // Files of this kind have no places.
             _ => true,
         }
     }
 
-    /// Returns whether there is a version into which merging `edit` gives `whole`; of one it may be
-    /// `known`.
+    /// Returns whether there is a version into which merging `edit` gives `whole`. It may be
+    /// `known` of one version that it does.
     ///
-    /// What is guessed is proved: any version will do, however it was found.
+    /// Any version will do, however it was guessed: each guess is proved.
     fn is_in(&self, whole: &'a [u8], edit: &'a [u8], known: Option<&[u8]>) -> bool {
         let taken_out = Sides {
             base: edit,
@@ -162,8 +162,9 @@ impl<'a> MergeAttempt<'_, 'a> {
         attempt.gives(whole)
     }
 
-    /// Returns whether what one edit was found to contain of the other stands where the other put
-    /// it, with each side at the conflicts.
+    /// Returns whether lines that both sides added stand in the result where each side put them,
+    /// whichever side is taken at the conflicts. A rule that takes one edit for a part of the other
+    /// may have found its lines at another place.
     pub fn stays_in_place(&self, merge: &Merge) -> bool {
         [Side::Ours, Side::Theirs].into_iter().all(|side| {
             let result = self.facts.keep(merge.taking(side, &self.sides));
@@ -172,7 +173,7 @@ impl<'a> MergeAttempt<'_, 'a> {
                 [Some(base), Some(side), Some(result)] => {
                     there::stays_where_it_was_added(self.facts.kind, &base, &side, &result)
                 }
-                // Its kind has no places.
+                // Files of this kind have no places.
                 _ => true,
             }
         })

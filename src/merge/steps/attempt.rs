@@ -1,32 +1,32 @@
-//! A merge that is made: of what, with how much effort, and the gates that a clean one passes.
+//! A merge to be made: of which versions, with how much effort, and which gates a clean result has
+//! to pass.
 
 use crate::merge::facts::TextFacts;
 use crate::merge::gates;
 use crate::merge::pieces::{Merge, Side, Sides};
 use crate::merge::rule::MergeRule;
 
-/// A merge to be made.
 #[derive(Clone, Copy)]
 pub struct MergeAttempt<'m, 'a> {
     pub facts: &'m TextFacts<'a>,
     pub sides: Sides<'a>,
     pub effort: Effort<'a>,
-    /// Whether the texts are parts of others: an entry, a section.
+    /// Whether the texts are parts of a file: an entry, a section.
     pub is_part: bool,
 }
 
-/// How much is tried, so that a merge that is made to check another doesn't check itself.
+/// How much is tried and checked. A merge that is made to check another one isn't checked itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effort<'a> {
-    /// Lines, structure and rules.
+    /// All steps but `already_there`. Results have to be valid, but aren't merged again.
     Plain,
-    /// Whether one side has the other's edit already, too; of one side it may be proved.
+    /// The step `already_there`, too. That one side has the other's edit may be `proved`.
     Check { proved: Option<Proved<'a>> },
-    /// Whether merging again changes nothing, too.
+    /// Merging again has to change nothing, too.
     Full,
 }
 
-/// That merging the other side into `rest` gives `side`.
+/// What is known already: merging the other side into `rest` gives `side`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Proved<'a> {
     pub side: Side,
@@ -36,14 +36,14 @@ pub struct Proved<'a> {
 /// The gates that a clean merge has to pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Gates {
-    /// It is a document of its kind, and says what its values say.
+    /// It is a document of its kind, and has the value that a merge of values gives.
     Valid,
-    /// Merging again changes nothing, too. `is_first` says that the plain effort gives this merge.
+    /// Merging again changes nothing, too; asked with full effort only. `is_first` says that a
+    /// merge with plain effort gives this result.
     ValidAndStable { is_first: bool },
 }
 
 impl<'a> MergeAttempt<'_, 'a> {
-    /// Returns the attempt with the sides swapped.
     pub fn swapped(&self) -> Self {
         Self {
             sides: self.sides.swapped(),
@@ -61,7 +61,7 @@ impl<'a> MergeAttempt<'_, 'a> {
         }
     }
 
-    /// Returns the gates for what no other merge says anything about.
+    /// Returns the gates for a result that a merge with plain effort may not give.
     pub fn gates(&self) -> Gates {
         match self.effort {
             Effort::Full => Gates::ValidAndStable { is_first: false },
@@ -72,8 +72,8 @@ impl<'a> MergeAttempt<'_, 'a> {
     /// Returns whether a clean merge passes the gates.
     ///
     /// Merging again has to change nothing whichever side is called ours, so that both orders of
-    /// the sides are clean or neither is; where the order says what the result is, each has a
-    /// result of its own.
+    /// the sides give a clean merge or neither does. Where the result depends on that order, the
+    /// other order's result is checked by the step itself.
     pub fn holds(&self, merge: &Merge, gates: Gates) -> bool {
         let (facts, sides) = (self.facts, &self.sides);
         if !gates::stays_valid(facts, sides, merge)
@@ -86,8 +86,7 @@ impl<'a> MergeAttempt<'_, 'a> {
             Gates::Valid => true,
             Gates::ValidAndStable { is_first } => {
                 self.is_stable(merge, is_first)
-                    && (self.effort != Effort::Full
-                        || self.gives_each_order_its_own(merge)
+                    && (self.gives_each_order_its_own(merge)
                         || self
                             .swapped()
                             .is_stable(&merge.clone().mirrored(), is_first))
@@ -95,15 +94,15 @@ impl<'a> MergeAttempt<'_, 'a> {
         }
     }
 
-    /// Returns whether the order of the sides says what the result is.
+    /// Returns whether swapped sides may give another result.
     fn gives_each_order_its_own(&self, merge: &Merge) -> bool {
         merge.uses(MergeRule::Union)
             || merge.uses(MergeRule::Order)
             || !self.facts.lines.texts(&self.sides).envelope.is_common
     }
 
-    /// Returns whether a merge has conflicts, and the file is what it was whichever side is taken
-    /// there.
+    /// Returns whether a merge has conflicts, and either side can be taken at all of them without
+    /// breaking the file or losing a line that all versions have.
     pub fn is_whole(&self, merge: &Merge) -> bool {
         !merge.is_clean()
             && gates::stays_valid(self.facts, &self.sides, merge)

@@ -1,5 +1,5 @@
-//! What is left when no step gave a clean merge: the merge whose conflicts are smallest, so long as
-//! the file is what it was whichever side is taken at them.
+//! What is left when no step gave a clean merge: the first of several merges with conflicts in
+//! which either side can be taken without breaking the file.
 
 use std::ops::Range;
 
@@ -11,8 +11,8 @@ use crate::merge::text::Comparison;
 use super::attempt::MergeAttempt;
 use super::progress::MergeProgress;
 
-/// Takes entries with conflicts, where both sides edited some: lines of those that clash say
-/// nothing of what is beside them.
+/// Takes the merge by entries, where both sides edited entries. A clash of lines would withhold the
+/// entries beside the contested one, too.
 pub fn of_entries_of_both(progress: &MergeProgress<'_, '_>) -> Option<Merge> {
     let merge = progress.entries()?;
     progress
@@ -21,15 +21,15 @@ pub fn of_entries_of_both(progress: &MergeProgress<'_, '_>) -> Option<Merge> {
         .then(|| merge.clone())
 }
 
-/// Takes the forms with conflicts: where a formatter went over a side, what is contested is less
-/// than what it touched.
+/// Takes the merge of Markdown by what its lines say, where less is in conflict than with rules: a
+/// formatter touched much more than what is contested.
 pub fn of_forms(progress: &MergeProgress<'_, '_>) -> Option<Merge> {
     let forms = progress.forms()?;
     let rules = progress.rules(progress.rule_sets()[0]);
     (contested(forms) < contested(rules)).then(|| forms.clone())
 }
 
-/// Takes what rules settled, and leaves the rest.
+/// Takes what rules settled, with conflicts at the other places.
 pub fn of_rules(progress: &MergeProgress<'_, '_>) -> Option<Merge> {
     let asked = progress.rule_sets()[0];
     let rules = progress.rules(asked);
@@ -41,7 +41,7 @@ pub fn of_rules(progress: &MergeProgress<'_, '_>) -> Option<Merge> {
     may_be_left.then(|| rules.clone())
 }
 
-/// Takes entries with conflicts, else lines with conflicts.
+/// Takes the merge by entries, else the one by lines.
 pub fn of_entries_or_lines(progress: &MergeProgress<'_, '_>) -> Option<Merge> {
     if let Some(entries) = progress.entries() {
         return Some(entries.clone());
@@ -55,9 +55,9 @@ pub fn of_entries_or_lines(progress: &MergeProgress<'_, '_>) -> Option<Merge> {
 }
 
 impl<'a> MergeAttempt<'_, 'a> {
-    /// Returns whether the conflicts of a merge are as small as they may be: whichever side is
-    /// taken there, the file is what it was. Where both sides changed the envelope, each order
-    /// of the sides writes another one, and both have to be.
+    /// Returns whether a merge may be the answer with its conflicts: whichever side is taken there,
+    /// the file stays valid. Where the versions differ in their envelope, each order of the sides
+    /// writes another one, and both results have to be valid.
     fn may_be_left(
         &self,
         comparison: &Comparison<'a>,
@@ -74,7 +74,7 @@ impl<'a> MergeAttempt<'_, 'a> {
         swapped.is_whole(&merged(&swapped.compared_like(comparison)))
     }
 
-    /// Returns whether what both sides edited is made of entries.
+    /// Returns whether both sides edited entries: in Markdown, the frontmatter.
     fn do_both_edit_entries(&self) -> bool {
         if self.facts.kind != FileKind::Markdown {
             return true;
@@ -85,13 +85,12 @@ impl<'a> MergeAttempt<'_, 'a> {
     }
 }
 
-/// Returns the lines of the frontmatter of a Markdown text.
 fn header(text: &[u8]) -> Vec<&[u8]> {
     let lines = text.split_inclusive(|byte| *byte == b'\n');
     lines.take(frontmatter(text)).collect()
 }
 
-/// Returns how many bytes of the sides are contested.
+/// Returns how many bytes of ours and theirs are in conflicts.
 fn contested(merge: &Merge) -> usize {
     merge
         .conflicts()

@@ -10,7 +10,8 @@ use super::attempt::MergeAttempt;
 use super::merge_attempt;
 use super::progress::MergeProgress;
 
-/// Merges a text of entries that both sides moved: lines know of no order.
+/// Merges a text by entries before its lines are tried, where both sides moved lines: a merge of
+/// lines doesn't know what was only moved.
 pub fn of_sides_that_move(progress: &MergeProgress<'_, '_>) -> Option<Merge> {
     if !progress.comparison().both_move() {
         return None;
@@ -18,13 +19,13 @@ pub fn of_sides_that_move(progress: &MergeProgress<'_, '_>) -> Option<Merge> {
     step(progress)
 }
 
-/// Merges a text of entries, if none is contested.
+/// Merges a text by entries, if that leaves no conflict.
 pub fn step(progress: &MergeProgress<'_, '_>) -> Option<Merge> {
     progress.entries().filter(|merge| merge.is_clean()).cloned()
 }
 
-/// Merges a text of entries entry by entry, with conflicts or without; what is contested is one of
-/// them, or a part of its text.
+/// Merges a text by entries, with conflicts or without. A conflict is about one entry, or lines of
+/// it.
 pub fn merge(progress: &MergeProgress<'_, '_>) -> Option<Merge> {
     let (attempt, comparison) = (&progress.attempt, progress.comparison());
     let has_entries = match attempt.facts.kind {
@@ -35,7 +36,7 @@ pub fn merge(progress: &MergeProgress<'_, '_>) -> Option<Merge> {
         _ => false,
     };
     let is_small = comparison.is_small() && comparison.has_whole_lines();
-    // Two files of one name are not two versions of one.
+    // Where base is empty, the sides are two files of one name, not two versions of one file.
     let is_new = attempt.sides.base.trim_ascii().is_empty();
     if attempt.is_part || !has_entries || !is_small || is_new {
         return None;

@@ -1,4 +1,4 @@
-//! Markdown by what its lines say, where a side is laid out otherwise.
+//! Markdown by what its lines say, where one side was reformatted.
 
 use crate::merge::gates;
 use crate::merge::pieces::Merge;
@@ -8,14 +8,14 @@ use crate::merge::text::forms;
 use super::attempt::MergeAttempt;
 use super::progress::MergeProgress;
 
-/// Merges Markdown by what its lines say: those that a formatter wrote otherwise look like other
-/// lines to all rules.
+/// Merges Markdown by what its lines say: to the rules, a line that a formatter rewrote is another
+/// line.
 pub fn step(progress: &MergeProgress<'_, '_>) -> Option<Merge> {
     progress.forms().filter(|merge| merge.is_clean()).cloned()
 }
 
 /// Returns that merge, with conflicts or without. It has to be the same whichever side is called
-/// ours, but for entries that both inserted.
+/// ours, except for the order of entries that both inserted.
 pub fn merge(progress: &MergeProgress<'_, '_>) -> Option<Merge> {
     if !progress.comparison().has_common_envelope() {
         return None;

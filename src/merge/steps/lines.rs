@@ -1,4 +1,4 @@
-//! Lines: what no edit of the other side touches is taken.
+//! Lines: each edit that no edit of the other side touches is taken.
 
 use crate::merge::gates;
 use crate::merge::kind::FileKind;
@@ -8,12 +8,12 @@ use crate::merge::text::Comparison;
 use super::attempt::{Effort, Gates, MergeAttempt};
 use super::progress::{FIRST, MergeProgress};
 
-/// Merges lines as they are aligned first.
+/// Merges lines in the alignment that is tried first.
 pub fn first(progress: &MergeProgress<'_, '_>) -> Option<Merge> {
     progress.attempt.by_lines(progress.comparison(), true)
 }
 
-/// Merges lines in the other ways to align them.
+/// Merges lines in the other alignments.
 pub fn aligned_otherwise(progress: &MergeProgress<'_, '_>) -> Option<Merge> {
     let is_first = !progress.comparison().is_clean();
     progress
@@ -22,8 +22,8 @@ pub fn aligned_otherwise(progress: &MergeProgress<'_, '_>) -> Option<Merge> {
 }
 
 impl<'a> MergeAttempt<'_, 'a> {
-    /// Merges lines where no edit touches one of the other side's. `is_first` says that the plain
-    /// effort gives the same.
+    /// Merges lines where no edit touches one of the other side's. `is_first` says that a merge
+    /// with plain effort gives the same result.
     fn by_lines(&self, comparison: &Comparison<'a>, is_first: bool) -> Option<Merge> {
         if !comparison.is_clean() {
             return None;
@@ -37,7 +37,8 @@ impl<'a> MergeAttempt<'_, 'a> {
             true => Gates::ValidAndStable { is_first },
             false => Gates::Valid,
         };
-        // Where both changed the envelope, ours's counts: the other order has to hold, too.
+        // Where the versions differ in their envelope, swapped sides give another result, which
+        // has to pass the gates, too.
         let has_order = is_checked && !comparison.has_common_envelope();
         let stands = self.holds(&merge, gates)
             && (!has_order || self.is_symmetric(comparison, Comparison::by_lines));
@@ -46,9 +47,9 @@ impl<'a> MergeAttempt<'_, 'a> {
 
     /// Returns whether the lines alone prove that merging again changes nothing.
     ///
-    /// What one alignment proves, those asked before it may read in another way; so may those who
-    /// ask what tags stand for. Where a side is no document, the values of what is merged again may
-    /// be asked for the first time.
+    /// They don't in the second alignment, since a merge made again tries the first one before it;
+    /// nor in templates, where tags are looked at as well. Where a side doesn't parse, the result
+    /// may, and a merge made again would compare values that this one couldn't.
     fn is_proved_stable(&self, comparison: &Comparison<'a>) -> bool {
         comparison.algorithm() == FIRST
             && self.facts.kind != FileKind::Template

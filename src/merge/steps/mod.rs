@@ -1,10 +1,11 @@
 //! The steps of a merge, in the order in which they are asked.
 //!
-//! **The first step that has an answer decides.** A step answers with a merge that passed its
-//! gates, which are clean merges up to `sections`, and with conflicts behind it.
+//! **The first step that has an answer decides.** An answer is a merge that passed the gates of its
+//! step. Up to `sections` it is clean, except that `whole::incomparable` answers with a conflict
+//! and `values` may answer with some; from `conflicts` on it has conflicts.
 //!
-//! `proof` says whether merging again changes nothing, `symmetry` whether it matters which side is
-//! called ours, `attempt` which gates a clean merge has to pass.
+//! `proof` checks that merging again changes nothing, `symmetry` that it doesn't matter which side
+//! is called ours. `attempt` says which gates a clean merge has to pass.
 
 mod already_there;
 mod attempt;
@@ -31,10 +32,10 @@ pub use whole::is_binary;
 
 /// Merges three versions of a file.
 ///
-/// It is total: whatever the bytes are, the result is a merge that holds the laws, or one with
-/// conflicts. The same input gives the same bytes, and effort is bounded by counted work.
+/// It never fails: whatever the bytes are, the result is a clean merge that keeps the laws, or one
+/// with conflicts. The same input gives the same bytes, and effort is bounded by counted work.
 ///
-/// `policies` say what arrays mean, where the files are documents.
+/// `policies` say what the arrays of JSON documents mean.
 pub fn merge(kind: FileKind, sides: &Sides<'_>, policies: &'static Policies) -> Merge {
     let made = Arena::default();
     merge_attempt(&MergeAttempt {
@@ -45,7 +46,7 @@ pub fn merge(kind: FileKind, sides: &Sides<'_>, policies: &'static Policies) -> 
     })
 }
 
-/// A step: its answer, if it has one.
+/// A step returns its answer, if it has one.
 type Step = fn(&MergeProgress<'_, '_>) -> Option<Merge>;
 
 /// The steps, with the kinds of files that they are for. Where none has an answer, all of the file

@@ -1,4 +1,4 @@
-//! What the steps of one attempt find out, each thing when it is first asked for.
+//! What the steps of one attempt share, each thing computed when a step first needs it.
 
 use std::cell::OnceCell;
 use std::rc::Rc;
@@ -12,10 +12,10 @@ use crate::model::operations::Algorithm;
 use super::attempt::MergeAttempt;
 use super::{entries, forms};
 
-/// How lines are aligned first.
+/// The alignment of lines that is tried first.
 pub const FIRST: Algorithm = Algorithm::Patience;
 
-/// An attempt, and what its steps found out so far.
+/// An attempt, and what its steps have computed so far.
 pub struct MergeProgress<'m, 'a> {
     pub attempt: MergeAttempt<'m, 'a>,
     texts: OnceCell<Texts<'a>>,
@@ -39,18 +39,17 @@ impl<'m, 'a> MergeProgress<'m, 'a> {
         }
     }
 
-    /// Returns the lines of the three versions.
     pub fn texts(&self) -> &Texts<'a> {
         self.texts
             .get_or_init(|| self.attempt.facts.lines.texts(&self.attempt.sides))
     }
 
-    /// Returns the versions side by side, as they are aligned first.
+    /// Returns the versions side by side, in the alignment that is tried first.
     pub fn comparison(&self) -> &Comparison<'a> {
         self.aligned(0)
     }
 
-    /// Returns the versions side by side in the other ways to align them.
+    /// Returns the versions side by side, in each of the other alignments.
     pub fn other_comparisons(&self) -> impl Iterator<Item = &Comparison<'a>> {
         (1..self.alignments().len()).map(|index| self.aligned(index))
     }
@@ -66,12 +65,12 @@ impl<'m, 'a> MergeProgress<'m, 'a> {
         alignments(self.texts())
     }
 
-    /// Returns the merge of Markdown by what its lines say, if it stands.
+    /// Returns the merge of Markdown by what its lines say, if it passes its gates.
     pub fn forms(&self) -> Option<&Merge> {
         self.forms.get_or_init(|| forms::merge(self)).as_ref()
     }
 
-    /// Returns the merge entry by entry, if it stands.
+    /// Returns the merge by entries, if it passes its gates.
     pub fn entries(&self) -> Option<&Merge> {
         self.entries.get_or_init(|| entries::merge(self)).as_ref()
     }
@@ -81,8 +80,9 @@ impl<'m, 'a> MergeProgress<'m, 'a> {
         self.rules[asked as usize].get_or_init(|| self.comparison().by_rules(asked))
     }
 
-    /// Returns which rules are tried, the best first: what one edit seems to contain of the other
-    /// may stand at another place.
+    /// Returns the sets of rules to try, the best first. Where a rule took one edit for a part of
+    /// the other, those rules may have found its lines at another place: then they are left out, or
+    /// the set without them is tried as well.
     pub fn rule_sets(&self) -> &'static [RuleSet] {
         self.rule_sets.get_or_init(|| {
             let all = self.rules(RuleSet::All);
@@ -98,8 +98,8 @@ impl<'m, 'a> MergeProgress<'m, 'a> {
     }
 }
 
-/// Returns how lines are aligned, the first that gives a clean result: a file that repeats itself
-/// can be read in several ways.
+/// Returns the alignments to try; the first that gives a clean result counts. Lines of a file that
+/// repeats itself can be aligned in several ways.
 pub fn alignments(texts: &Texts<'_>) -> &'static [Algorithm] {
     match texts.are_small() {
         true => &[FIRST, Algorithm::Myers],

@@ -1,4 +1,4 @@
-//! Whether merging again changes nothing: merging either side into the result gives the result.
+//! Checks that merging again changes nothing: merging either side into the result gives the result.
 
 use crate::merge::kind::FileKind;
 use crate::merge::pieces::{Merge, Side};
@@ -11,15 +11,15 @@ impl<'a> MergeAttempt<'_, 'a> {
     /// Returns whether merging either side into the result again changes nothing.
     pub fn is_stable(&self, merge: &Merge, is_first: bool) -> bool {
         let result = self.facts.keep(merge.bytes(&self.sides));
-        // It is what ours gives with theirs merged into it, if no order was declared; and the other
-        // way around, if that was looked at.
+        // Merging theirs into ours gives it with plain effort, unless an order was declared; that
+        // merging ours into theirs does, too, is tried.
         let is_known = is_first && !merge.uses(MergeRule::Union) && merge.newline.is_none();
         self.gives_again(result, Side::Ours, is_known)
             && self.gives_again(result, Side::Theirs, is_known && self.gives_swapped(result))
     }
 
-    /// Returns whether merging the other side into the result, which stands at `side`'s place,
-    /// gives the result. That merging it into `side` itself gives it may be proved.
+    /// Returns whether merging the other side into the result, which takes the place of `side`,
+    /// gives the result. `is_proved` says that merging it into `side` itself is known to give it.
     fn gives_again(&self, result: &'a [u8], side: Side, is_proved: bool) -> bool {
         let rest = self.sides.of(side);
         let proved = is_proved.then_some(Proved { side, rest });
@@ -45,9 +45,9 @@ impl<'a> MergeAttempt<'_, 'a> {
         swapped.gives(result)
     }
 
-    /// Returns whether a merge that was made again gives the result with the sides swapped, too, as
-    /// who merges again with all effort asks. Where an order is declared, or each side has an
-    /// envelope of its own, the result is another one then.
+    /// Returns whether a merge that was made again gives the result with its sides swapped, too: a
+    /// merge with full effort would check that. Where the swapped merge may put things in another
+    /// order, it is enough that its own result is stable.
     fn holds_turned(&self, merge: &Merge, result: &[u8]) -> bool {
         // Values are merged into one side's order and layout.
         let is_by_value = self.facts.kind == FileKind::Json && merge.is_by_value();

@@ -7,9 +7,9 @@ use crate::merge::text::RuleSet;
 use super::attempt::{Effort, Gates};
 use super::progress::MergeProgress;
 
-/// Takes what rules make of the lines, if they settle all of it.
+/// Takes the merge by rules, if they settle every clash.
 pub fn step(progress: &MergeProgress<'_, '_>) -> Option<Merge> {
-    // Proving what rules make of a large file takes too long.
+    // Checking the result of rules in a large file takes too long.
     if !progress.comparison().is_small() {
         return None;
     }
@@ -19,7 +19,7 @@ pub fn step(progress: &MergeProgress<'_, '_>) -> Option<Merge> {
     })
 }
 
-/// Returns whether what rules settled, all of it, passes the gates.
+/// Returns whether a merge by rules passes the gates.
 fn stands(progress: &MergeProgress<'_, '_>, merge: &Merge, asked: RuleSet) -> bool {
     let (attempt, comparison) = (&progress.attempt, progress.comparison());
     let is_full = attempt.effort == Effort::Full;
@@ -36,8 +36,8 @@ fn stands(progress: &MergeProgress<'_, '_>, merge: &Merge, asked: RuleSet) -> bo
         && (!has_order || attempt.is_symmetric(comparison, |comparison| comparison.by_rules(asked)))
 }
 
-/// Returns whether no way to align the lines gives a clean merge, so that the plain effort comes to
-/// the rules, too.
+/// Returns whether the lines clash in every alignment, so that a merge with plain effort gets as
+/// far as the rules, too.
 fn do_all_clash(progress: &MergeProgress<'_, '_>) -> bool {
     !progress.comparison().is_clean()
         && progress

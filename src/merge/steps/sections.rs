@@ -9,11 +9,11 @@ use super::attempt::MergeAttempt;
 use super::merge_attempt;
 use super::progress::MergeProgress;
 
-/// How large three texts are at most, together.
+/// How many bytes the three texts may have together.
 const LARGEST: usize = 1 << 20;
 
-/// Merges Markdown section by section. It has to give the same whichever side is called ours, but
-/// for entries that both inserted in one section.
+/// Merges Markdown section by section. The result has to be the same whichever side is called ours,
+/// except for the order of entries that both inserted in one section.
 pub fn step(progress: &MergeProgress<'_, '_>) -> Option<Merge> {
     let (attempt, comparison) = (&progress.attempt, progress.comparison());
     let sides = &attempt.sides;

@@ -1,4 +1,4 @@
-//! Whether a merge stands whichever side is called ours.
+//! Checks that a merge holds whichever side is called ours.
 
 use std::rc::Rc;
 
@@ -8,10 +8,8 @@ use crate::merge::text::Comparison;
 use super::attempt::{Effort, Gates, MergeAttempt};
 
 impl<'a> MergeAttempt<'_, 'a> {
-    /// Makes a merge that, with full effort, stands with the sides swapped, too.
-    ///
-    /// `agrees` says whether it may: it gets the merge, and whether the other order gives the same
-    /// bytes.
+    /// Makes a merge; with full effort, only if swapped sides give one as well, and `agrees`
+    /// accepts the two: it gets the merge, and whether the other order gives the same bytes.
     pub fn in_both_orders(
         &self,
         merged: impl Fn(&Self) -> Option<Merge>,
@@ -26,8 +24,8 @@ impl<'a> MergeAttempt<'_, 'a> {
         agrees(&merge, is_same).then_some(merge)
     }
 
-    /// Returns whether a merge of lines passes the gates with the sides swapped, too: a declared
-    /// order gives another text then.
+    /// Returns whether the merge of lines that swapped sides give is clean and passes the gates. It
+    /// may be another text, where an order was declared.
     pub fn is_symmetric(
         &self,
         comparison: &Comparison<'a>,
@@ -38,7 +36,7 @@ impl<'a> MergeAttempt<'_, 'a> {
         merge.is_clean() && swapped.holds(&merge, Gates::ValidAndStable { is_first: false })
     }
 
-    /// Returns the versions side by side, aligned like those of another attempt.
+    /// Returns this attempt's versions side by side, in the alignment of another comparison.
     pub fn compared_like(&self, other: &Comparison<'a>) -> Rc<Comparison<'a>> {
         let texts = self.facts.lines.texts(&self.sides);
         self.facts.lines.compare(&texts, other.algorithm())

@@ -8,11 +8,12 @@ use crate::merge::pieces::Merge;
 use super::attempt::{Effort, MergeAttempt};
 use super::progress::MergeProgress;
 
-/// Merges documents by their values. A conflict there is about one value.
+/// Merges documents by their values. A conflict is about one value.
 ///
-/// The result has to hold in both orders of the sides; where what one order gives doesn't, the
-/// other's may. So it doesn't matter which side is called ours, but for the order of entries that
-/// both moved, which is ours's: there what each order gives has to hold in that order.
+/// The result has to pass the gates in both orders of the sides. Where the result of one order
+/// doesn't, that of the other order is tried. So it doesn't matter which side is called ours,
+/// except where both moved entries and the order of ours wins: there each order's result only has
+/// to pass in that order.
 pub fn step(progress: &MergeProgress<'_, '_>) -> Option<Merge> {
     let attempt = &progress.attempt;
     let merge = attempt.structure();
@@ -43,7 +44,7 @@ impl MergeAttempt<'_, '_> {
     }
 
     /// Returns whether a clean merge of documents by lines has the value that merging their values
-    /// gives: lines of one entry may have found their place in another that looks like it.
+    /// gives: a line may have been put into another entry that looks like its own.
     pub fn agrees_with_structure(&self, merge: &Merge) -> bool {
         let Some(by_value) = self.structure() else {
             return true;
@@ -53,7 +54,8 @@ impl MergeAttempt<'_, '_> {
             && (by_lines == in_structure || value(&by_lines) == value(&in_structure))
     }
 
-    /// Returns whether a clean merge says all that its sides say. One with conflicts says all.
+    /// Returns whether a clean merge loses no word and no value. A merge with conflicts loses
+    /// nothing.
     fn keeps_all(&self, merge: &Merge) -> bool {
         !merge.is_clean()
             || gates::keeps_every_word_of(self.facts, &self.sides, merge)

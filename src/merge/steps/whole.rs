@@ -1,4 +1,4 @@
-//! Whole files: what needs no merge, and what can't be merged.
+//! Whole files that need no merge, or can't be merged.
 
 use crate::merge::pieces::{Conflict, Location, Merge, Piece, Side, Sides};
 use crate::merge::rule::MergeRule;
@@ -6,12 +6,12 @@ use crate::merge::trivial::trivial_merge;
 
 use super::progress::MergeProgress;
 
-/// Settles what needs no merge: equal sides, or only one that changed.
+/// Takes a whole side where the sides are equal, or only one changed.
 pub fn identity(progress: &MergeProgress<'_, '_>) -> Option<Merge> {
     unmerged(&progress.attempt.sides)
 }
 
-/// Returns the side that is the result without a merge.
+/// Returns the merge that takes a whole side, if one is the result.
 pub fn unmerged(sides: &Sides<'_>) -> Option<Merge> {
     let side = trivial_merge(sides.base, sides.ours, sides.theirs)?;
     let rule = match side {
@@ -22,21 +22,21 @@ pub fn unmerged(sides: &Sides<'_>) -> Option<Merge> {
     Some(Merge::whole(side, sides.of(side).len(), rule))
 }
 
-/// Gives up where a side isn't text, or nothing is left of what the sides started from.
+/// Gives up where a version isn't text, or the versions' lines can't be compared.
 pub fn incomparable(progress: &MergeProgress<'_, '_>) -> Option<Merge> {
     let sides = &progress.attempt.sides;
     let is_comparable = !is_binary(sides) && progress.texts().have_lines_in_common();
     (!is_comparable).then(|| conflict(sides))
 }
 
-/// Whether a side isn't text.
+/// Returns whether a version isn't text: whether it has a NUL.
 pub fn is_binary(sides: &Sides<'_>) -> bool {
     [sides.base, sides.ours, sides.theirs]
         .into_iter()
         .any(|side| memchr::memchr(0, side).is_some())
 }
 
-/// Returns one conflict about all of the file.
+/// Returns a merge that is one conflict about the whole file.
 pub fn conflict(sides: &Sides<'_>) -> Merge {
     let conflict = Conflict {
         place: Location::File,

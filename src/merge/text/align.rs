@@ -1,9 +1,9 @@
-//! Two lists side by side: what of one is replaced by what of the other.
+//! Diffs of two lists: which elements of one are replaced by which of the other.
 //!
-//! **Work is bounded by counting it**: what is too large to be compared whole is parted at lines
-//! that each list has once, and what has none of those is compared in windows, each from where the
-//! last one ends alike. What is left when all steps are taken is replaced whole. That loses
-//! nothing; it only makes a larger edit of it.
+//! **Work is bounded by counting it.** Lists that are too large to be compared whole are split at
+//! lines that each list has once. Parts without such lines are compared in windows, each starting
+//! where the last one ended alike. What is left when the steps are used up is replaced whole: that
+//! loses nothing, it is only a larger edit than necessary.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -36,7 +36,7 @@ const MOST_OF_A_PART: usize = 1 << 20;
 /// How many lines a window has, of each list.
 const WINDOW: usize = 512;
 
-/// How often parts are parted again.
+/// How often parts are split again.
 const DEEPEST: usize = 8;
 
 /// Returns the edits that turn `base` into `side`, in order; no two touch.
@@ -95,9 +95,8 @@ impl Alignment<'_> {
         }
     }
 
-    /// Compares parts with nothing to hold on to, a window of each after the other. What a window
-    /// says counts up to the last lines in its first three quarters that are alike: behind them it
-    /// doesn't know what comes.
+    /// Compares parts that have no line once, window by window. The edits of a window count up to
+    /// the last equal lines in its first three quarters: near its end it doesn't know what follows.
     fn windows(&mut self, base: Range<usize>, side: Range<usize>) {
         let (mut base, mut side) = (base, side);
         while !base.is_empty() && !side.is_empty() {
@@ -153,7 +152,7 @@ impl Alignment<'_> {
         }
         self.left = self.left.saturating_sub(steps);
         let mut found = Compact::new(Replace::new(Capture::new()), self.base, self.side);
-        // One kind of hook for both, so that the algorithm is compiled once.
+        // The same hook type everywhere, so that the algorithm is compiled once.
         let mut parts = NoFinishHook::new(&mut found);
         let Ok(()) = match self.algorithm {
             Algorithm::Patience => self.patiently(&mut parts, base, side),
@@ -173,8 +172,8 @@ impl Alignment<'_> {
 
     /// Compares what is between the lines that each part has once (Bram Cohen's patience diff).
     ///
-    /// `similar` has it, too, but looks each line up several times; here most of a merge's time
-    /// went into that.
+    /// `similar` has it, too, but looks each line up several times, which took most of a merge's
+    /// time.
     fn patiently<D: DiffHook>(
         &self,
         found: &mut D,
@@ -195,7 +194,7 @@ impl Alignment<'_> {
             if at != (in_base, in_side) {
                 self.exactly(found, &(at.0..in_base), &(at.1..in_side))?;
             }
-            // The line held on to is the first of what is equal behind it.
+            // The anchor is the first of the equal lines that follow.
             at = (in_base, in_side);
         }
         Ok(())
@@ -304,7 +303,7 @@ fn longest_rising(pairs: &[(usize, usize)]) -> Vec<(usize, usize)> {
     let mut before: Vec<Option<usize>> = Vec::with_capacity(pairs.len());
     for (index, (_, second)) in pairs.iter().enumerate() {
         let is_behind = |end: &usize| pairs[*end].1 < *second;
-        // Mostly nothing was moved.
+        // The usual case: nothing was moved.
         let length = match ends.last() {
             Some(last) if is_behind(last) => ends.len(),
             _ => ends.partition_point(is_behind),

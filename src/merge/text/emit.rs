@@ -1,4 +1,4 @@
-//! Lines of several sides to pieces of the original bytes, in the merged envelope.
+//! Turns lines of several sides into pieces of the original bytes, in the merged envelope.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -8,7 +8,7 @@ use super::regions::Region;
 use super::rules::RulePart;
 use crate::merge::pieces::{Conflict, Location, Piece, Side};
 
-/// Writes lines one behind the other.
+/// Writes lines one after the other.
 pub struct Emitter<'a> {
     texts: &'a Texts<'a>,
     pieces: Vec<Piece>,
@@ -17,7 +17,7 @@ pub struct Emitter<'a> {
 }
 
 impl<'a> Emitter<'a> {
-    /// Starts with the byte order mark, where there is to be one.
+    /// Starts with the byte order mark, if the result has one.
     pub fn new(texts: &'a Texts<'a>) -> Self {
         let mark = texts.envelope.mark.map(|side| Piece::Take(side, 0..3));
         Self {
@@ -27,7 +27,7 @@ impl<'a> Emitter<'a> {
         }
     }
 
-    /// Writes a part of what settles a clash.
+    /// Writes a part of a settled clash.
     pub fn run(&mut self, run: RulePart) {
         match run {
             RulePart::Lines(side, lines) => self.lines(side, lines),
@@ -70,7 +70,7 @@ impl<'a> Emitter<'a> {
         }));
     }
 
-    /// Returns the pieces, with a final newline where there is to be one.
+    /// Returns the pieces, with a final newline if the result has one.
     pub fn finish(mut self) -> Vec<Piece> {
         if self.texts.envelope.ends {
             self.close();

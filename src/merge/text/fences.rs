@@ -1,10 +1,10 @@
-//! Whether the code fences of a Markdown text close: what is behind an open one is code to its
-//! reader.
+//! Whether the code fences of a Markdown text close: to a reader, everything after an open one is
+//! code.
 
 /// Returns whether every code fence closes.
 pub fn close(text: &[u8]) -> bool {
     let has = |mark: &[u8]| memchr::memmem::find(text, mark).is_some();
-    // Most texts have no code.
+    // The usual case: no code.
     if !has(b"```") && !has(b"~~~") {
         return true;
     }
@@ -46,13 +46,13 @@ impl<'a> Fences<'a> {
         }
     }
 
-    /// Returns whether the next line is code, or closes it.
+    /// Returns whether a fence is open: the next line is code, or closes the fence.
     pub fn are_open(&self) -> bool {
         self.open.is_some()
     }
 }
 
-/// Returns what is in a line behind the marks of quotes and list items.
+/// Returns a line without the marks of quotes and list items before its text.
 fn content(line: &[u8]) -> &[u8] {
     let mut rest = line.trim_ascii();
     loop {

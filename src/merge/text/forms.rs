@@ -1,13 +1,13 @@
-//! Markdown merged by what its lines say, whatever their layout: where a formatter went over one
-//! side, each line of it is that side's, with the other side's edits in it.
+//! Merges Markdown by what its lines say, whatever their layout: where a formatter went over one
+//! side, the result has that side's lines, with the other side's edits in them.
 //!
-//! Lines are compared in one form (`markdown::canonical`), and blank ones not at all: those before
-//! a line belong to its layout, which is merged as a scalar of its own. A line that one side edited
-//! and the other only laid out otherwise has the edit of the one and, word by word, the layout of
-//! the other, where that says the same.
+//! Lines are compared in one form (`markdown::canonical`). Blank lines aren't compared: those
+//! before a line belong to its layout, and how many there are is merged as a scalar. A line that
+//! one side edited and the other only reformatted gets the edit of the one and, word by word, the
+//! layout of the other, where it still says the same.
 //!
-//! **The result, in one form, is what merging the forms gives**: whatever a line became, it says
-//! what it said, also where it stands now. Who can't prove that has no merge.
+//! **The result, in one form, is what merging the forms gives.** That is checked on the whole
+//! result, since a line may say something else at another place; where it fails, there is no merge.
 
 use std::cell::{Cell, OnceCell};
 use std::ops::Range;
@@ -28,7 +28,7 @@ use crate::merge::pieces::{Merge, Resolution, Side, Sides};
 use crate::merge::rule::MergeRule;
 use crate::merge::trivial::trivial_merge;
 
-/// What the lines of texts say in one form, by number: the same for the same, in all of them.
+/// Numbers what lines say in one form: equal forms have equal numbers, in all texts.
 #[derive(Debug, Default)]
 pub struct Forms {
     numbers: HashMap<Vec<u8>, u32>,
@@ -54,7 +54,7 @@ impl Forms {
     }
 }
 
-/// A line that says something, with the line below it, if that makes it a heading.
+/// A line that isn't blank, together with the line below it if that makes it a heading.
 #[derive(Clone, Debug)]
 struct Unit {
     /// The blank lines before it.
@@ -65,7 +65,7 @@ struct Unit {
 struct Version<'t, 'a> {
     text: &'t Text<'a>,
     units: Vec<Unit>,
-    /// What each unit says.
+    /// The number of what each unit says.
     ids: Vec<u32>,
     /// The blank lines at the end.
     end: Range<usize>,
@@ -135,14 +135,14 @@ struct Units<'t, 'a> {
     texts: Texts<'a>,
     versions: [Version<'t, 'a>; 3],
     regions: Regions,
-    /// How many lines each side only laid out otherwise.
+    /// How many lines each side only reformatted.
     laid_out: [usize; 2],
-    /// What marks a list has on a side, by what base has.
+    /// Which mark of lists each side has for a mark of base; `None` where it has several.
     marks: [HashMap<u8, Option<(usize, u8)>>; 2],
 }
 
 /// Merges three versions of a Markdown text by what their lines say. Returns `None` where no side
-/// has other layout, or the result can't be proved.
+/// was reformatted, or the result can't be proved.
 pub fn merge<'a>(comparer: &Comparer<'a>, texts: &Texts<'a>, sides: &Sides<'a>) -> Option<Merge> {
     if comparer.kind != FileKind::Markdown || texts.envelope.mixed || !texts.are_small() {
         return None;
@@ -188,7 +188,7 @@ pub fn merge<'a>(comparer: &Comparer<'a>, texts: &Texts<'a>, sides: &Sides<'a>) 
     is_proved.then_some(merge)
 }
 
-/// Returns whether two lines are the same in one form, and not as they stand.
+/// Returns whether some lines of two versions are equal in one form, but written differently.
 fn is_laid_out(texts: &Texts<'_>, forms: [&Rc<Text<'_>>; 3]) -> bool {
     let mut known: HashMap<u32, u32> = HashMap::default();
     Side::ALL.into_iter().zip(forms).any(|(side, forms)| {
@@ -197,10 +197,10 @@ fn is_laid_out(texts: &Texts<'_>, forms: [&Rc<Text<'_>>; 3]) -> bool {
     })
 }
 
-/// What a line of the result says, if that is known, with ours at the conflicts and with theirs.
+/// What each line of the result says, if that is known, with ours and with theirs at the conflicts.
 type Says = [Vec<Option<u32>>; 2];
 
-/// What is the same for all places of a file that both changed.
+/// What all clashes of a file share.
 struct ClashFacts<'a> {
     file: FileFacts,
     left: Cell<usize>,
@@ -208,7 +208,7 @@ struct ClashFacts<'a> {
 }
 
 impl<'a> Units<'_, 'a> {
-    /// Finds out which side laid out how much otherwise, and how it marks lists.
+    /// Finds out how many lines each side reformatted, and how it marks lists.
     fn look_at_layout(&mut self) {
         for region in &self.regions.list {
             for (index, side) in [&region.ours, &region.theirs].into_iter().enumerate() {
@@ -231,7 +231,7 @@ impl<'a> Units<'_, 'a> {
                     let start = self.versions[index + 1].units[unit].lines.start;
                     let at = self.versions[index + 1].text.content(start).start + at;
                     let known = self.marks[index].entry(was).or_insert(Some((at, is)));
-                    // Two marks for one say nothing of the next list.
+                    // Two marks for one mark of base: nobody can say what the next list gets.
                     if known.is_some_and(|(_, known)| known != is) {
                         *known = None;
                     }
@@ -240,8 +240,8 @@ impl<'a> Units<'_, 'a> {
         }
     }
 
-    /// Returns the side whose layout is taken where both have another: the one that laid out more,
-    /// and the same one with the sides swapped.
+    /// Returns the side whose layout is taken where both have a new one: the one that reformatted
+    /// more lines. The values break a tie, so that swapped sides give the same.
     fn layout_of<T: Ord>(&self, ours: T, theirs: T) -> Side {
         let [in_ours, in_theirs] = self.laid_out;
         match in_ours.cmp(&in_theirs).then(ours.cmp(&theirs)).is_ge() {
@@ -250,7 +250,7 @@ impl<'a> Units<'_, 'a> {
         }
     }
 
-    /// Returns whose layout is taken of what each version has.
+    /// Returns the side whose layout is taken, where each version has a value for it.
     fn chosen<T: Ord>(&self, [base, ours, theirs]: [T; 3]) -> Side {
         match trivial_merge(&base, &ours, &theirs) {
             Some(side) => side,
@@ -326,7 +326,7 @@ impl<'a> Units<'_, 'a> {
         (merge, says)
     }
 
-    /// Returns what rules make of a place that both changed, by these of their edits.
+    /// Returns what the rules make of a place that both sides changed by these edits.
     fn settlement(
         &self,
         lines: &Region,
@@ -385,7 +385,7 @@ impl<'a> Units<'_, 'a> {
             })
     }
 
-    /// Writes blank lines: those of who changed how many there are.
+    /// Writes blank lines: those of the side that changed how many there are.
     fn gap(&self, gaps: [Range<usize>; 3], emitter: &mut Emitter<'_>) {
         let side = self.chosen(gaps.each_ref().map(Range::len));
         emitter.lines(side, gaps[side as usize].clone());
@@ -454,7 +454,7 @@ impl<'a> Units<'_, 'a> {
         }
     }
 
-    /// Returns a line of one side in the layout of the other, if that has another one.
+    /// Returns a line of one side in the layout of the other side, if that reformatted the line.
     fn in_layout(
         &self,
         side: Side,
@@ -494,7 +494,7 @@ impl<'a> Units<'_, 'a> {
         ])
     }
 
-    /// Returns the line that a unit is, and where it starts, if it is just one.
+    /// Returns the line of a unit, and where it starts, if the unit is a single line.
     fn one_line(&self, side: Side, unit: usize) -> Option<(&'a [u8], usize)> {
         let version = &self.versions[side as usize];
         let lines = &version.units[unit].lines;
@@ -502,7 +502,7 @@ impl<'a> Units<'_, 'a> {
         Some((version.text.line(lines.start), content.start))
     }
 
-    /// Writes the blank lines before a place that both changed.
+    /// Writes the blank lines before a clash.
     fn gap_before_clash(&self, region: &Region, emitter: &mut Emitter<'_>) {
         let units = [&region.base, &region.ours, &region.theirs];
         let [base, ours, theirs] =
@@ -519,7 +519,7 @@ impl<'a> Units<'_, 'a> {
         }
     }
 
-    /// Returns what lines say that settle a place, where they are a side's.
+    /// Returns what the lines of a settlement say; `None` for a line made of several sides.
     fn said_by(&self, runs: &[RulePart]) -> Vec<Option<u32>> {
         let mut said = Vec::new();
         for run in runs {
@@ -535,22 +535,22 @@ impl<'a> Units<'_, 'a> {
     }
 }
 
-/// A part of a line: from the one with the layout, or from the one with the edit.
+/// A part of a line, taken from the line with the layout or from the line with the edit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Part {
     Layout(Range<usize>),
     Edit(Range<usize>),
 }
 
-/// Returns an edited line in the layout that `is` gave to `was`: what wasn't edited is as it is
-/// there, word by word. `None` where that would say something else.
+/// Returns an edited line in the layout that `is` gave to `was`: each word that wasn't edited is
+/// written as in `is`. `None` where that would say something else.
 fn relaid(was: &[u8], is: &[u8], edited: &[u8]) -> Option<Vec<Part>> {
     let [old, laid_out, new] = [was, is, edited].map(words);
     if old.len() != laid_out.len() {
         return None;
     }
     let made = edits(Algorithm::Myers, &said(was, &old), &said(edited, &new));
-    // The word of base that each word of the edited line is, if it is one.
+    // For each word of the edited line, the word of base that it is, if any.
     let mut kept: Vec<Option<usize>> = vec![None; new.len()];
     let mut at = (0, 0);
     let end = LineEdit {
@@ -567,7 +567,7 @@ fn relaid(was: &[u8], is: &[u8], edited: &[u8]) -> Option<Vec<Part>> {
     for (index, word) in new.iter().enumerate() {
         let before = index.checked_sub(1);
         let own = before.map_or(0, |before| new[before].end)..word.start;
-        // The word of base that would go on with the one before.
+        // The word of base that would come next.
         let next = match before {
             None => Some(0),
             Some(before) => kept[before].map(|kept| kept + 1),
@@ -614,7 +614,7 @@ fn form(line: &[u8]) -> Vec<Vec<u8>> {
         .collect()
 }
 
-/// Returns where the words of a line are; a sign behind one is one of its own.
+/// Returns where the words of a line are. Punctuation after a word is a word of its own.
 fn words(line: &[u8]) -> Vec<Range<usize>> {
     let mut words = Vec::new();
     let mut start = None;
@@ -633,7 +633,7 @@ fn words(line: &[u8]) -> Vec<Range<usize>> {
     words
 }
 
-/// Returns a line without the number of an item: which one it is, its place says.
+/// Returns a line without the number of an item, which follows from its place.
 fn without_number(line: &[u8]) -> &[u8] {
     let text = line.trim_ascii_start();
     let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();

@@ -1,5 +1,5 @@
-//! What settles a clash has to pass, place by place: no word is lost, and nothing comes back that
-//! one side took out.
+//! The gates for what rules make of a clash, place by place: no word is lost, and no line comes
+//! back that one side removed.
 
 use std::cell::OnceCell;
 
@@ -9,12 +9,13 @@ use super::lines::{self, Text, Texts};
 use super::regions::Region;
 use super::rules::RulePart;
 
-/// Returns whether what settles a clash has every word in it that a side added there.
+/// Returns whether a settled clash has every word that a side added there. A word that base has
+/// anywhere doesn't count as added.
 ///
-/// Where no rule was used there is nothing to check: every line that a side added is in the result,
-/// by construction.
+/// Outside of clashes there is nothing to check: every line that a side added is in the result by
+/// construction.
 ///
-/// `known` is filled with the words of base when one is missing: what base has was not added.
+/// `known` caches the words of base, which are read when a word is missing.
 pub fn keeps_every_word<'a>(
     texts: &Texts<'a>,
     region: &Region,
@@ -51,8 +52,8 @@ fn all_words<'a>(text: &Text<'a>) -> HashSet<&'a [u8]> {
     lines.flat_map(words).collect()
 }
 
-/// Returns whether no line comes back in a clash that one side took out and the other left there:
-/// what one side only moved is gone.
+/// Returns whether no line is in a settled clash more often than on the side that removed it, where
+/// the other side left it there or only moved it.
 pub fn keeps_removals(texts: &Texts<'_>, region: &Region, runs: &[RulePart]) -> bool {
     let mut counts: HashMap<u32, [usize; 4]> = HashMap::default();
     add(&mut counts, 0, &texts.base.ids[region.base.clone()]);
@@ -79,8 +80,8 @@ fn add(counts: &mut HashMap<u32, [usize; 4]>, version: usize, ids: &[u32]) {
     }
 }
 
-/// Returns the words of a text: runs of letters, digits and underscores; all that isn't ASCII is
-/// taken for a letter.
+/// Returns the words of a text: runs of letters, digits and underscores. Every byte that isn't
+/// ASCII counts as a letter.
 pub fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     text.split(|byte| !(byte.is_ascii_alphanumeric() || *byte == b'_' || *byte >= 0x80))
         .filter(|word| !word.is_empty())

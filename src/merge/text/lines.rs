@@ -23,12 +23,12 @@ pub enum LineEnds {
     Windows,
     /// `\r`, everywhere.
     Mac,
-    /// Several of them: each line's end is a part of the line.
+    /// Different ones: a line's end is part of the line.
     Mixed,
 }
 
 impl LineEnds {
-    /// Returns how the lines of `text` end; `None` where none ends.
+    /// Returns how the lines of `text` end; `None` where it has no line end.
     pub fn of(text: &[u8]) -> Option<Self> {
         let first = memchr2(b'\r', b'\n', text)?;
         if text[first] == b'\n' {
@@ -53,7 +53,7 @@ impl LineEnds {
         })
     }
 
-    /// Returns the bytes of a line end; those of a mixed text are Unix's.
+    /// Returns the bytes of a line end; `\n` for a mixed text.
     pub fn bytes(self) -> &'static str {
         match self {
             Self::Unix | Self::Mixed => "\n",
@@ -66,16 +66,16 @@ impl LineEnds {
 /// What is around the lines of a merged text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Envelope {
-    /// Whose byte order mark the result starts with.
+    /// The side whose byte order mark the result starts with, if it has one.
     pub mark: Option<Side>,
     /// What a line end is written as where one is needed.
     pub newline: &'static str,
-    /// Whether every line end has to be written as that.
+    /// Whether every line end is rewritten as `newline`.
     pub rewrites: bool,
-    /// Whether the last line ends.
+    /// Whether the result has a final newline.
     pub ends: bool,
-    /// Whether a line ends with `\n` alone, and a `\r` before it is a part of the line: some
-    /// version mixes line ends.
+    /// Whether some version mixes line ends. Then only `\n` ends a line, and a `\r` before it is
+    /// part of the line.
     pub mixed: bool,
     /// Whether all versions have the same envelope.
     pub is_common: bool,
@@ -84,12 +84,13 @@ pub struct Envelope {
 /// A text, split into numbered lines.
 #[derive(Debug)]
 pub struct Text<'a> {
-    /// Which text it is, of those that were read alike.
+    /// Unique among the texts that one reader read in the same way.
     pub number: usize,
     bytes: &'a [u8],
     /// Where each line starts, and the end of the text.
     starts: Vec<usize>,
-    /// What each line says: equal lines have equal numbers, in all texts that were read alike.
+    /// A number for each line: equal lines have equal numbers, in all texts that one reader read in
+    /// the same way.
     pub ids: Vec<u32>,
     mixed: bool,
 }
@@ -100,7 +101,6 @@ impl<'a> Text<'a> {
         self.starts[lines.start]..self.starts[lines.end]
     }
 
-    /// Returns which line a byte is in.
     pub fn line_at(&self, byte: usize) -> usize {
         self.starts
             .partition_point(|start| *start <= byte)
@@ -131,7 +131,7 @@ impl<'a> Text<'a> {
         lines.clone().map(|index| self.line(index))
     }
 
-    /// Returns the same text with other numbers for what its lines say.
+    /// Returns the same text with other numbers for its lines.
     pub fn numbered(&self, number: usize, ids: Vec<u32>) -> Self {
         Self {
             number,
@@ -146,7 +146,6 @@ impl<'a> Text<'a> {
         self.bytes
     }
 
-    /// Returns how many lines there are.
     pub fn count(&self) -> usize {
         self.ids.len()
     }
@@ -180,21 +179,20 @@ pub struct Texts<'a> {
 }
 
 impl<'a> Texts<'a> {
-    /// Returns whether the versions mean the same by a line. Where one ends its lines with `\r`
-    /// alone and another mixes line ends, they don't.
+    /// Returns whether the versions' lines can be compared. They can't where one version ends lines
+    /// with `\r` alone and another mixes line ends.
     pub fn have_lines_in_common(&self) -> bool {
         !self.torn
     }
 
-    /// Returns whether trying several ways costs next to nothing.
+    /// Returns whether the texts are small enough to try several merges, and to check them.
     pub fn are_small(&self) -> bool {
         const SMALL: usize = 20_000;
         self.base.count() + self.ours.count() + self.theirs.count() <= SMALL
     }
 
-    /// Returns which of two runs of lines is taken where each has in it what the other says. They
-    /// differ in layout alone, and the longer has more of it. It is the same one with the sides
-    /// swapped.
+    /// Returns which of two runs of lines to take where each contains the other. They differ in
+    /// layout alone, and the longer one has more of it. Swapped sides give the same run.
     pub fn fuller(&self, ours: &Range<usize>, theirs: &Range<usize>) -> Side {
         let (ours, theirs) = (self.ours.lines(ours), self.theirs.lines(theirs));
         let length = |lines: &mut dyn Iterator<Item = &[u8]>| {
@@ -208,7 +206,7 @@ impl<'a> Texts<'a> {
         }
     }
 
-    /// Returns the same texts with other numbers for what their lines say.
+    /// Returns the same texts with other numbers for their lines.
     pub fn numbered(&self, [base, ours, theirs]: [Rc<Text<'a>>; 3]) -> Self {
         Self {
             base,
@@ -218,7 +216,6 @@ impl<'a> Texts<'a> {
         }
     }
 
-    /// Returns one of the three.
     pub fn side(&self, side: Side) -> &Text<'a> {
         match side {
             Side::Base => &self.base,
@@ -244,7 +241,7 @@ impl<T: Copy + PartialEq> Three<T> {
         }
     }
 
-    /// Merges the fact: who changed it wins, ours where both did.
+    /// Merges the fact: the side that changed it wins, ours where both did.
     fn merged(&self) -> Option<T> {
         match (self.base, self.ours, self.theirs) {
             (_, None, theirs) => theirs.or(self.base),
@@ -289,18 +286,18 @@ fn envelope(sides: &Sides<'_>, ends: &Three<LineEnds>) -> Envelope {
     }
 }
 
-/// Returns whether lines of this number say something: blank ones are everywhere.
+/// Returns whether lines of this number aren't blank. Blank lines are everywhere, and say nothing.
 pub fn speaks(number: u32) -> bool {
     number & SPEAKS != 0
 }
 
-/// What a line's number has in it when the line says something.
+/// The bit that is set in the number of a line that isn't blank.
 pub const SPEAKS: u32 = 1;
 
 /// Reads texts as lines, each text once.
 #[derive(Debug, Default)]
 pub struct LineReader<'a> {
-    /// The lines of texts whose line ends are alike, and those of texts that mix them.
+    /// The lines of texts with one kind of line end, and those of texts that mix them.
     numbers: [Numbers<'a>; 2],
     texts: HashMap<(&'a [u8], bool), Rc<Text<'a>>, RandomState>,
 }
@@ -336,13 +333,13 @@ struct Numbers<'a> {
     known: HashMap<&'a [u8], u32, RandomState>,
     /// The lines of the text that was read first, without their ends, with their numbers.
     first: Vec<(&'a [u8], u32)>,
-    /// Where in it a line stands first, by the order in which lines were met.
+    /// Where each line first stands in it, in the order in which lines were found.
     places: Vec<usize>,
 }
 
 impl<'a> Numbers<'a> {
-    /// Numbers the lines of a text. Most are those of the first one, one behind the other, and
-    /// needn't be looked up.
+    /// Numbers the lines of a text. Most are those of the first text in the same order, and needn't
+    /// be looked up.
     fn text(
         &mut self,
         number: usize,

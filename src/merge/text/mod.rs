@@ -6,13 +6,14 @@
 //! | `align` | two lists side by side, in bounded time |
 //! | `regions` | diff3: what only one side changed, and where the sides clash |
 //! | `rules` | what settles a clash |
-//! | `gates` | what it has to pass |
+//! | `gates` | what a settled clash has to pass |
+//! | `untaken` | whether a result has a change of layout alone |
 //! | `shell` | which lines of a script are inside a quote |
 //! | `tags` | where the tags of a template are |
 //! | `forms` | Markdown by what its lines say, where a formatter went over a side |
 //! | `fences` | whether the code fences of a Markdown text close |
 //! | `headings` | the headings of a Markdown text |
-//! | `emit` | the decisions to pieces of the original bytes |
+//! | `emit` | what was decided, as pieces of the original bytes |
 
 mod align;
 mod emit;
@@ -47,7 +48,8 @@ use super::kind::FileKind;
 use super::pieces::{Location, Merge, Resolution, Side, Sides};
 use super::rule::MergeRule;
 
-/// Compares texts, the same ones once: merges that prove one another ask for them again and again.
+/// Compares texts, each pair only once: merges that check one another compare the same texts again
+/// and again.
 #[derive(Debug)]
 pub struct Comparer<'a> {
     kind: FileKind,
@@ -58,7 +60,6 @@ pub struct Comparer<'a> {
 }
 
 impl<'a> Comparer<'a> {
-    /// Compares texts of a kind.
     pub fn new(kind: FileKind) -> Self {
         Self {
             kind,
@@ -113,21 +114,18 @@ pub struct Comparison<'a> {
     texts: Texts<'a>,
     regions: Regions,
     file: FileFacts,
-    /// Where each line of base, ours and theirs is in its document, found when it is first asked
-    /// for.
+    /// The path of each line of base, ours and theirs in its document, computed when first needed.
     ways: OnceCell<[Vec<paths::LinePath>; 3]>,
-    /// What rules make of each clash, in their order, found when it is first asked for: all rules,
-    /// and those that take no edit for a part of the other.
+    /// What the rules of each [`RuleSet`] make of each clash, in order, computed when first needed.
     settled: [OnceCell<Vec<Option<Settlement>>>; 2],
 }
 
 impl Comparison<'_> {
-    /// Returns whether trying several ways costs next to nothing.
+    /// Returns whether the texts are small enough to try several merges, and to check them.
     pub fn is_small(&self) -> bool {
         self.texts.are_small()
     }
 
-    /// Returns how the lines were aligned.
     pub fn algorithm(&self) -> Algorithm {
         self.algorithm
     }
@@ -137,13 +135,14 @@ impl Comparison<'_> {
         self.texts.envelope.is_common
     }
 
-    /// Returns whether that is so, and every line ends alike, the last one, too.
+    /// Returns whether the envelope is the same in all versions, and every line has the same line
+    /// end, the last one, too.
     pub fn has_whole_lines(&self) -> bool {
         let envelope = &self.texts.envelope;
         envelope.is_common && envelope.ends && !envelope.mixed && envelope.mark.is_none()
     }
 
-    /// Returns the side that is taken where each has in it what the other says.
+    /// Returns the side to take where each contains the other's lines.
     pub fn fuller(&self) -> Side {
         self.texts.fuller(
             &(0..self.texts.ours.count()),
@@ -171,8 +170,8 @@ impl Comparison<'_> {
     }
 
     /// Returns whether all edits of `some`, and there is one, are among those of `all`: each line
-    /// that comes is one that comes there, and as often or more, and each that goes is one that
-    /// goes there. Blank lines say nothing.
+    /// that they add or remove is one that `all` adds or removes, as often or more. Blank lines
+    /// don't count.
     fn is_among(&self, some: Version<'_>, all: Version<'_>) -> bool {
         let base = &self.texts.base.ids;
         let come: HashSet<&u32> = comes(all).collect();
@@ -180,13 +179,12 @@ impl Comparison<'_> {
         comes(some).chain(goes(some, base)).any(|id| lines::speaks(*id))
             && comes(some).filter(speaks).all(|id| come.contains(id))
             && goes(some, base).filter(speaks).all(|id| go.contains(id))
-            // A line that goes and comes again, in an edit of more than it, is counted as often as
-            // it was.
+            // A line that an edit removes and adds again counts as not touched.
             && Counts::of(comes(some).filter(speaks), goes(some, base).filter(speaks))
                 .is_part_of(&Counts::of(comes(all), goes(all, base)))
     }
 
-    /// Returns whether the sides differ in the order of their lines alone, and in blank ones.
+    /// Returns whether the sides differ only in the order of their lines, and in blank ones.
     pub fn sides_have_the_same_lines(&self) -> bool {
         let [ours, theirs] = [&self.texts.ours, &self.texts.theirs].map(|side| {
             let mut said = side.ids.clone();
@@ -197,7 +195,7 @@ impl Comparison<'_> {
         ours == theirs
     }
 
-    /// Returns whether each side has lines at another place than base.
+    /// Returns whether each side removed a line and added it at another place.
     pub fn both_move(&self) -> bool {
         let (ours, theirs) = self.versions();
         self.moves(ours) && self.moves(theirs)
@@ -217,11 +215,9 @@ impl Comparison<'_> {
         )
     }
 
-    /// Returns whether the edits of a document's lines can't be about one value of it: lines that
-    /// are aligned are in one place of it in all versions, so that what is put between them
-    /// gets where it belongs; and no array is edited by both.
-    ///
-    /// So it is of what has no values.
+    /// Returns whether a merge of a JSON document by lines can't confuse values: aligned lines have
+    /// the same path in all versions, so that a line put between them gets where it belongs; and no
+    /// array is edited by both sides. True of all other kinds of files.
     pub fn keeps_values_apart(&self) -> bool {
         if self.kind != FileKind::Json {
             return true;
@@ -251,11 +247,11 @@ impl Comparison<'_> {
         })
     }
 
-    /// Returns whether merging either side into a clean result again, by these lines, changes
+    /// Returns whether the lines prove that merging either side into a clean result again changes
     /// nothing.
     ///
-    /// Mostly base and result differ in both sides' edits and in nothing else, and each is found
-    /// made already.
+    /// Usually base and result differ in both sides' edits and nothing else, so that each edit is
+    /// found to be there already.
     pub fn is_stable(&self) -> bool {
         if !self.texts.envelope.is_common {
             return false;
@@ -270,13 +266,13 @@ impl Comparison<'_> {
         let base = &self.texts.base.ids;
         let edits = regions::edits(self.algorithm, base, &result);
         let (made, (ours, theirs)) = ((edits.as_slice(), result.as_slice()), self.versions());
-        // Where one side may have all of the other's edits in it, merging again first asks which
-        // one that is.
+        // Where one side may have all of the other's edits, the step `already_there` may answer
+        // when merging again.
         let asks_who_has_what = self.is_among(ours, theirs)
             || self.is_among(theirs, ours)
             || self.is_among(made, ours)
             || self.is_among(made, theirs);
-        // Of a document whose values are apart that isn't asked.
+        // That step isn't asked of JSON whose values can't be confused.
         let is_as_it_was = match self.kind {
             FileKind::Json => self.keeps_values_apart() && self.result_is_aligned(&edits),
             _ => !asks_who_has_what,
@@ -286,8 +282,8 @@ impl Comparison<'_> {
             && regions::gives(base.len(), ours, made, &result)
     }
 
-    /// Returns whether the lines that these edits of base leave alone are in one place of base and
-    /// of the clean result.
+    /// Returns whether the lines that these edits of base leave alone have the same path in base
+    /// and in the clean result.
     fn result_is_aligned(&self, edits: &[LineEdit]) -> bool {
         let [base, ours, theirs] = self.ways();
         let mut result = Vec::new();
@@ -305,8 +301,8 @@ impl Comparison<'_> {
         self.merged(|_| None)
     }
 
-    /// Returns the merge by lines and the rules that are asked, with a conflict at each clash that
-    /// none of them settles.
+    /// Returns the merge by lines and these rules, with a conflict at each clash that none of them
+    /// settles.
     pub fn by_rules(&self, asked: RuleSet) -> Merge {
         let known = OnceCell::new();
         let mut settled = self.settled(asked).iter();
@@ -319,10 +315,8 @@ impl Comparison<'_> {
         })
     }
 
-    /// Returns what the merge may be, the best first: what no rule settles is both sides one behind
-    /// the other, or one.
-    ///
-    /// Only for callers that verify the result.
+    /// Returns guesses of the merge, the best first: a clash that no rule settles becomes both
+    /// sides, one after the other, or one of them. Only for callers that verify the result.
     pub fn guesses(&self) -> impl Iterator<Item = Merge> {
         const GUESSES: [&[Side]; 4] = [
             &[Side::Ours, Side::Theirs],
@@ -427,7 +421,7 @@ impl Comparison<'_> {
     }
 }
 
-/// Returns whether the lines that edits leave alone are in one place of their documents.
+/// Returns whether the lines that edits leave alone have the same path in both documents.
 fn are_aligned(base: &[paths::LinePath], side: &[paths::LinePath], edits: &[LineEdit]) -> bool {
     let ends = LineEdit {
         base: base.len()..base.len(),
@@ -441,17 +435,17 @@ fn are_aligned(base: &[paths::LinePath], side: &[paths::LinePath], edits: &[Line
     })
 }
 
-/// Returns whether a line says something.
+/// Returns whether a line isn't blank.
 fn speaks(number: &&u32) -> bool {
     lines::speaks(**number)
 }
 
-/// The lines that a side's edits bring.
+/// Returns the lines that a side's edits add.
 fn comes<'v>((edits, ids): Version<'v>) -> impl Iterator<Item = &'v u32> {
     edits.iter().flat_map(move |edit| &ids[edit.side.clone()])
 }
 
-/// The lines of base that a side's edits take out.
+/// Returns the lines of base that a side's edits remove.
 fn goes<'v>((edits, _): Version<'v>, base: &'v [u32]) -> impl Iterator<Item = &'v u32> {
     edits.iter().flat_map(move |edit| &base[edit.base.clone()])
 }

@@ -1,7 +1,7 @@
-//! Lines side by side: where only one side changed, where both made the same edit, and where they
-//! clash.
+//! Three texts side by side: where only one side changed lines, where both made the same edit, and
+//! where they clash.
 //!
-//! This is diff3 over the operations of `similar`. As in git, edits that touch clash: nothing
+//! This is diff3 over the operations of `similar`. As in git, edits that touch clash, since no line
 //! between them says which comes first.
 
 use std::ops::Range;
@@ -25,9 +25,9 @@ pub enum RegionKind {
     Same,
     Ours,
     Theirs,
-    /// Both did, and alike.
+    /// Both sides changed the lines, in the same way.
     Both,
-    /// Both did, by these of their edits.
+    /// Both sides changed the lines in different ways, by these edits.
     Clash {
         /// The edits of ours, as places in their list.
         ours: Range<usize>,
@@ -40,7 +40,7 @@ pub enum RegionKind {
 pub struct Regions {
     pub ours: Rc<[LineEdit]>,
     pub theirs: Rc<[LineEdit]>,
-    /// All lines, in order.
+    /// In order; together they are all lines.
     pub list: Vec<Region>,
 }
 

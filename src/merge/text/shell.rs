@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 
 /// Returns for each line whether a quote or a here-document reaches into it or out of it.
 ///
-/// A scanner, not a parser: what it takes for quoted too often is merged more carefully, nothing
-/// else.
+/// It is a scanner, not a parser. A line that it wrongly takes for quoted is merged more carefully,
+/// and nothing else.
 pub fn quoted<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Vec<bool> {
     let mut inside = None;
     let mut documents: VecDeque<Document> = VecDeque::new();
@@ -29,7 +29,7 @@ pub fn quoted<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Vec<bool> {
 /// A here-document that is open.
 struct Document {
     end: Vec<u8>,
-    /// Whether tabs before the end are left out: `<<-`.
+    /// Whether the end may be indented with tabs: `<<-`.
     indented: bool,
 }
 
@@ -68,7 +68,8 @@ fn scan(line: &[u8], mut inside: Option<u8>, documents: &mut VecDeque<Document>)
     inside
 }
 
-/// Reads what ends a here-document, behind its `<<`. Returns it with how many bytes it takes.
+/// Reads the delimiter of a here-document after its `<<`. Returns the document and how many bytes
+/// the delimiter takes.
 fn here_document(rest: &[u8]) -> (Option<Document>, usize) {
     let indented = rest.first() == Some(&b'-');
     let start = usize::from(indented);

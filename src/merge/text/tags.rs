@@ -4,11 +4,11 @@ use std::ops::Range;
 
 use memchr::memmem;
 
-/// What opens a tag, with what closes it.
+/// The brackets that open and close tags.
 const BRACKETS: [(&[u8], &[u8]); 3] = [(b"{{", b"}}"), (b"{%", b"%}"), (b"{#", b"#}")];
 
-/// Returns where the tags of a text are, in order. One that doesn't close goes on to the end of the
-/// text.
+/// Returns where the tags of a text are, in order. A tag that isn't closed extends to the end of
+/// the text.
 pub fn tags(text: &[u8]) -> Vec<Range<usize>> {
     let mut tags = Vec::new();
     let mut at = 0;
@@ -23,7 +23,7 @@ pub fn tags(text: &[u8]) -> Vec<Range<usize>> {
         at = end(text, start + 2, close);
         tags.push(start..at);
         if word(&text[start..at]) == b"raw" {
-            // What is between here and the end is text.
+            // Everything up to the end of `raw` is text.
             at = end_of_raw(text, at);
         }
     }
@@ -35,8 +35,8 @@ pub fn is_control(tag: &[u8]) -> bool {
     !tag.starts_with(b"{{")
 }
 
-/// Returns where a tag ends whose inside starts `at` a place. What closes it may be inside a
-/// string, but for comments.
+/// Returns where a tag ends whose inside starts `at` a place. Brackets inside a string don't close
+/// a tag, except for comments.
 fn end(text: &[u8], mut at: usize, close: &[u8]) -> usize {
     while at < text.len() {
         match text[at] {
@@ -55,7 +55,7 @@ fn end_of_string(text: &[u8], mut at: usize, quote: u8) -> usize {
     (at + 1).min(text.len())
 }
 
-/// Returns where the tag starts that ends what is raw.
+/// Returns where the tag starts that ends a `raw` block.
 fn end_of_raw(text: &[u8], from: usize) -> usize {
     let mut opens = memmem::find_iter(&text[from..], b"{%").map(|found| from + found);
     opens
@@ -63,7 +63,7 @@ fn end_of_raw(text: &[u8], from: usize) -> usize {
         .unwrap_or(text.len())
 }
 
-/// Returns the first word in a control tag, which a text starts with.
+/// Returns the first word of a control tag at the start of a text.
 fn word(tag: &[u8]) -> &[u8] {
     let inner = tag.strip_prefix(b"{%").unwrap_or_default();
     let inner = inner

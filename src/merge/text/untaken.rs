@@ -1,7 +1,7 @@
-//! Whether a change of the layout alone that a release made is in a result.
+//! Checks that a result has the changes of layout that a release made.
 //!
-//! Every word that a release adds is in a clean result: the gates see to that. Its layout isn't
-//! where the team had edited the same lines (rule `layout`), and nobody would miss it in the words.
+//! The gates make sure that every word that a release adds is in a clean result. A change of layout
+//! isn't where the team edited the same lines (rule `layout`), and no check of words would notice.
 
 use std::ops::Range;
 
@@ -11,8 +11,8 @@ use crate::merge::kind::FileKind;
 use crate::merge::markdown;
 use crate::model::operations::{Algorithm, operations};
 
-/// Returns whether a release changed the layout of some lines alone (blank lines, space at the
-/// ends of lines), and none of some results has that.
+/// Returns whether a release changed only the layout of some lines (blank lines, space at the ends
+/// of lines), and none of the results has that change.
 pub fn is_layout_untaken(
     kind: FileKind,
     base: &[u8],
@@ -29,7 +29,7 @@ pub fn is_layout_untaken(
     !untaken.is_empty()
 }
 
-/// Returns where the lines of theirs stand that differ from those of base in layout alone.
+/// Returns the lines of theirs that differ from those of base only in layout.
 fn layout_changes(kind: FileKind, base: &[&[u8]], theirs: &[&[u8]]) -> Vec<Range<usize>> {
     let mut changes = Vec::new();
     let [before_said, after_said] = [base, theirs].map(|lines| forms(kind, lines));
@@ -45,7 +45,7 @@ fn layout_changes(kind: FileKind, base: &[&[u8]], theirs: &[&[u8]]) -> Vec<Range
     changes
 }
 
-/// Returns whether lines of theirs stand in a result, with no blank line more.
+/// Returns whether a result has these lines of theirs, without further blank lines.
 fn has(change: &Range<usize>, differences: &[DiffOp], result: &[&[u8]]) -> bool {
     differences.iter().all(|operation| {
         let (tag, theirs, here) = operation.as_tag_tuple();
@@ -70,7 +70,7 @@ fn forms(kind: FileKind, lines: &[&[u8]]) -> Vec<Vec<u8>> {
     }
 }
 
-/// Returns the lines that say something.
+/// Returns the lines that aren't blank.
 fn said<'a>(lines: &[&'a [u8]]) -> impl Iterator<Item = &'a [u8]> {
     let trimmed = lines.iter().map(|line| line.trim_ascii_end());
     trimmed.filter(|line| !line.is_empty())

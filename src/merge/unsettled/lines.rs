@@ -1,4 +1,4 @@
-//! Where the lines of a conflict are in a file that wasn't marked.
+//! Finds the lines of a conflict in a file without markers.
 
 use std::cmp::Reverse;
 use std::ops::Range;
@@ -6,9 +6,9 @@ use std::ops::Range;
 use crate::merge::line_ends::unix;
 use crate::model::conflict::{ConflictPlace, Open};
 
-/// Returns where the lines of ours are, the likeliest place of them: with the most of the lines
-/// around them, and the nearest. Where ours has no lines there, those around have to be there all.
-/// What is `taken` is another place.
+/// Returns the likeliest place of the lines of ours: the one with the most of the remembered lines
+/// around it, and of those the nearest. Where ours has no lines, all remembered lines have to be
+/// there. Places that overlap `taken` belong to other conflicts.
 pub fn find(open: &Open, text: &str, taken: &[Range<usize>]) -> Option<Range<usize>> {
     let ConflictPlace::Lines {
         line,
@@ -57,7 +57,7 @@ pub fn find(open: &Open, text: &str, taken: &[Range<usize>]) -> Option<Range<usi
     best.map(|(_, span)| span)
 }
 
-/// The lines of a text, and those of a conflict with what was around it.
+/// The lines of a text, and those of a conflict with its context.
 struct LinesAround<'t> {
     lines: Vec<&'t str>,
     before: Vec<&'t str>,
@@ -71,7 +71,7 @@ impl LinesAround<'_> {
             && (!self.ours.is_empty() || self.around(at) == (self.before.len(), self.after.len()))
     }
 
-    /// Returns how many of the lines around the conflict are there, above and below.
+    /// Returns how many of the remembered lines are there, above and below.
     fn around(&self, at: usize) -> (usize, usize) {
         let above = self.lines[..at].iter().rev();
         let below = &self.lines[at + self.ours.len()..];
@@ -95,7 +95,7 @@ fn without_end(line: &str) -> &str {
     line.trim_end_matches(['\n', '\r'])
 }
 
-/// Returns whether a person put the other side's lines beside ours, which are at this place.
+/// Returns whether a person put the other side's lines right beside ours, which are at this place.
 pub fn has_both(open: &Open, text: &str, place: &Range<usize>) -> bool {
     let (ConflictPlace::Lines { before, after, .. }, Some(theirs)) = (&open.at, &open.theirs)
     else {

@@ -1,4 +1,4 @@
-//! Where a conflict is in a file that an upgrade marked.
+//! Finds a conflict in a file in which an upgrade marked it.
 
 use std::ops::Range;
 
@@ -14,14 +14,14 @@ pub struct Marked {
     theirs: Range<usize>,
 }
 
-/// Returns the line, from 1, of the first conflict that an upgrade marked in a text, in code or
-/// not.
+/// Returns the line, from 1, of the first conflict that an upgrade marked in a text, even inside a
+/// code fence.
 pub fn first_marked(text: &str) -> Option<usize> {
     let first = marked(text).into_iter().next()?;
     Some(text[..first.whole.start].lines().count() + 1)
 }
 
-/// Returns the places between markers of an upgrade.
+/// Returns the conflicts between an upgrade's markers.
 pub fn marked(text: &str) -> Vec<Marked> {
     let mut found = Vec::new();
     let mut start: Option<(usize, usize, usize)> = None;
@@ -57,13 +57,13 @@ pub fn marked(text: &str) -> Vec<Marked> {
     found
 }
 
-/// Returns how often a line has a mark at its start.
+/// Returns how many times a line repeats a mark at its start.
 fn run(line: &str, mark: char) -> usize {
     line.len() - line.trim_start_matches(mark).len()
 }
 
-/// Returns the place between markers that is this one: that has both its sides, or where one was
-/// edited, the other. One that isn't there was settled by hand.
+/// Returns the index of the marked place that is this conflict: the one that has both its sides or,
+/// where one was edited, the other. If there is none, it was settled by hand.
 pub fn of_marked(open: &Open, places: &[Marked], text: &str) -> Option<usize> {
     let [ours, theirs] =
         [&open.ours, &open.theirs].map(|side| unix(side.as_deref().unwrap_or_default()));
@@ -81,8 +81,7 @@ pub fn of_marked(open: &Open, places: &[Marked], text: &str) -> Option<usize> {
     edited
 }
 
-/// Returns whether a marker of a conflict was left that is none any more: the others were taken
-/// out.
+/// Returns whether a marker was left behind when the other markers of its conflict were removed.
 pub fn has_torn_marks(text: &str) -> bool {
     let whole = marked(text);
     let mut at = 0;
@@ -93,7 +92,7 @@ pub fn has_torn_marks(text: &str) -> bool {
     })
 }
 
-/// Takes a side of the place between markers that is this one.
+/// Returns the text with a side in place of this conflict and its markers.
 pub fn settle_marked(open: &Open, text: &str, side: Side) -> Option<String> {
     let places = marked(text);
     let place = &places[of_marked(open, &places, text)?];

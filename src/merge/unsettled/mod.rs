@@ -1,8 +1,9 @@
-//! Conflicts as the lock remembers them: made of a merge, found again in a file, settled in it.
+//! Conflicts as the lock remembers them: made from a merge, found again in the file, and settled
+//! there.
 //!
-//! A file that wasn't marked holds ours at each place. It is found again by its own lines and a few
-//! around them, or by the pointer of its value, so a file that was edited elsewhere since can still
-//! be settled, and a place that was edited by hand is settled by that.
+//! A file without markers has ours at each place. A place is found again by its own lines and a few
+//! around them, or by the pointer of its value. So a file that was edited elsewhere can still be
+//! settled, and a place that was edited by hand counts as settled.
 
 mod lines;
 mod marked;
@@ -24,8 +25,8 @@ use crate::model::tree::File;
 /// How many lines around a place are remembered.
 const CONTEXT: usize = 3;
 
-/// Returns the places that a merge leaves to a person, as they are in the file that has ours there;
-/// `marked` says that the file gets markers.
+/// Returns the conflicts of a merge with their places in the file that has ours at them. `marked`
+/// says that the file gets markers.
 pub fn of(merge: &Merge, sides: &Sides<'_>, marked: bool) -> Vec<Open> {
     let mut open = Vec::new();
     let [Some(base), Some(ours), Some(theirs)] =
@@ -88,7 +89,7 @@ impl Taken {
     }
 }
 
-/// A conflict about all of a file, which is known by its digest until it is edited.
+/// Returns a conflict about a whole file, which is open until the file's digest changes.
 pub fn whole(why: WholeFileReason, ours: Option<&[u8]>) -> Open {
     Open {
         at: ConflictPlace::File(why),
@@ -98,7 +99,7 @@ pub fn whole(why: WholeFileReason, ours: Option<&[u8]>) -> Open {
     }
 }
 
-/// A conflict about all lines of a text.
+/// Returns a conflict about all lines of a text.
 pub fn lines_of(text: &str) -> Open {
     let at = ConflictPlace::Lines {
         line: 1,
@@ -125,15 +126,15 @@ fn lines_at(text: &str, place: &Range<usize>, marked: bool) -> ConflictPlace {
     }
 }
 
-/// Returns whether a place of a file still waits for a person; without the file, only what has none
-/// does.
+/// Returns whether a conflict still waits for a person. Where there is no file, only a conflict
+/// about a whole file can.
 pub fn is_open(open: &Open, file: Option<&File>) -> bool {
     if let ConflictPlace::File(why) = &open.at {
-        // To move away what is in the way is half of taking upstream's.
+        // Moving away what is in the way is only half of taking upstream's file.
         if let (WholeFileReason::Type(_), None) = (why, file) {
             return true;
         }
-        // Until it is edited.
+        // It is open until the file is edited.
         return open.ours == file.map(|file| Digest::of(&file.bytes).to_string());
     }
     let Some(text) = file.and_then(File::text) else {
@@ -155,20 +156,22 @@ pub fn is_open(open: &Open, file: Option<&File>) -> bool {
     }
 }
 
-/// What became of a place of a file.
+/// What became of a conflict.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PlaceFate {
     /// A side was taken.
     Settled,
-    /// Nothing was asked. What is around it may be other lines now.
+    /// No side was asked for. The lines around it may have changed.
     Open(Open),
-    /// It can't be settled without a person.
+    /// Only a person can settle it.
     Stuck(Open),
 }
 
-/// Returns the text with a side at each place that one is asked for, and what became of each.
+/// Returns the text with a side at each place for which one is asked, and what became of each
+/// place.
 ///
-/// Places are found before any is settled: those that stand close together are around one another.
+/// All places are found before any is settled, since places close together are in each other's
+/// context.
 pub fn settle(
     places: Vec<(Open, Option<Side>)>,
     text: &str,
@@ -196,8 +199,8 @@ pub fn settle(
     (text, fates)
 }
 
-/// Settles the lines that weren't marked. Returns where each place is in the result, if it was
-/// found.
+/// Settles the places of lines without markers. Returns where each place is in the result, if it
+/// was found.
 fn settle_lines(
     places: &[(Open, Option<Side>)],
     text: &str,
@@ -232,8 +235,8 @@ fn settle_lines(
     (out, results)
 }
 
-/// Returns the text with one side at a place that is open, and isn't lines among others; `None`
-/// where that can't be done without a person.
+/// Returns the text with one side at an open place that isn't plain lines. Returns `None` where
+/// only a person can do that.
 fn settle_alone(
     open: &Open,
     text: &str,

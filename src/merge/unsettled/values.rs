@@ -1,4 +1,4 @@
-//! Where the value of a conflict is in a document, and how another is put there.
+//! Finds the value of a conflict in a document, and puts another one there.
 
 use std::ops::Range;
 
@@ -10,11 +10,11 @@ use crate::model::pointer;
 /// Returns the pointer of the value that stands at a place of a document.
 pub fn moved_to(text: &str, place: &Range<usize>) -> Option<String> {
     let document = Document::parse(text).ok()?;
-    // What stands there may have its key before it.
+    // The place may include the key.
     document.pointer_at(place)
 }
 
-/// Returns the value of what stands at a conflict: a value, or a property with its key and a comma.
+/// Returns the value in the text of a conflict, which may be a property with its key and a comma.
 pub fn value_in(text: &str) -> Option<String> {
     let text = text.trim().trim_matches(',').trim();
     if serde_json::from_str::<Value>(text).is_ok() {
@@ -26,7 +26,7 @@ pub fn value_in(text: &str) -> Option<String> {
     Some(wrapped[document.span(&pointer)?].to_owned())
 }
 
-/// Puts a value where none is, or takes one out: a merge of fragments does that, by keys.
+/// Adds or removes a value, by merging fragments that have it or don't.
 pub fn by_merging(
     document: &Document<'_>,
     pointer: &str,
@@ -48,12 +48,12 @@ pub fn by_merging(
         .then(|| json::text(&merged.merge, &sides))
 }
 
-/// Returns a document that has just one value at a pointer, or nothing.
+/// Returns a document with a single value at a pointer, or without it.
 fn fragment(pointer: &str, value: Option<&str>) -> Option<Value> {
     let Some(value) = value else {
         return Some(Value::Object(Map::new()));
     };
-    // A property is written with its key.
+    // The text of a property includes its key.
     let mut value: Value = serde_json::from_str(value).ok()?;
     let keys: Vec<String> = pointer::keys(pointer).collect();
     for key in keys.into_iter().rev() {
@@ -65,8 +65,8 @@ fn fragment(pointer: &str, value: Option<&str>) -> Option<Value> {
     Some(value)
 }
 
-/// Returns where a value is, by its pointer or, where elements came and went before it, by what it
-/// is.
+/// Returns where a value is: at its pointer or, where elements before it were added or removed, at
+/// the pointer of an equal value.
 pub fn value_at(document: &Document<'_>, pointer: &str, ours: &str) -> Option<Range<usize>> {
     let ours: Value = serde_json::from_str(ours).ok()?;
     if document.value().pointer(pointer) == Some(&ours) {
@@ -84,13 +84,13 @@ pub fn value_at(document: &Document<'_>, pointer: &str, ours: &str) -> Option<Ra
     }
 }
 
-/// Returns whether two pointers differ in numbers of elements alone, and there is one.
+/// Returns whether two pointers have indexes of elements, and differ in nothing else.
 fn is_alike(pointer: &str, other: &str) -> bool {
     let one = shape(pointer);
     one.contains(&"#") && one == shape(other)
 }
 
-/// Returns the keys of a pointer, without the numbers of elements.
+/// Returns the keys of a pointer without the indexes of elements.
 fn shape(pointer: &str) -> Vec<&str> {
     pointer
         .split('/')

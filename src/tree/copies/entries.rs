@@ -1,4 +1,4 @@
-//! Entries that were copied into settings, and the hooks that run scripts which were copied.
+//! Entries that were copied into settings, and hooks that run copied scripts.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,8 +15,8 @@ use crate::model::upstream::{Content, HookPlace};
 
 use super::{Copied, CopiedEntries, Copies, LIKENESS, Nearest, RenderedRelease, Search};
 
-/// How many entries have to be as a release has them, where nothing else of it was copied. A hook,
-/// or a server, is as good as so many.
+/// How many entries have to equal those of a release, where nothing else of it was copied. A hook,
+/// or a server, counts as that many.
 const ENTRIES_ALONE: usize = 3;
 
 impl Search<'_> {
@@ -44,7 +44,7 @@ impl Search<'_> {
         }
     }
 
-    /// Says of hooks whose script was copied that their entries run it where it lies.
+    /// Records for hooks whose script was copied that their entries run it where the copy is.
     fn hooks(&self, copies: &mut Copies) {
         for (name, place) in &self.theirs.hooks {
             let copy = copies.files.get(&place.script);
@@ -58,8 +58,7 @@ impl Search<'_> {
         }
     }
 
-    /// Returns the entries that a release has where the team has some, of the release that they are
-    /// nearest to.
+    /// Returns the entries that the nearest release has where the team has some.
     fn nearest_entries(
         &self,
         path: &RelPath,
@@ -88,7 +87,7 @@ impl Search<'_> {
             let likeness = equal as f32 / all as f32;
             let part = match !is_alone && likeness >= LIKENESS {
                 true => POLICIES.subtract(&there, &Value::Null),
-                // What runs a script that goes elsewhere goes along, however it was edited.
+                // An entry that runs a script which moves has to be changed, however it was edited.
                 false => of_copied_scripts(&there, copies),
             };
             if !json::is_empty(&part) {
@@ -105,8 +104,8 @@ impl Search<'_> {
     }
 }
 
-/// Returns whether settings run a script only as it is, without arguments or anything around it, at
-/// these events alone and as often; or not at all. `events` has one for each hook.
+/// Returns whether settings run a script exactly at these events, once for each of them, and
+/// without arguments or anything around it; or not at all. `events` has one for each hook.
 pub(super) fn is_run_plainly(ours: &Snapshot, script: &RelPath, events: &[&str]) -> bool {
     let mut left = events.to_vec();
     for path in ours.keys() {
@@ -128,7 +127,7 @@ pub(super) fn is_run_plainly(ours: &Snapshot, script: &RelPath, events: &[&str])
                 }
             });
         }
-        // Whatever else names it would name what isn't there any more.
+        // Any other mention would name a file that isn't there any more.
         if document.to_string().matches(script.file_name()).count() > plain {
             return false;
         }
@@ -136,7 +135,7 @@ pub(super) fn is_run_plainly(ours: &Snapshot, script: &RelPath, events: &[&str])
     true
 }
 
-/// Returns the scripts of a release's hooks, where they lie.
+/// Returns the scripts of a release's hooks, at the paths of the copies.
 fn identities(release: &RenderedRelease, copies: &Copies) -> Identities {
     let mut identities = Identities::new(POLICIES);
     for (name, place) in &release.upstream.hooks {
@@ -151,8 +150,8 @@ fn identities(release: &RenderedRelease, copies: &Copies) -> Identities {
     identities
 }
 
-/// Returns a release's entries with the commands that run its scripts where the copies lie, as the
-/// team writes them.
+/// Returns a release's entries with commands that run the copied scripts where they are, written as
+/// the team writes them.
 fn run_where_they_lie(
     part: &Value,
     release: &RenderedRelease,
@@ -220,7 +219,7 @@ fn runs_one_of(group: &Value, scripts: &BTreeSet<&RelPath>) -> bool {
     found
 }
 
-/// Returns how many entries a fragment has; a hook, and a server, count as several.
+/// Returns how many entries a fragment has. A hook, or a server, counts as several.
 fn weight(value: &Value) -> usize {
     let mut weight = 0;
     let Some(keys) = value.as_object() else {

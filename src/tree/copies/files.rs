@@ -1,4 +1,4 @@
-//! Files that were copied: at the very place where upstream has them, or beside the folder of their
+//! Files that were copied: to the path where upstream has them, or beside the folder of their
 //! template.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -33,7 +33,7 @@ impl Search<'_> {
                 found.push((likeness, path, copy, file));
             }
         }
-        // Of what several files are like, the one that it is most like takes it.
+        // Where several files resemble one, the most alike gets it.
         found.sort_by(|(one, ..), (other, ..)| other.total_cmp(one));
         let mut used = BTreeSet::new();
         for (_, path, copy, file) in found {
@@ -45,7 +45,7 @@ impl Search<'_> {
         self.let_be_what_others_need(copies);
     }
 
-    /// Takes a file for a copy, or leaves it where it is.
+    /// Records a file as a copy, or as one that stays where it is.
     fn take(&self, path: &RelPath, copy: CopiedFile, file: &File, copies: &mut Copies) {
         match self.stays(path, &copy, file) {
             Some(why) => {
@@ -57,7 +57,7 @@ impl Search<'_> {
         }
     }
 
-    /// Returns why a copy can't go to where upstream has it, if it can't.
+    /// Returns why a copy can't move to where upstream has it, if it can't.
     fn stays(&self, path: &RelPath, copy: &CopiedFile, file: &File) -> Option<Left> {
         if copy.at == *path {
             return None;
@@ -83,8 +83,8 @@ impl Search<'_> {
         })
     }
 
-    /// Returns the file that lies where a hand copy would, if upstream's place is free: under the
-    /// name that the file has now, or had in a release.
+    /// Returns the file at the place of a hand copy, if upstream's path is free: by the name that
+    /// the file has now, or had in a release.
     fn beside(&self, path: &RelPath, whole: &Whole) -> Option<(RelPath, &File)> {
         let template = &whole.origin.template;
         if self.ours.get(path).is_some_and(|local| !local.is_absent()) {
@@ -132,7 +132,7 @@ impl Search<'_> {
         None
     }
 
-    /// Returns what a file was copied from, if it is near enough to a release, and how near.
+    /// Returns what a file was copied from and how alike they are, if a release is near enough.
     fn nearest(
         &self,
         path: &RelPath,
@@ -167,7 +167,7 @@ impl Search<'_> {
         nearest.found()
     }
 
-    /// Returns how like the files of a release the team's are, added up.
+    /// Returns how alike the team's files and those of a release are, added up.
     pub(super) fn likeness_of_all(&self, release: &RenderedRelease) -> f32 {
         let mut all = 0.0;
         for (path, content) in &release.upstream.files {
@@ -182,8 +182,8 @@ impl Search<'_> {
         all
     }
 
-    /// Finds rules and scripts that the team gave another name: by their content alone, which has
-    /// to be more than a few lines, or a script to the byte.
+    /// Finds rules and scripts to which the team gave another name, by their content alone: a rule
+    /// needs more than a few lines, and a script has to be equal to the byte.
     fn under_other_names(&self, used: &mut BTreeSet<RelPath>, copies: &mut Copies) {
         let mut lines: BTreeMap<&RelPath, HashSet<&str>> = BTreeMap::new();
         for (path, file) in self.others {
@@ -220,8 +220,8 @@ impl Search<'_> {
         }
     }
 
-    /// Lets scripts be that others beside them may need, or that need others: nothing else would
-    /// find them.
+    /// Leaves scripts where they are if scripts beside them may need them, or they may need others:
+    /// at another place they wouldn't be found.
     fn let_be_what_others_need(&self, copies: &mut Copies) {
         while let Some(path) = self.needed_where_it_lies(copies) {
             if let Some(copy) = copies.files.remove(&path) {
@@ -230,8 +230,8 @@ impl Search<'_> {
         }
     }
 
-    /// Returns where upstream has a copied script that others may need where it lies, if there is
-    /// one.
+    /// Returns upstream's path of a copied script that others may need where the copy is, if there
+    /// is one.
     fn needed_where_it_lies(&self, copies: &Copies) -> Option<RelPath> {
         let places = copies.places();
         let mut staying: BTreeMap<&RelPath, &File> = self.others.iter().collect();
@@ -246,7 +246,7 @@ impl Search<'_> {
     }
 
     fn is_needed(&self, copy: &CopiedFile, staying: &BTreeMap<&RelPath, &File>) -> bool {
-        // Who knows what an edit imports.
+        // An edit may import anything.
         if !copy.copied.is_equal && !staying.is_empty() {
             return true;
         }
@@ -257,8 +257,8 @@ impl Search<'_> {
     }
 }
 
-/// Whether an edit says where others are from where the file lies itself: in another folder, it
-/// would find none. What the release says of others isn't the team's.
+/// Returns whether an edit refers to other files by paths relative to the file's own: from another
+/// folder they wouldn't be found. References that the release has, too, don't count.
 fn finds_others(file: &File, released: &File) -> bool {
     const SIGNS: [&str; 8] = [
         "../",
@@ -277,7 +277,7 @@ fn finds_others(file: &File, released: &File) -> bool {
     own.any(|line| SIGNS.iter().any(|sign| line.contains(sign)) || links_to_others(line))
 }
 
-/// Whether a text links to, or imports, a file by a name that isn't from the root or elsewhere.
+/// Returns whether a text links to, or imports, a file by a relative path.
 fn links_to_others(text: &str) -> bool {
     let mut links = text.split("](").skip(1);
     let mut imports = text
@@ -293,7 +293,7 @@ fn is_relative(target: &str) -> bool {
     !target.is_empty() && !is_elsewhere
 }
 
-/// Whether a script names another one, or imports it as a module.
+/// Returns whether a script names another one, or imports it as a module.
 fn names(file: &File, path: &RelPath) -> bool {
     let text = file.text().unwrap_or_default();
     let name = path.file_name();
@@ -321,7 +321,7 @@ pub(super) fn significant(file: &File) -> HashSet<&str> {
 fn likeness(file: &File, other: &File) -> f32 {
     match (file.text(), other.text()) {
         _ if file.bytes == other.bytes => 1.0,
-        // What a file is not the same as, it is edited from: never quite 1.
+        // Files that aren't equal are less than 1 alike.
         (Some(text), Some(other)) => {
             let text = text.replace("\r\n", "\n");
             let old: Vec<&str> = text.split_inclusive('\n').collect();

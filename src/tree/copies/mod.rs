@@ -1,10 +1,9 @@
-//! What a team copied from a template by hand before it installed it: the release that each copy is
-//! nearest to is what it started from.
+//! What a team copied from a template by hand before installing it. The release that is nearest to
+//! a copy is taken for the one that was copied.
 //!
-//! A copy is given the base that an install of that release at that place would have left. The
-//! merge does the rest: the copy moves to where the template has it, with the team's edits, and
-//! **nothing is there twice**. What is like a release only by chance isn't a copy: see
-//! [`LIKENESS`].
+//! A copy gets the base that installing that release at that place would have left. The merge does
+//! the rest: the copy moves to where the template has it, with the team's edits, and **nothing is
+//! there twice**. Something that resembles a release only by chance isn't a copy: see [`LIKENESS`].
 //!
 //! | file | what is looked for |
 //! |---|---|
@@ -35,17 +34,15 @@ use crate::model::upstream::{FileOrigin, HookName, HookPlace, Upstream};
 
 use super::{Base, ownership};
 
-/// How alike, of 1, a copy and what it was copied from have to be: twice the lines that both have,
-/// of the lines of each.
+/// How alike a copy and its original have to be, from 0 to 1: twice the number of common lines,
+/// divided by the lines of both.
 pub const LIKENESS: f32 = 0.6;
 
 /// A release as it would be rendered here.
 pub struct RenderedRelease {
-    /// The template.
     pub name: TemplateName,
-    /// Its version.
     pub version: Version,
-    /// What it renders to, beside the other templates.
+    /// What it renders to, together with the other templates.
     pub upstream: Upstream,
 }
 
@@ -61,9 +58,9 @@ pub struct Search<'a> {
     pub theirs: &'a Upstream,
     /// The releases that may have been copied from, the newest first.
     pub releases: &'a [RenderedRelease],
-    /// Which file of the team's, other than its settings, names a path, if one does.
+    /// Returns a file of the team, other than its settings, that names a path, if there is one.
     pub named_by: &'a dyn Fn(&RelPath) -> Option<RelPath>,
-    /// The release that the copies of each template are nearest to, once that was looked for.
+    /// The release that the copies of each template are nearest to, once that is known.
     pub favourites: BTreeMap<TemplateName, Version>,
 }
 
@@ -74,20 +71,19 @@ pub enum Left {
     Named(RelPath),
     /// Settings run it otherwise than the template does.
     RunOtherwise,
-    /// Scripts beside it may need it, or it them.
+    /// Scripts beside it may need it, or it may need them.
     Needed,
-    /// It was edited, and finds others from where it lies.
+    /// It was edited, and refers to other files by paths relative to its own.
     FindsOthers,
 }
 
-/// A copy, and what it was copied from.
+/// What something was copied from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Copied {
-    /// The template.
     pub name: TemplateName,
-    /// The release that has it like that, or nearest.
+    /// The version of the release that has the same, or is nearest to it.
     pub version: Version,
-    /// Whether the team's is the same.
+    /// Whether the copy is equal to what it was copied from.
     pub is_equal: bool,
 }
 
@@ -125,7 +121,7 @@ pub struct Copies {
     marked: BTreeMap<RelPath, String>,
     entries: BTreeMap<RelPath, BTreeMap<TemplateName, CopiedEntries>>,
     hooks: BTreeMap<HookName, HookPlace>,
-    /// Copies that stay where they are, with where the template has them and why.
+    /// Copies that stay where they are, with the template's path for them and the reason.
     pub left: BTreeMap<RelPath, (RelPath, Left)>,
 }
 
@@ -142,8 +138,8 @@ pub fn find(search: &Search) -> Copies {
     copies
 }
 
-/// The nearest of several releases. Of two that are as near, the one that the other copies are
-/// nearest to wins, else the one that is met first: the newer.
+/// The nearest of several releases. Of two that are equally near, the one that the template's other
+/// copies are nearest to wins, else the first: the newer one.
 struct Nearest<T> {
     best: Option<(f32, bool, T)>,
 }
@@ -171,8 +167,8 @@ impl<T> Nearest<T> {
 }
 
 impl Search<'_> {
-    /// Returns the release that the copies of each template are nearest to, all together: what is
-    /// as near to several comes from the one that the others do.
+    /// Returns the release that all copies of each template together are nearest to. A copy that is
+    /// equally near to several releases is taken to be from that one.
     fn favourites(&self) -> BTreeMap<TemplateName, Version> {
         let mut best: BTreeMap<&TemplateName, (f32, &Version)> = BTreeMap::new();
         for release in self.releases {
@@ -191,7 +187,7 @@ impl Search<'_> {
         self.favourites.get(&release.name) == Some(&release.version)
     }
 
-    /// Whether a template has something in a shared file that was installed.
+    /// Returns whether a template has something installed in a shared file.
     fn is_known(&self, path: &RelPath, owner: &TemplateName) -> bool {
         let record = self.base.files.get(path);
         record.is_some_and(|record| {
@@ -237,7 +233,7 @@ impl Copies {
         of_files || self.blocks.values().any(|blocks| blocks.contains_key(name))
     }
 
-    /// Gives the copies the bases that an install would have left.
+    /// Gives the copies the bases that an installation would have left.
     pub fn apply(self, base: &mut Base) {
         for (path, copy) in self.files {
             if copy.at != path {
@@ -285,7 +281,7 @@ impl CopiedFile {
             executable: self.file.executable,
             seed: false,
             deleted: false,
-            // It was the team's, and stays when the template goes.
+            // The team had it before, so it stays when the template goes.
             adopted: true,
             moved: None,
         }

@@ -1,4 +1,4 @@
-//! Text that was copied into a file which templates have blocks in: CLAUDE.md, .gitignore.
+//! Text that was copied into a file in which templates have blocks: CLAUDE.md, .gitignore.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -17,7 +17,7 @@ use crate::model::upstream::{Block, Comment, Content};
 
 use super::{Copied, CopiedBlock, Copies, LIKENESS, Nearest, Search};
 
-/// How many lines that match are tried as the first and the last one of a copy.
+/// How many matching lines are tried as the first and the last line of a copy.
 const MOST_MATCHES: usize = 2_000;
 
 /// A line of the team's text.
@@ -25,19 +25,19 @@ const MOST_MATCHES: usize = 2_000;
 struct Line<'a> {
     /// Where it is, with its end.
     span: Range<usize>,
-    /// Without its end and the space before that.
+    /// Without its line end and trailing space.
     text: &'a str,
     /// Whether it is the team's own, and no part of a block.
     is_free: bool,
-    /// Whether it starts in a fence of code, or in a comment, that is open.
+    /// Whether it starts inside an open code fence or comment.
     is_code: bool,
 }
 
 /// A part of the team's text that becomes a block.
 struct Wrapped<'a> {
     owner: &'a TemplateName,
-    /// The bytes that the block takes the place of: runs of whole lines, the block in the place of
-    /// the first.
+    /// The bytes that the block replaces: runs of whole lines. The block goes where the first one
+    /// was.
     runs: Vec<Range<usize>>,
     /// What stands between the markers.
     inner: String,
@@ -117,7 +117,7 @@ impl Search<'_> {
             let Some((likeness, run)) = region(&then.text, lines) else {
                 continue;
             };
-            // The order of patterns may be the team's own, and what it ignores stays ignored.
+            // The team may have ordered patterns in its own way, and what it ignores stays ignored.
             let is_block = block::whole_lines(&text[run.clone()]) == block.text;
             if comment == Comment::Hash && !is_block {
                 continue;
@@ -165,8 +165,8 @@ impl Search<'_> {
     }
 }
 
-/// Returns the lines of a text that are like those of a block, with how like they are: from the
-/// first line that both have to the last, chosen so that little else is between.
+/// Returns the lines of a text that resemble those of a block, and how much: from a first to a last
+/// common line, chosen so that few other lines are between.
 fn region(block: &str, lines: &[Line]) -> Option<(f32, Range<usize>)> {
     let wanted: Vec<&str> = block
         .lines()
@@ -177,7 +177,7 @@ fn region(block: &str, lines: &[Line]) -> Option<(f32, Range<usize>)> {
         .filter(|index| !lines[*index].text.is_empty())
         .collect();
     let there: Vec<&str> = significant.iter().map(|index| lines[*index].text).collect();
-    // Where each line of the block stands that is there.
+    // The pairs of equal lines, as indexes in the block and in the text.
     let mut matches: Vec<(usize, usize)> = Vec::new();
     for operation in operations(Algorithm::Patience, &wanted, &there) {
         let (tag, of_block, here) = operation.as_tag_tuple();
@@ -196,7 +196,7 @@ fn region(block: &str, lines: &[Line]) -> Option<(f32, Range<usize>)> {
             if !lines[run.clone()].iter().all(|line| line.is_free) {
                 break;
             }
-            // What is shown as code is an example.
+            // Text inside code is an example.
             let behind = lines.get(run.end).is_some_and(|line| line.is_code);
             if lines[run.start].is_code || behind {
                 continue;
@@ -224,7 +224,8 @@ fn region(block: &str, lines: &[Line]) -> Option<(f32, Range<usize>)> {
     Some((likeness, first.start..last.end))
 }
 
-/// Whether a line of the team's own may be an edit of another: half of their words are the same.
+/// Returns whether a line may be an edited version of another: at least half of their words are the
+/// same.
 fn is_edit(wanted: &str, line: &Line) -> bool {
     if !line.is_free {
         return false;
@@ -248,8 +249,8 @@ fn patterns(text: &str) -> BTreeSet<&str> {
         .collect()
 }
 
-/// Returns the lines of an ignore file that are patterns of a block, wherever they stand; none
-/// where a pattern takes another back, since order means something there.
+/// Returns the lines of an ignore file that are patterns of a block, wherever they are. Returns
+/// `None` where a `!` line takes a pattern back, since order means something then.
 fn scattered(block: &str, lines: &[Line]) -> Option<Vec<Range<usize>>> {
     let patterns = patterns(block);
     let all = lines.iter().map(|line| line.text);

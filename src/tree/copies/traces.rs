@@ -1,5 +1,5 @@
-//! Whether something of the team's may be a copy of another release than those that were looked at:
-//! reading more of them takes time.
+//! Whether something of the team may be a copy of a release that wasn't looked at yet. Reading more
+//! releases takes time.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -19,7 +19,7 @@ use super::entries::document_in;
 use super::files::significant;
 use super::{Copies, Search, file_in};
 
-/// Returns the templates of which the team has something that is near what they bring, and not
+/// Returns the templates for which the team has something that resembles what they bring, but isn't
 /// equal to it.
 pub fn unsure(search: &Search, found: &Copies) -> BTreeSet<TemplateName> {
     let mut unsure = BTreeSet::new();
@@ -48,7 +48,7 @@ pub fn unsure(search: &Search, found: &Copies) -> BTreeSet<TemplateName> {
     unsure
 }
 
-/// Returns whether a file of the team's under another name says some of what a new one does.
+/// Returns whether a file of the team with another name has some lines of a new file.
 fn has_traces(others: &[HashSet<&str>], file: &File) -> bool {
     let wanted = significant(file);
     others.iter().any(|there| {
@@ -58,7 +58,7 @@ fn has_traces(others: &[HashSet<&str>], file: &File) -> bool {
 }
 
 impl Search<'_> {
-    /// Returns whose blocks have some lines in common with the team's text.
+    /// Returns the templates whose blocks have some lines in common with the team's text.
     fn near_blocks(&self, path: &RelPath, blocks: &Blocks) -> Vec<TemplateName> {
         let Some(file) = self.ours.get(path).and_then(Local::file) else {
             return Vec::new();
@@ -86,7 +86,7 @@ impl Search<'_> {
         owners
     }
 
-    /// Returns whose entries have other values here.
+    /// Returns the templates whose entries have other values here.
     fn near_entries(&self, path: &RelPath, keys: &Keys) -> Vec<TemplateName> {
         let Some(document) = document_in(self.ours, path) else {
             return Vec::new();
@@ -101,7 +101,7 @@ impl Search<'_> {
     }
 }
 
-/// Whether a document has other values where it has entries of a fragment.
+/// Returns whether a document has entries of a fragment with other values.
 fn differs(part: &Value, document: &Value) -> bool {
     let identities = Identities::new(POLICIES);
     let here = json::project(part, document, &identities);

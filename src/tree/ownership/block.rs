@@ -197,7 +197,7 @@ impl Ownership for BlocksRecord {
             .filter(|(owner, _)| !gone.contains(*owner))
             .map(block_of)
             .collect();
-        // Composition's own block is there for those of templates.
+        // The block of composition itself is only there because of the templates' blocks.
         let composition = TemplateName::composition();
         if staying.iter().all(|block| block.owner == composition) {
             return None;
@@ -242,8 +242,8 @@ impl Ownership for BlocksRecord {
 }
 
 impl BlocksRecord {
-    /// Returns the blocks that were installed, as far as they can be deleted: where what was
-    /// installed is missing, only those that are there.
+    /// Returns the installed blocks that count as deleted where they aren't found. Where the file
+    /// is missing, that nobody finds a block doesn't mean that somebody deleted it.
     fn known_in(
         &self,
         text: &str,
@@ -273,7 +273,7 @@ pub(super) fn compose(
     }
     let facts = contributions.facts;
     if let (Some(imports), false) = (&facts.imports, root.is_empty()) {
-        // An import is looked for beside the file that has it.
+        // An import is resolved relative to the file that has it.
         let up = "../".repeat(facts.root.ancestors().count());
         let import = Block {
             owner: TemplateName::composition(),
@@ -297,7 +297,7 @@ pub(super) fn compose(
     Ok(())
 }
 
-/// Root instructions lie where a link leads, which may be a file that a template owns whole.
+/// Root instructions are where a link leads, which may be a file that a template owns whole.
 fn two_ownerships(path: &RelPath, owner: &TemplateName, blocks: &[Block]) -> Error {
     let composition = TemplateName::composition();
     let mut writers: Vec<&TemplateName> = blocks.iter().map(|block| &block.owner).collect();
@@ -334,12 +334,12 @@ fn merge_blocks(
         return Ok(merge);
     }
     let mut known = known.clone();
-    // As if it had been edited here: it is released.
+    // As if it had been edited here, so that it is released.
     known.entry(import).or_default().text.clear();
     block::merge(theirs.comment, &known, ours, &theirs.blocks, marks)
 }
 
-/// Returns what is to be said of single blocks.
+/// Returns what to report about single blocks.
 fn notes(merge: &BlockMerge) -> Vec<Note> {
     let mut notes = Vec::new();
     for (owner, outcome) in &merge.outcomes {
@@ -361,7 +361,7 @@ fn has_outcome(merge: &BlockMerge, wanted: block::Outcome) -> bool {
     merge.outcomes.iter().any(|(_, outcome)| *outcome == wanted)
 }
 
-/// Whether nothing is left of a text that agentpkg had made.
+/// Returns whether a file that agentpkg created is empty now.
 fn is_nothing(text: &str) -> bool {
     text.trim_matches(['\u{feff}', '\r', '\n']).is_empty()
 }
@@ -371,7 +371,7 @@ fn block_text(file: Option<&File>) -> Result<&str, Refusal> {
     file.map_or(Some(""), File::text).ok_or(Refusal::NotText)
 }
 
-/// Returns what stands in the block of a template.
+/// Returns the text in the block of a template.
 fn inner<'a>(text: &'a str, found: &[BlockRange], owner: &TemplateName) -> Option<&'a str> {
     let found = found.iter().find(|found| found.owner == *owner)?;
     Some(&text[found.inner.clone()])
@@ -446,7 +446,7 @@ impl ContentEdit for BlockEdit<'_> {
 }
 
 impl BlockEdit<'_> {
-    /// Whether blocks have it. A block that is new is nowhere before it is installed.
+    /// Returns whether blocks have the edit. A new block is nowhere before it is installed.
     fn is_in(&self, comment: Comment, side: &BTreeMap<&TemplateName, String>) -> bool {
         let kind = block::kind(comment);
         let (before, after) = (texts(self.before), texts(self.after));

@@ -1,5 +1,5 @@
-//! Whether a repo, or a release, has what an edit of a template does at one path; and the record
-//! of a base that has it.
+//! Whether a repo, or a release, has the effect of a template's edit at one path; and how a base
+//! takes that effect in.
 
 use crate::agent;
 use crate::merge::json::Identities;
@@ -17,7 +17,7 @@ pub struct PathEdit<'a> {
     pub path: &'a RelPath,
     /// What was installed.
     pub before: Option<&'a Content>,
-    /// What would have been, with the edit.
+    /// What would have been installed with the edit.
     pub after: Option<&'a Content>,
 }
 
@@ -31,13 +31,13 @@ impl PathEdit<'_> {
         }
     }
 
-    /// Returns whether anything differs that the repo could have.
+    /// Returns whether the edit changes anything that a repo could have.
     pub fn shows(&self) -> bool {
         content_edit(self).is_none_or(|edit| edit.shows())
     }
 
-    /// Returns whether the repo has it, and the base is what was installed. `edited` is all that
-    /// comes of the edit.
+    /// Returns whether the repo has the edit, and the base is what was installed. `edited` is
+    /// everything that the edited template renders to.
     pub fn is_here(
         &self,
         base: &Base,
@@ -57,12 +57,12 @@ impl PathEdit<'_> {
         }
     }
 
-    /// Returns whether a release has it, as it was accepted.
+    /// Returns whether a release has the edit as it was accepted.
     pub fn is_there(&self, theirs: &Upstream, identities: &Identities) -> bool {
         content_edit(self).is_some_and(|edit| edit.is_there(theirs, identities))
     }
 
-    /// Makes the base one that has it.
+    /// Takes the edit into the base.
     pub fn take(&self, base: &mut Base, theirs: &Upstream) {
         if let Some(edit) = content_edit(self) {
             edit.take(base, theirs);
@@ -70,12 +70,12 @@ impl PathEdit<'_> {
     }
 }
 
-/// Whether a text has an edit: taking the edit in would change nothing.
+/// Returns whether a text has an edit: merging the edit into it would change nothing.
 pub(super) fn has_text(kind: FileKind, before: &[u8], after: &[u8], side: &[u8]) -> bool {
     if before == after || side == after {
         return true;
     }
-    // Nothing has everything only by having thrown it away.
+    // An empty text may merge cleanly with the edit, but doesn't have it.
     if side.is_empty() || side == before {
         return false;
     }

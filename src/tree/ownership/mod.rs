@@ -1,5 +1,5 @@
-//! The ways in which templates own something of a file. Each has a file here, and answers the
-//! same questions there.
+//! The ways in which templates own a file or parts of it. Each is a file here, and answers the same
+//! questions.
 //!
 //! | ownership | what is a template's | the rest |
 //! |---|---|---|
@@ -7,9 +7,9 @@
 //! | `block` | the lines between a pair of markers | the team's, and other templates' blocks |
 //! | `keys` | entries of a JSON document | the team's, and other templates' entries |
 //!
-//! [`compose`] makes one upstream file of the parts that several templates have in it. From then
-//! on a file's [`Record`] tells its ownership, and [`of`] is who to ask. What an [edit](PathEdit)
-//! of a template does to a file is told from the file before and after it.
+//! [`compose`] makes one upstream file of the parts that several templates have in it. From then on
+//! a file's [`Record`] tells its ownership, and [`of`] returns what answers for it. What an
+//! [edit](PathEdit) of a template does to a file is told from the file before and after the edit.
 
 mod block;
 mod edit;
@@ -39,20 +39,20 @@ pub(super) use whole::{Decided, WholeFile, is_installed};
 
 /// What is known of a file by what the lock remembers of it.
 pub trait Ownership {
-    /// Returns the templates that own something of the file.
+    /// Returns the templates that own the file or a part of it.
     fn owners(&self) -> Vec<&TemplateName>;
 
     /// Returns whether the file may be behind a link.
     fn follows_links(&self) -> bool;
 
     /// Returns what the team did to the file; `installed` is its composed content, where that is
-    /// at hand.
+    /// known.
     fn state(&self, here: &FileHere<'_>, installed: Option<&Content>) -> State;
 
-    /// Returns what keeps the text at a path from being read, in words that follow its name.
+    /// Returns why the text at a path can't be read, in words that follow its name.
     fn why_broken(&self, at: &RelPath, text: &str) -> Option<String>;
 
-    /// Returns whether a text holds anything of what was installed in it.
+    /// Returns whether a text has anything of what was installed in it.
     fn holds_some(&self, at: &RelPath, text: &str, identities: &Identities) -> bool;
 
     /// Returns the difference between what was installed and what is here, as a person reads it.
@@ -66,23 +66,22 @@ pub trait Ownership {
 
     /// Merges what upstream wants of a shared file into it.
     ///
-    /// # Errors
-    /// Where something has to be mended first. What a template owned whole is refused: it goes by
-    /// the decision table, and here it meets one that is shared.
+    /// # Errors Where a person has to fix something first. A file that a template owned whole is
+    /// refused, since the decision table decides about such files.
     fn merge(
         &self,
         file: &SharedFile<'_>,
         theirs: Option<&Content>,
     ) -> Result<SharedMerge, Refusal>;
 
-    /// Takes back what a plan made of a file that was edited since, and keeps the edit.
+    /// Takes back what a plan did to a file that was edited since, and keeps the edit.
     ///
     /// # Errors
-    /// Where that can't be had.
+    /// Where both isn't possible.
     fn revert(&self, edited: &EditedSince<'_>) -> Result<Reverted, Refusal>;
 
-    /// Returns what was installed; `None` where the lock has no more than its digest. `rendered`
-    /// is what this program makes of the same releases.
+    /// Returns what was installed; `None` where the lock has only its digest. `rendered` is what
+    /// this program renders from the same releases.
     ///
     /// # Errors
     /// Where the lock contradicts itself.
@@ -95,23 +94,23 @@ pub trait Ownership {
     /// Returns what the other templates want of the file when these are gone, if any do.
     fn without(&self, path: &RelPath, gone: &BTreeSet<TemplateName>) -> Option<Content>;
 
-    /// Returns whether this is the record of an install of that.
+    /// Returns whether this is the record of an installation of `installed`.
     fn remembers(&self, installed: &Content) -> bool;
 
-    /// Makes this the record of an install of that, with the team's part in it left alone.
+    /// Makes this the record of an installation of `installed`. What it says of the team stays.
     fn correct(&mut self, installed: &Content);
 
-    /// Takes back that the team deleted something on purpose.
+    /// Forgets that the team deleted something on purpose.
     fn forget_deletion(&mut self);
 
-    /// Returns whether upstream has something else for a shared file than was installed.
+    /// Returns whether upstream wants something else of a shared file than was installed.
     fn has_news(&self, theirs: &Content) -> bool;
 
-    /// Returns whether the same inputs gave this record now as they did `before`.
+    /// Returns whether this record and `now` were rendered alike.
     fn is_rendered_as(&self, now: &Record) -> bool;
 }
 
-/// Returns who answers for a file.
+/// Returns what answers for a file, by its ownership.
 pub fn of(record: &Record) -> &dyn Ownership {
     match record {
         Record::Whole(record) => record,
@@ -129,7 +128,7 @@ pub fn of_mut(record: &mut Record) -> &mut dyn Ownership {
     }
 }
 
-/// Returns what the lock would remember of a file like this if nothing had been installed in it.
+/// Returns the record of a file like this in which nothing was installed.
 pub(super) fn nothing_installed(content: &Content) -> Record {
     match content {
         Content::Whole(whole) => Record::Whole(WholeRecord::of(whole)),
@@ -165,17 +164,17 @@ pub struct FileHere<'a> {
     pub identities: &'a Identities,
 }
 
-/// A file that templates share with the team, and what its merge depends on.
+/// A file that templates share with the team, and the inputs of its merge.
 pub struct SharedFile<'a> {
     pub path: &'a RelPath,
     pub local: &'a Local,
     /// Whether the lock knows the path.
     pub is_managed: bool,
-    /// The team's text with markers around what it copied from blocks by hand.
+    /// The team's text, with markers added around what it copied from blocks by hand.
     pub marked: Option<&'a str>,
     pub marks: &'a Marks,
     pub identities: &'a Identities,
-    /// The scripts whose entries stay, whatever upstream dropped.
+    /// The scripts whose entries stay even if upstream dropped them.
     pub held: &'a BTreeSet<RelPath>,
 }
 
@@ -187,15 +186,15 @@ impl SharedFile<'_> {
     }
 }
 
-/// What a merge makes of a shared file.
+/// The result of a merge of a shared file.
 pub struct SharedMerge {
-    /// Its text; `None` where nothing is left of it.
+    /// `None` where nothing is left of the file.
     pub text: Option<String>,
     /// What the lock has to remember.
     pub record: Option<Record>,
     pub conflicts: Vec<Open>,
     pub notes: Vec<Note>,
-    /// Whether an edit of the team's is in it.
+    /// Whether the text has an edit of the team.
     pub is_kept: bool,
     pub stage: Stage,
 }
@@ -209,20 +208,20 @@ pub struct EditedSince<'a> {
     pub context: &'a MergeContext,
 }
 
-/// What taking a plan back makes of a file.
+/// A file after a plan was taken back.
 pub struct Reverted {
     pub file: Option<File>,
-    /// False where an edit made since stays in it that has nowhere to belong to.
+    /// False where an edit made since stays in it without the block or entry that it belonged to.
     pub is_whole: bool,
 }
 
 /// What one edit of a template does to a file, by its ownership.
 trait ContentEdit {
-    /// Returns whether anything differs that the repo could have.
+    /// Returns whether the edit changes anything that a repo could have.
     fn shows(&self) -> bool;
 
-    /// Returns whether the repo has it, in a file that the lock knows as it was before. `edited`
-    /// is all that comes of the edit.
+    /// Returns whether the repo has the edit, in a file that the lock knows as it was before the
+    /// edit. `edited` is everything that the edited template renders to.
     fn is_here(
         &self,
         local: &Local,
@@ -231,14 +230,14 @@ trait ContentEdit {
         identities: &Identities,
     ) -> bool;
 
-    /// Returns whether a release has it, as it was accepted.
+    /// Returns whether a release has the edit as it was accepted.
     fn is_there(&self, theirs: &Upstream, identities: &Identities) -> bool;
 
-    /// Makes the base one that has it.
+    /// Takes the edit into the base.
     fn take(&self, base: &mut super::Base, theirs: &Upstream);
 }
 
-/// Returns what an edit does, if the file is of one ownership before and after it.
+/// Returns what an edit does, if it doesn't change the file's ownership.
 fn content_edit<'a>(edit: &PathEdit<'a>) -> Option<Box<dyn ContentEdit + 'a>> {
     use Content::{Blocks, Keys, Whole};
     let PathEdit {

@@ -192,14 +192,13 @@ pub(super) fn compose(
     Ok(())
 }
 
-/// What becomes of a whole file.
+/// What was decided about a whole file.
 pub(in crate::tree) struct Decided {
     pub(in crate::tree) row: Row,
-    /// What both sides' edits make together, where the row is a merge of content.
+    /// The merged content, where both sides changed the file.
     pub(in crate::tree) merged: Option<Vec<u8>>,
-    /// What is left to a person.
     pub(in crate::tree) conflicts: Vec<Open>,
-    /// Whether a change of the layout alone that the release made isn't in it.
+    /// Whether the release changed only layout somewhere, and the content doesn't have that change.
     pub(in crate::tree) is_layout_untaken: bool,
 }
 
@@ -226,8 +225,8 @@ impl Decided {
 pub(in crate::tree) struct WholeFile<'a> {
     pub(in crate::tree) path: &'a RelPath,
     pub(in crate::tree) was_installed: bool,
-    /// The bytes of the base, where they are at hand. What was copied from a release before it was
-    /// installed has some too.
+    /// The bytes of the base, where they are known. A file that was copied from a release by hand
+    /// has a base, too.
     pub(in crate::tree) base: Option<&'a Bytes>,
     pub(in crate::tree) ours: Option<&'a File>,
     pub(in crate::tree) theirs: Option<&'a Whole>,
@@ -244,7 +243,7 @@ impl WholeFile<'_> {
             None if self.was_installed => {
                 return Decided::contested(WholeFileReason::NoBase, Some(ours));
             }
-            // Without a base, nothing says that an empty file is no wish.
+            // Without a base, the team may have wanted an empty file.
             None if ours.bytes.is_empty() => {
                 return Decided::contested(WholeFileReason::Occupied, Some(ours));
             }
@@ -330,7 +329,7 @@ impl ContentEdit for WholeEdit<'_> {
 
     fn is_there(&self, theirs: &Upstream, _: &Identities) -> bool {
         match (self.before, self.after, theirs.files.get(self.path)) {
-            // It got another name.
+            // It was renamed.
             (None, Some(after), None) => theirs
                 .files
                 .values()
@@ -361,7 +360,7 @@ impl ContentEdit for WholeEdit<'_> {
                 record.adopted = known.adopted;
                 record.moved.clone_from(&known.moved);
             }
-            // The team had it before the template did: it stays when that goes.
+            // The team had it before the template: it stays when the template goes.
             None => record.adopted = true,
         }
         base.files.insert(self.path.clone(), Record::Whole(record));
@@ -375,7 +374,7 @@ impl WholeEdit<'_> {
         [self.before, self.after].map(|whole| whole.map(|whole| &whole.file))
     }
 
-    /// Whether a file has it: taking it in would change nothing.
+    /// Returns whether a file has the edit: merging the edit into it would change nothing.
     fn is_in(&self, side: Option<&File>) -> bool {
         let [before, after] = self.files();
         match (before, after, side) {
@@ -392,7 +391,7 @@ impl WholeEdit<'_> {
     }
 }
 
-/// Whether a file is gone by the team's doing, or is where the edit has it too.
+/// Returns whether the team deleted a file, or moved it to where the edited template has it, too.
 fn is_gone(local: &Local, record: Option<&WholeRecord>, edited: &Upstream) -> bool {
     match (record, &local.found) {
         (Some(record), Found::Absent(absence)) => record.deleted || *absence == Absence::Deleted,

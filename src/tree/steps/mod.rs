@@ -6,9 +6,9 @@
 //! | `renames` | the base follows files that upstream renamed |
 //! | `whole` | files that one template owns: a row each by the table, written after `shared` |
 //! | `shared` | files that templates and the team own together |
-//! | `scripts` | what hooks run is there, and stays with what it needs |
-//! | `names` | no name is another file's, and no file is written twice |
-//! | `obstacles` | nothing comes where something else stays |
+//! | `scripts` | the scripts that hooks run exist, with the files that they need |
+//! | `names` | no new file takes another file's name, and no file is written twice |
+//! | `obstacles` | no file is written where something else stays |
 
 mod names;
 pub mod obstacles;
@@ -71,7 +71,7 @@ impl<'a> Deciding<'a> {
         self.out
     }
 
-    /// Returns the paths of base and upstream that a template owns whole, or those that are shared.
+    /// Returns the paths of base and upstream that are shared, or those that a template owns whole.
     fn paths(&self, is_shared: bool) -> BTreeSet<&'a RelPath> {
         let all = self.base.files.keys().chain(self.theirs.files.keys());
         all.filter(|path| self.is_shared(path) == is_shared)
@@ -119,13 +119,13 @@ impl<'a> Deciding<'a> {
         self.out.changes.iter().find(|change| change.path == *real)
     }
 
-    /// Returns whether what is at a real path goes.
+    /// Returns whether the file at a real path is deleted.
     fn is_deleted(&self, real: &RelPath) -> bool {
         let mut changes = self.out.changes.iter();
         changes.any(|change| change.path == *real && change.new.is_none())
     }
 
-    /// Returns what a path will hold.
+    /// Returns the file that will be at a path.
     fn in_the_end(&self, path: &RelPath) -> Option<File> {
         let local = self.local(path);
         match self.change_of(&local.real) {

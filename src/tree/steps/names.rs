@@ -9,11 +9,11 @@ use crate::model::path::RelPath;
 use super::{Deciding, Refusal};
 use crate::tree::Row;
 
-/// The paths that there are in the end, by what they are where case is not told apart.
+/// The paths that there will be, by their names on file systems that ignore case.
 type FoldedNames = BTreeMap<String, BTreeSet<RelPath>>;
 
 impl Deciding<'_> {
-    /// Nothing new gets a name that is another file's where case is not told apart.
+    /// No new file gets a name that differs from another file's only in case.
     pub fn give_up_names_that_fold(&mut self) {
         let names = self.names_in_the_end();
         let mut given_up = Vec::new();
@@ -47,7 +47,7 @@ impl Deciding<'_> {
         names
     }
 
-    /// Makes a conflict of a new file that was decided already.
+    /// Turns a new file that was already decided into a conflict.
     fn take_back(&mut self, real: &RelPath, other: RelPath) {
         let mut ours = self.ours.iter();
         let logical = ours.find(|(_, local)| local.real == *real);
@@ -55,7 +55,7 @@ impl Deciding<'_> {
         self.out.rows.retain(|(other, _)| *other != path);
         self.out.notes.retain(|(other, _)| *other != path);
         if let Some(old) = self.renamed.get(&path).cloned() {
-            // What was to move stays, and is the team's now.
+            // A file that was about to move stays, and is the team's now.
             let real = self.local(&old).real;
             self.out.changes.retain(|change| change.path != real);
             self.out.rows.push((real, Row::Released));
@@ -65,7 +65,7 @@ impl Deciding<'_> {
         self.remember(&path, Row::Contested);
     }
 
-    /// No file is written twice: two paths may lead to it over a link.
+    /// Refuses to write a file twice, where two paths lead to it through a link.
     pub fn refuse_two_writes(&mut self) {
         let mut seen = BTreeSet::new();
         for change in &self.out.changes {
@@ -77,7 +77,7 @@ impl Deciding<'_> {
     }
 }
 
-/// Returns another file's name that is the same where case is not told apart.
+/// Returns the name of another file that differs only in case.
 fn other_name<'a>(names: &'a FoldedNames, path: &RelPath) -> Option<&'a RelPath> {
     names
         .get(&path.folded())?

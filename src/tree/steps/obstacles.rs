@@ -1,5 +1,5 @@
-//! Files that become folders upstream, and folders that become files: what is in the way goes with
-//! the same change.
+//! Files that become folders upstream, and folders that become files: what is in the way is removed
+//! in the same plan.
 
 use std::collections::BTreeMap;
 
@@ -8,8 +8,8 @@ use crate::model::upstream::Upstream;
 
 use super::{Absence, Base, Deciding, Found, Refusal, Snapshot};
 
-/// Takes what upstream no longer has for no obstacle to what it has now: whether it goes is asked
-/// again when all is decided.
+/// Doesn't count files that upstream no longer has as obstacles to what it has now. Whether they
+/// really go is checked again when everything is decided.
 ///
 /// `folders` are folders where upstream wants a file, with all the files in each; `ours` has these
 /// files.
@@ -36,7 +36,7 @@ pub fn make_way(
 }
 
 impl Deciding<'_> {
-    /// Refuses what would come where something stays.
+    /// Refuses files that would be written where something else stays.
     pub fn refuse_what_stays_in_the_way(&mut self) {
         for (path, local) in self.ours {
             let Some(obstacle) = &local.making_way else {
@@ -60,7 +60,7 @@ impl Deciding<'_> {
         }
     }
 
-    /// Returns whether something is at a path, and doesn't go.
+    /// Returns whether something is at a path and isn't deleted.
     fn stays(&self, path: &RelPath) -> bool {
         let local = self.ours.get(path);
         local.is_some_and(|local| !local.is_absent() && !self.is_deleted(&local.real))

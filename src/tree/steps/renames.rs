@@ -15,10 +15,10 @@ type Pair<'a> = (&'a RelPath, &'a RelPath);
 
 /// Moves the base of each file that upstream renamed to its new name. Returns the old name of each.
 ///
-/// A rename is declared by the template, or is there for all to see: one file went and one came
-/// with its bytes, which are [more than a few](is_kin). What the team copied by hand goes to where
-/// upstream has it. A seed is the team's wherever it lies, and what is no file any more can't go
-/// along.
+/// A rename is declared by the template, or is recognized: one file went, and one came with the
+/// same bytes that [can't be equal by chance](is_kin). Hand copies of the team move to where
+/// upstream has them. Seeds don't move, since they are the team's, nor does anything that isn't a
+/// file any more.
 pub fn follow(base: &mut Base, ours: &Snapshot, theirs: &Upstream) -> BTreeMap<RelPath, RelPath> {
     let mut candidates = Candidates {
         gone: gone(base, ours, theirs),
@@ -61,7 +61,7 @@ impl<'a> Candidates<'a> {
         Some((old, now))
     }
 
-    /// Pairs the files of which these renames tell.
+    /// Pairs the files that these renames name.
     fn pairs_by_name(&self, renames: &BTreeMap<FileOrigin, RelPath>) -> Vec<Pair<'a>> {
         let mut pairing = Pairing::default();
         for (path, record) in &self.gone {
@@ -102,7 +102,7 @@ impl<'a> Candidates<'a> {
         }
     }
 
-    /// Adds the scripts of hooks: a hook is the same one whatever its script is called.
+    /// Adds the scripts of hooks: a hook stays the same when its script gets another name.
     fn add_scripts(&self, base: &Base, theirs: &Upstream, pairs: &mut Vec<Pair<'a>>) {
         for (name, before) in &base.hooks {
             if let Some(now) = theirs.hooks.get(name)
@@ -116,7 +116,7 @@ impl<'a> Candidates<'a> {
         }
     }
 
-    /// Forgets the files that are paired.
+    /// Removes files that are paired from the candidates.
     fn forget(&mut self, pairs: &[Pair<'a>]) {
         for (old, now) in pairs {
             self.gone.remove(old);
@@ -145,7 +145,7 @@ impl<'a, K: Ord> Pairing<'a, K> {
         new.insert(path);
     }
 
-    /// Returns an old and a new path for each key that no other path has.
+    /// Returns the pair of each key that has exactly one old and one new path.
     fn pairs(&self) -> Vec<Pair<'a>> {
         let mut pairs = Vec::new();
         for [old, new] in self.0.values() {
@@ -157,11 +157,11 @@ impl<'a, K: Ord> Pairing<'a, K> {
     }
 }
 
-/// Whether a file that went is one that came with its bytes.
+/// Returns whether a file that went and one that came with its bytes are the same file.
 fn is_one(ours: &Snapshot, old: &RelPath, now: &RelPath, whole: &Whole) -> bool {
     let bytes = &whole.file.bytes;
     match own_file(ours, old) {
-        // Nobody edited it: what lies where is upstream's alone.
+        // Nobody edited it, so upstream alone decides where it goes.
         Some(file) if file.bytes == *bytes => !bytes.is_empty(),
         Some(file) => is_kin(old, now, bytes) && !is_another(file, bytes),
         None => is_kin(old, now, bytes),
@@ -174,8 +174,8 @@ fn is_still_one(ours: &Snapshot, old: &RelPath, whole: &Whole) -> bool {
     file.is_none_or(|file| !is_another(file, &whole.file.bytes))
 }
 
-/// Returns whether a file that went and one that came are one, where both have these bytes: they
-/// have one name or one folder, and say more than a few lines that many files say.
+/// Returns whether a file that went and one that came, both with these bytes, are the same file:
+/// they have the same name or the same folder, and more than a few lines that any file might have.
 pub fn is_kin(old: &RelPath, new: &RelPath, bytes: &[u8]) -> bool {
     const LINES: usize = 3;
     const BYTES: usize = 64;
@@ -184,14 +184,14 @@ pub fn is_kin(old: &RelPath, new: &RelPath, bytes: &[u8]) -> bool {
     old.folded() == new.folded() || are_near && says_enough
 }
 
-/// Returns the lines that say something, whatever ends them.
+/// Returns the lines that aren't blank, without line ends.
 fn said(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     let lines = bytes.split(|byte| *byte == b'\n');
     let trimmed = lines.map(<[u8]>::trim_ascii_end);
     trimmed.filter(|line| !line.is_empty())
 }
 
-/// Whether the team made another file of one that went: less than half of the lines are left. That
+/// Returns whether the team rewrote a file that went: less than half of its lines are left. Then it
 /// is the team's own, and stays where it is.
 fn is_another(file: &File, base: &[u8]) -> bool {
     let here: HashSet<&[u8]> = said(&file.bytes).collect();

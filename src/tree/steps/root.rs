@@ -8,10 +8,10 @@ use crate::model::upstream::{Comment, Upstream};
 
 use super::{Base, Local, Snapshot};
 
-/// Returns the base with the blocks of the root instructions remembered where they are now.
+/// Returns the base with the blocks of the root instructions at the path where they are now.
 ///
-/// What was deleted stays deleted, and a block that is found at the new place is the one that was
-/// installed. Where the old place is another file still, its blocks are taken out of it.
+/// What was deleted stays deleted, and a block that is found at the new path is the one that was
+/// installed. If the old path is still another file, its blocks are removed from it.
 pub fn follow(base: &Base, ours: &Snapshot, theirs: &Upstream) -> Base {
     let mut followed = base.clone();
     let (Some((old, record)), Some(new)) = (old_root(base, theirs), new_root(base, theirs)) else {

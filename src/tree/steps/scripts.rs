@@ -1,4 +1,4 @@
-//! What hooks run: a hook's entry and its script come and go together.
+//! The scripts that hooks run: a hook's entry and its script come and go together.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +14,8 @@ use crate::model::upstream::{HookName, Upstream};
 
 use super::{Base, Deciding, Local, Refusal, Snapshot};
 
-/// The scripts of managed hooks, old and new ones under their hook's one name.
+/// Returns the scripts of managed hooks; the old and the new script of a hook have the hook's
+/// identity.
 pub fn identities(base: &Base, theirs: &Upstream) -> Identities {
     let mut identities = Identities::new(POLICIES);
     for (HookName { template, id }, place) in base.hooks.iter().chain(&theirs.hooks) {
@@ -27,8 +28,8 @@ pub fn identities(base: &Base, theirs: &Upstream) -> Identities {
     identities
 }
 
-/// Returns the managed scripts that the repo's settings name: one that isn't there is missing,
-/// whatever git says.
+/// Returns the managed scripts that the repo's settings name. One that isn't there counts as
+/// missing, even where git says that it was deleted.
 pub fn scripts_named(
     ours: &Snapshot,
     files: &BTreeMap<RelPath, Record>,
@@ -44,8 +45,7 @@ pub fn scripts_named(
     named
 }
 
-/// Returns the managed scripts that a settings document names, whatever the event and whoever wrote
-/// the entry.
+/// Returns the managed scripts that a settings document names, at any event, in entries of anybody.
 pub fn scripts_in(document: &Value, identities: &Identities) -> BTreeSet<RelPath> {
     let mut named = BTreeSet::new();
     each_handler(document, &mut |handler| {

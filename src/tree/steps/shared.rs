@@ -11,8 +11,8 @@ use crate::tree::Row;
 use crate::tree::ownership::{self, SharedFile, SharedMerge};
 
 impl Deciding<'_> {
-    /// Merges the shared files, or refuses them. Entries whose script stays with the team stay
-    /// too, whatever upstream dropped.
+    /// Merges the shared files, or refuses them. An entry that upstream dropped stays where its
+    /// script stays with the team.
     pub fn shared_files(&mut self, whole: &WholeFiles<'_>) {
         let held = self.edited_scripts(whole);
         for path in self.paths(true) {
@@ -33,7 +33,7 @@ impl Deciding<'_> {
             return Err(Refusal::Obstacle(obstacle));
         }
         let (base, theirs) = (self.base.files.get(path), self.theirs.files.get(path));
-        // UTF-16 may be UTF-8 with zero bytes; of JSON, its reader says where they are.
+        // UTF-16 text can be valid UTF-8 with NULs. For JSON, the parser reports where they are.
         let is_json = theirs.is_some_and(|content| content.as_keys().is_some());
         let is_text = |file: &File| file.is_text() || is_json && file.text().is_some();
         if local.file().is_some_and(|file| !is_text(file)) {
@@ -53,7 +53,7 @@ impl Deciding<'_> {
         ownership::of(record).merge(&file, theirs)
     }
 
-    /// Says what became of a shared file, changes it, and remembers it.
+    /// Applies the merge of a shared file: its row, its change and its record.
     fn write_shared(&mut self, path: &RelPath, merge: SharedMerge) {
         let local = self.local(path);
         let row = self.shared_row(path, &local, &merge);

@@ -1,4 +1,4 @@
-//! Files that one template owns: what the decision table is asked, and what its answer does.
+//! Files that one template owns: makes the input of the decision table, and applies its answer.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,22 +17,22 @@ use crate::tree::Row;
 use crate::tree::ownership::{Decided, WholeFile, is_installed};
 use crate::tree::table::{Here, There, Verdict, Was, verdict};
 
-/// What becomes of each file that a template owns whole.
+/// What was decided about each file that a template owns whole.
 pub type WholeFiles<'a> = BTreeMap<&'a RelPath, Decided>;
 
-/// Where a file's content is, and where it belongs.
+/// Where a file is now, and where it will be.
 struct Located {
     /// What the repo has of it, under the old name where upstream has a new one.
     local: Local,
-    /// The real path that it has in the end.
+    /// The real path that it will have.
     to: RelPath,
-    /// What is there already, where that is another place.
+    /// What is already at that path, if it is another one.
     occupant: Option<Found>,
 }
 
 impl<'a> Deciding<'a> {
-    /// Returns what becomes of the files that a template owns whole, which nothing is written of
-    /// yet: what shared files come to decides whether some stay.
+    /// Decides about the files that a template owns whole, without writing them yet: whether some
+    /// of them stay depends on the shared files.
     pub fn whole_files(&mut self) -> WholeFiles<'a> {
         let mut whole = WholeFiles::new();
         for path in self.paths(false) {
@@ -44,7 +44,7 @@ impl<'a> Deciding<'a> {
         whole
     }
 
-    /// Returns the scripts that upstream dropped and that stay for an edit of the team's.
+    /// Returns the scripts that upstream dropped and that stay because the team edited them.
     pub(super) fn edited_scripts(&self, whole: &WholeFiles<'_>) -> BTreeSet<RelPath> {
         let mut edited = BTreeSet::new();
         for (path, decided) in whole {
@@ -55,7 +55,7 @@ impl<'a> Deciding<'a> {
         edited
     }
 
-    /// Records and changes what was decided of whole files.
+    /// Applies what was decided about whole files.
     pub fn write_whole_files(&mut self, whole: WholeFiles<'_>) {
         let folders = self.folders_of_kept_scripts();
         let is_needed = |path: &RelPath| folders.iter().any(|folder| path.below(folder).is_some());
@@ -76,14 +76,14 @@ impl<'a> Deciding<'a> {
         self.theirs.files.get(path)?.as_whole()
     }
 
-    /// Whether settings name a file as a script, under its new name or the old one.
+    /// Returns whether settings name a file as a script, by its new or its old name.
     fn is_named(&self, path: &RelPath) -> bool {
         let old = self.renamed.get(path);
         self.named.contains(path) || old.is_some_and(|old| self.named.contains(old))
     }
 
-    /// Whether what the repo has isn't what was installed. A file that the team had before, as the
-    /// template has it, stays when that goes, and is no edit.
+    /// Returns whether a file that upstream dropped stays because of an edit, and not just because
+    /// the team had it before the template, as the template has it.
     fn is_edited(&self, path: &RelPath) -> bool {
         let Located { local, .. } = self.located(path);
         match (self.whole_base(path), &local.found) {
@@ -101,7 +101,7 @@ impl<'a> Deciding<'a> {
             .whole_base(path)
             .is_some_and(|base| base.moved.is_some());
         match self.renamed.get(path).map(|old| self.local(old)) {
-            // Renamed on both sides: it stays where the team keeps it.
+            // Renamed on both sides: it stays where the team put it.
             Some(old) if is_moved => Located {
                 to: old.real.clone(),
                 local: old,
@@ -128,7 +128,6 @@ impl<'a> Deciding<'a> {
         }
     }
 
-    /// Returns what becomes of a whole file.
     fn whole_file(&self, path: &RelPath) -> Result<Decided, Refusal> {
         let is_named = self.is_named(path);
         let located = self.located(path);
@@ -136,20 +135,20 @@ impl<'a> Deciding<'a> {
         let (base, theirs) = (self.whole_base(path), self.whole_theirs(path));
         let here = here(&located, base, theirs, is_named);
         let decided = match verdict(was(base), here, there(base, theirs)) {
-            // What was under the old name is under the new one: that is news.
+            // Unchanged content under a new name is still a change.
             Verdict::Row(Row::Unchanged) if self.renamed.contains_key(path) => {
                 Decided::row(Row::Updated)
             }
-            // Settings would run what is no file, and so nothing.
+            // Settings would run something that isn't a file.
             Verdict::Row(Row::Kept) if is_named && matches!(found, Found::Obstacle(_)) => {
                 return Err(Refusal::Obstacle(no_file(path, found)));
             }
             Verdict::Row(row) => Decided::row(row),
-            // What was never there can wait until the way is free.
+            // What was never installed can wait until the path is free.
             Verdict::Type(_) if base.is_none() => {
                 return Err(Refusal::Obstacle(no_file(path, found)));
             }
-            // A link is known by what is behind it.
+            // A link is recorded with what it leads to.
             Verdict::Type(what) => {
                 Decided::contested(WholeFileReason::Type(what), located.local.file())
             }
@@ -169,8 +168,8 @@ impl<'a> Deciding<'a> {
             .merge(),
         };
         if is_in_the_way(&decided) && self.is_beside_a_script(path) {
-            // Settings would run what isn't the template's, or a script without what lies beside
-            // it.
+            // Settings would run a script that isn't the template's, or run one without the files
+            // beside it.
             return Err(Refusal::Obstacle(match found {
                 Found::Obstacle(obstacle) => obstacle.clone(),
                 _ => Obstacle {
@@ -182,7 +181,7 @@ impl<'a> Deciding<'a> {
         Ok(decided)
     }
 
-    /// Whether a file is in the folder of a script that upstream's hooks run.
+    /// Returns whether a file is in the folder of a script that upstream's hooks run.
     fn is_beside_a_script(&self, path: &RelPath) -> bool {
         self.theirs.hooks.values().any(|hook| {
             let folder = hook.script.parent();
@@ -190,8 +189,8 @@ impl<'a> Deciding<'a> {
         })
     }
 
-    /// Records and changes what the row of a whole file says. A script that something still runs
-    /// under its old name `stays` there too.
+    /// Applies the row of a whole file. A script that something still runs by its old name `stays`
+    /// there, too.
     fn write_whole(&mut self, path: &RelPath, decided: Decided, stays: bool) {
         let Decided {
             row,
@@ -212,7 +211,7 @@ impl<'a> Deciding<'a> {
         }
         let real = local.real;
         if let Some(ConflictPlace::File(WholeFileReason::Taken(_))) = self.why(path) {
-            // Both files stay where they are; the one that was installed is the team's now.
+            // Both files stay where they are; the installed one is the team's now.
             self.out.rows.push((real, Row::Released));
             return self.remember(path, row);
         }
@@ -251,9 +250,9 @@ impl<'a> Deciding<'a> {
         match (row, self.whole_theirs(path)) {
             (Row::Added | Row::Restored, Some(theirs)) => Some(theirs.file.clone()),
             (Row::Deleted, _) => None,
-            // What the team has there is no file.
+            // What the team has there isn't a file.
             (Row::Kept | Row::Contested, _) if old.is_none() => None,
-            // The mode is merged, whosever the bytes are.
+            // The mode is merged, whichever side's bytes are taken.
             (Row::Contested, Some(_)) if merged.is_none() => old.cloned(),
             (
                 Row::Updated | Row::Adopted | Row::Merged | Row::Kept | Row::Contested,
@@ -270,11 +269,11 @@ impl<'a> Deciding<'a> {
         }
     }
 
-    /// The executable bit is a three-way scalar of its own; a file that was there before gets what
-    /// it needs to run.
+    /// Merges the executable bit as a scalar. A file that the team had before becomes executable if
+    /// upstream's is.
     fn merged_mode(&self, path: &RelPath, old: Option<&File>, theirs: &Whole) -> bool {
         match (self.whole_base(path), old) {
-            // What settings run has to be executable, whoever took that away.
+            // What settings run has to be executable, even if the team took the bit away.
             (Some(base), _) if base.executable && self.named.contains(path) => true,
             (Some(base), Some(old)) if old.executable != base.executable => old.executable,
             (None, Some(old)) => old.executable || theirs.file.executable,
@@ -282,7 +281,7 @@ impl<'a> Deciding<'a> {
         }
     }
 
-    /// Says what the row of a whole file doesn't.
+    /// Adds notes about a whole file where its row doesn't say enough.
     fn note_whole(&mut self, path: &RelPath, row: Row, old: Option<&File>, new: Option<&File>) {
         let base = self.whole_base(path);
         if base.is_none() && old.is_some() && old != new {
@@ -322,14 +321,13 @@ impl<'a> Deciding<'a> {
         let base = self.whole_base(path);
         let stays_gone = matches!(row, Row::StaysGone { .. });
         let mut record = WholeRecord::of(theirs);
-        // A seed's base is the one that was given.
+        // The base of a seed stays the one that was installed.
         if let (Row::Seed { .. }, Some(base)) = (row, base) {
             record.digest = base.digest;
             record.blob.clone_from(&base.blob);
         }
         let had = base.is_some_and(|base| base.adopted) && row != Row::Restored;
-        // What the team had and what upstream brings are one file now: it stays when the template
-        // goes.
+        // The team's own file and upstream's are one file now, which stays when the template goes.
         let joined = base.is_none()
             && matches!(row, Row::Kept | Row::Updated | Row::Merged | Row::Contested);
         record.adopted = row == Row::Adopted || had || joined;
@@ -348,7 +346,7 @@ impl<'a> Deciding<'a> {
     }
 }
 
-/// Whether a person has to decide of a file that isn't the template's.
+/// Returns whether a person has to decide about a file that isn't the template's.
 fn is_in_the_way(decided: &Decided) -> bool {
     use WholeFileReason::{Occupied, Taken, Type};
     decided.conflicts.iter().any(|open| {
@@ -357,7 +355,7 @@ fn is_in_the_way(decided: &Decided) -> bool {
     })
 }
 
-/// Returns what is at a path where a file is wanted.
+/// Returns what is in the way at a path where a file is wanted.
 fn no_file(path: &RelPath, found: &Found) -> Obstacle {
     match found {
         Found::Obstacle(obstacle) => obstacle.clone(),

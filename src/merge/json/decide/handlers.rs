@@ -98,7 +98,7 @@ impl Decider<'_> {
         entries.any(|entry| entry.identity == *identity)
     }
 
-    /// Removes handlers, and with the last of a group the group. Returns how many groups went.
+    /// Removes handlers, and groups that have none left. Returns how many groups were removed.
     fn remove_handlers(
         &mut self,
         at: &ThreeValues,
@@ -148,7 +148,7 @@ impl Decider<'_> {
         self.insert(at, None, InsertOrigin::Object(properties));
     }
 
-    /// Both sides have this handler: its fields and its group's are merged.
+    /// Merges a handler that both sides have: its fields, and those of its group.
     fn handler(
         &mut self,
         at: &ThreeValues,

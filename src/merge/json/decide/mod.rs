@@ -1,5 +1,5 @@
-//! Fragments that templates manage: three values to a list of operations on ours, and what has to
-//! be said about them.
+//! Decides about the entries that templates manage: from three values to a list of operations on
+//! ours, and what to report about them. **What the team deleted stays deleted.**
 
 mod handlers;
 mod places;
@@ -25,7 +25,7 @@ pub struct JsonDecision {
     pub released: Vec<Released>,
 }
 
-/// Decides what becomes of each value. Objects go by key, arrays by their declared policy.
+/// Decides what happens to each value. Objects go by key, arrays by their policy.
 pub fn decide(base: &Value, ours: &Value, theirs: &Value, context: &MergeContext) -> JsonDecision {
     let mut decider = Decider {
         context,
@@ -56,8 +56,8 @@ pub fn decide(base: &Value, ours: &Value, theirs: &Value, context: &MergeContext
     decider.out
 }
 
-/// Returns whether one side dropped a property that the other changed: piece by piece, neither
-/// side's object would come of it.
+/// Returns whether one side dropped a property that the other changed. A merge property by property
+/// would give an object that neither side has.
 fn is_torn(
     base: &Map<String, Value>,
     ours: &Map<String, Value>,
@@ -78,7 +78,7 @@ struct Decider<'a> {
 const NOTHING: &[Value] = &[];
 
 impl<'a> Decider<'a> {
-    /// Both sides have a value here.
+    /// Merges a value that both sides have.
     fn value(&mut self, at: &ThreeValues, base: Option<&Value>, ours: &Value, theirs: &Value) {
         match (ours, theirs) {
             (Value::Object(o), Value::Object(t)) if o.is_empty() && t.is_empty() => {
@@ -134,13 +134,13 @@ impl<'a> Decider<'a> {
         Some(value)
     }
 
-    /// Returns whether what is here makes sense only as a whole.
+    /// Returns whether the object at a place makes sense only as a whole.
     fn is_unit(&self, at: &ThreeValues) -> bool {
         let policies = self.context.identities.policies;
         at.keys.as_ref().is_some_and(|keys| policies.is_unit(keys))
     }
 
-    /// Both sides have an object here. Returns how many properties are left.
+    /// Merges an object that both sides have. Returns how many properties are left.
     fn object(
         &mut self,
         at: &ThreeValues,
@@ -171,7 +171,7 @@ impl<'a> Decider<'a> {
         left
     }
 
-    /// Base and ours have a value that theirs dropped. Returns whether it goes.
+    /// Decides about a value that base and ours have and theirs dropped. Returns whether it goes.
     fn dropped(&mut self, at: &ThreeValues, base: &Value, ours: &Value) -> bool {
         let left = match (base, ours) {
             _ if self.is_unit(at) && base != ours => return self.release(at, None),
@@ -200,14 +200,14 @@ impl<'a> Decider<'a> {
     }
 
     /// Returns whether a value that theirs dropped stays because the team had it before any
-    /// template came. Of what is merged piece by piece, each piece is asked.
+    /// template came. Objects and arrays are asked entry by entry, except where they are one whole.
     fn stays_whole(&self, at: &ThreeValues, ours: &Value) -> bool {
         let is_whole = self.is_unit(at) || !(ours.is_object() || ours.is_array());
         self.adopted(at)
             .is_some_and(|adopted| is_whole || (ours.is_array() && adopted == ours))
     }
 
-    /// Base and theirs have a value that ours deleted. Returns the part of it that is new.
+    /// Returns the new part of a value that base and theirs have and ours deleted.
     fn news(&mut self, at: &ThreeValues, base: &Value, theirs: &Value) -> Option<InsertOrigin> {
         match (base, theirs) {
             (Value::Object(base), Value::Object(theirs)) if !self.is_unit(at) => {
@@ -227,7 +227,7 @@ impl<'a> Decider<'a> {
         }
     }
 
-    /// Base and theirs have an array that ours deleted. Returns what of it is new.
+    /// Returns the new elements of an array that base and theirs have and ours deleted.
     fn new_elements(
         &self,
         at: &ThreeValues,
@@ -343,13 +343,13 @@ impl<'a> Decider<'a> {
             rule,
             place: Location::Value(pointer),
         };
-        // What came into one array is said once.
+        // Several elements that came into one array are reported once.
         if self.out.settled.last() != Some(&settled) {
             self.out.settled.push(settled);
         }
     }
 
-    /// Ours had edited what theirs dropped: it stays. Returns that it doesn't go.
+    /// Reports a value that stays although theirs dropped it. Returns false: it doesn't go.
     fn release(&mut self, at: &ThreeValues, script: Option<&RelPath>) -> bool {
         self.out.released.push(Released {
             pointer: at.pointer(),
@@ -376,7 +376,7 @@ impl<'a> Decider<'a> {
         }
     }
 
-    /// Whether the operations leave nothing of an object that had something.
+    /// Returns whether the operations remove every property of the root object.
     fn is_emptied(&self, ours: &Value) -> bool {
         let operations = &self.out.operations;
         ours.as_object().is_some_and(|properties| {
@@ -391,7 +391,7 @@ impl<'a> Decider<'a> {
     }
 }
 
-/// Returns the object at `keys`, made where it is absent.
+/// Returns the object at `keys`, which is created where it is absent.
 fn dig<'a>(value: &'a mut Value, keys: &[String]) -> &'a mut Map<String, Value> {
     let mut object = value
         .as_object_mut()

@@ -7,8 +7,7 @@ pub struct ThreeValues {
     pub base: Path,
     pub ours: Path,
     pub theirs: Path,
-    /// The way by keys alone; `None` inside an element of an array, where nothing is agreed on
-    /// piece by piece.
+    /// The path where it is keys alone; `None` inside an element of an array.
     pub keys: Option<Vec<String>>,
 }
 

@@ -1,5 +1,5 @@
-//! Arrays of three documents: sets, handlers and named objects by what tells their elements apart,
-//! the rest as sequences.
+//! Merges arrays: sets, handlers and named objects by what tells their elements apart, the rest as
+//! sequences.
 
 use foldhash::{HashMap, HashSet};
 
@@ -20,7 +20,8 @@ impl<'a> Merger<'a> {
     pub(super) fn array(&mut self, versions: Versions<'_, 'a>) -> Option<ValuePlan<'a>> {
         let base = versions.base.filter(|base| base.is_array());
         let versions = Versions { base, ..versions };
-        // Where ours is as base has it but for its layout, only the sequence gives exactly theirs.
+        // Where one side has the value of base, only a merge as a sequence gives exactly the
+        // other's value.
         let [here, other] = [versions.here.id, versions.other.id];
         if base.is_some_and(|base| base.id == here || base.id == other) {
             return self.sequence(versions);
@@ -56,10 +57,16 @@ impl<'a> Merger<'a> {
         self.members(versions, &labels, ordered)
     }
 
-    /// Returns the names that policies are declared by.
+    /// Returns the path that policies are declared by; inside an array, the last key alone.
     fn names(&self) -> Vec<String> {
         let names: Option<Vec<String>> = self.path.iter().map(key_of).collect();
         names.unwrap_or_else(|| self.path.last().and_then(key_of).into_iter().collect())
+    }
+
+    /// Returns whether the object at hand makes sense only as a whole.
+    pub(super) fn is_unit(&self) -> bool {
+        let keys: Option<Vec<String>> = self.path.iter().map(key_of).collect();
+        keys.is_some_and(|keys| self.policies.is_unit(&keys))
     }
 
     /// Returns whether this is the list of handlers in a group of a list that holds such groups.
@@ -79,7 +86,6 @@ impl<'a> Merger<'a> {
 }
 
 impl<'t, 'a> Versions<'t, 'a> {
-    /// Returns the elements of the three arrays.
     fn arrays(self) -> [&'a [Value]; 3] {
         [self.base, Some(self.here), Some(self.other)].map(|tree| {
             let elements = tree.and_then(|tree| tree.item.value.as_array());
@@ -87,7 +93,6 @@ impl<'t, 'a> Versions<'t, 'a> {
         })
     }
 
-    /// Returns the children of the three.
     pub(super) fn children(self) -> [&'t [ValueTree<'a>]; 3] {
         [self.base, Some(self.here), Some(self.other)]
             .map(|tree| tree.map_or(&[][..], |tree| tree.children.as_slice()))
@@ -102,7 +107,7 @@ impl<'t, 'a> Versions<'t, 'a> {
     }
 }
 
-/// Returns each element's value with the number of equal ones before it.
+/// Returns each element's value with a count: 1 for the first of equal elements, 2 for the next.
 fn repeated(elements: &[ValueTree<'_>]) -> Vec<(Id, usize)> {
     let mut counts: HashMap<Id, usize> = HashMap::default();
     let mut numbered = Vec::new();
@@ -121,7 +126,8 @@ fn key_of(step: &PathStep) -> Option<String> {
     }
 }
 
-/// Returns whether both sides put something else in the place of one element: a set in name only.
+/// Returns whether both sides replaced one element with different ones. Then order, or the place,
+/// means something, and the array isn't a set.
 fn replace_one_element(labels: &ChildLabels) -> bool {
     let sets = labels
         .sides
@@ -168,8 +174,8 @@ fn named(versions: Versions<'_, '_>, key: &str) -> ChildLabels {
     })
 }
 
-/// Returns labels of handlers: the script that one runs, where it is listed once on each side, else
-/// all of it.
+/// Returns labels of handlers. A handler is known by the script that it runs, where no side lists
+/// that twice, else by its whole value.
 fn handlers(versions: Versions<'_, '_>, policies: &Policies) -> ChildLabels {
     let once = listed_once(versions.children().map(|handlers| {
         handlers
@@ -192,8 +198,8 @@ fn handlers(versions: Versions<'_, '_>, policies: &Policies) -> ChildLabels {
     labels(base, here, other)
 }
 
-/// Gives base's key to the one handler that each side has in the place of a handler of base: both
-/// edited it.
+/// Pairs what is left, if it is one handler on each side and one in base: both sides edited that
+/// one. It gets the key that it has in base.
 fn one_left_is_one<K: Clone + Eq>([base, mut here, mut other]: [Vec<K>; 3]) -> [Vec<K>; 3] {
     let left = (
         only_one(&base, [&here, &other]),
@@ -207,7 +213,7 @@ fn one_left_is_one<K: Clone + Eq>([base, mut here, mut other]: [Vec<K>; 3]) -> [
     [base, here, other]
 }
 
-/// Returns where the one key of a list is that others don't have.
+/// Returns the index of the only key in a list that the others don't have, if there is just one.
 fn only_one<K: Eq>(list: &[K], others: [&[K]; 2]) -> Option<usize> {
     let mut found = None;
     for (index, key) in list.iter().enumerate() {
@@ -243,9 +249,9 @@ fn listed_once(sides: [Vec<RelPath>; 3]) -> HashSet<RelPath> {
         .collect()
 }
 
-/// Returns labels of the groups of a hook event: groups are one where they run one handler, or
-/// where they are what is left for one matcher. Returns `None` where that pairs two groups of one
-/// side.
+/// Returns labels of the groups of a hook event. Groups of different sides are the same group where
+/// they have a handler in common, or where they are the only ones left for a matcher. Returns
+/// `None` where that would make one group of two groups of one side.
 fn groups(versions: Versions<'_, '_>, policies: &Policies) -> Option<ChildLabels> {
     let sides = versions.children();
     let listed = sides.map(|groups| {
@@ -278,7 +284,8 @@ fn groups(versions: Versions<'_, '_>, policies: &Policies) -> Option<ChildLabels
             }
         }
     }
-    // Both sides' before any is united, so that it doesn't matter which one is asked first.
+    // Find the pairs of both sides before uniting any, so that the order of the sides doesn't
+    // matter.
     let left = [1, 2].map(|side| left_for_one_matcher(&mut classes, sides[0], sides[side], side));
     for (base, other) in left.into_iter().flatten() {
         classes.unite(base, other);
@@ -311,7 +318,8 @@ enum Key {
     Handler(Id),
 }
 
-/// Pairs the groups of base and a side that are alone with their matcher, and not paired yet.
+/// Pairs groups of base and of a side that aren't paired yet and are each the only one left for
+/// their matcher.
 fn left_for_one_matcher(
     classes: &mut Classes,
     base: &[ValueTree<'_>],
@@ -343,7 +351,7 @@ fn left_for_one_matcher(
     pairs.collect()
 }
 
-/// Which groups of the three sides are one.
+/// Which groups of the three versions are the same group, as a union-find structure.
 struct Classes {
     starts: [usize; 3],
     lengths: [usize; 3],

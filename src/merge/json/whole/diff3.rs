@@ -14,7 +14,7 @@ use super::tree::Id;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ResultRun {
-    /// Elements of this document.
+    /// Elements of the document whose bytes stay.
     Here(Range<usize>),
     /// Elements of the other document.
     Other(Range<usize>),
@@ -47,12 +47,12 @@ pub fn merge(three: Three<'_>) -> Option<Vec<ResultRun>> {
     }
 }
 
-/// Returns whether the other's edit is in `here` already: taken out and merged in again, it gives
-/// `here`.
+/// Returns whether `here` already has the other's edit: taking it out of `here` and merging it in
+/// again gives `here`.
 fn has_already(three: Three<'_>) -> bool {
     let Three { base, here, other } = three;
     let new = Counts::added(base, other);
-    // A side that only moved things has nothing that could be told to be there already.
+    // Of a side that only moved elements nobody can say whether its edit is there already.
     if new.is_nothing() || !new.is_part_of(&Counts::added(base, here)) {
         return false;
     }
@@ -124,8 +124,10 @@ fn by_hunks(three: Three<'_>) -> Option<Vec<ResultRun>> {
     Some(runs)
 }
 
-/// Both sides changed one place: element by element where there are as many of them, else what they
-/// agree on at its ends is no conflict, and maybe nothing else is there.
+/// Merges a place that both sides changed. Where all three have as many elements there, it is
+/// merged element by element. Else what the sides have in common at both ends is taken, and what is
+/// left between has to be changed by one side only, or be deletions of which one side's contain the
+/// other's.
 fn both_changed(
     three: Three<'_>,
     base: Range<usize>,
@@ -159,7 +161,7 @@ fn both_changed(
     let run = match trivial_merge(olds, ours, theirs) {
         Some(Side::Theirs) => ResultRun::Other(other),
         Some(Side::Base | Side::Ours) => ResultRun::Here(middle.clone()),
-        // Both only took elements out, and one side more of them.
+        // Both only removed elements, and one side removed more of them.
         None if is_within_order(theirs, ours) && is_within_order(ours, olds) => {
             ResultRun::Other(other)
         }
@@ -183,7 +185,7 @@ fn one_changed(three: Three<'_>, base: usize, here: usize, other: usize) -> Resu
     }
 }
 
-/// Returns whether `some` is left when elements are taken out of `all`.
+/// Returns whether removing elements from `all` can give `some`.
 fn is_within_order(some: &[Id], all: &[Id]) -> bool {
     let mut all = all.iter();
     some.iter().all(|id| all.any(|other| other == id))
@@ -195,7 +197,7 @@ fn common<'a>(one: impl Iterator<Item = &'a Id>, other: impl Iterator<Item = &'a
         .count()
 }
 
-/// Elements of base that a side has others for.
+/// Elements of base that a side replaced.
 #[derive(Clone, Debug)]
 struct Hunk {
     base: Range<usize>,
@@ -203,14 +205,14 @@ struct Hunk {
 }
 
 impl Hunk {
-    /// Whether elements come or go, and are not only edited.
+    /// Returns whether the side has more or fewer elements there than base.
     fn resizes(&self) -> bool {
         self.side.len() != self.base.len()
     }
 
-    /// Whether two sides' hunks are about one place. Edits or deletions of neighbours are not; but
-    /// where one side has more or fewer elements beside a place where the other has, nothing
-    /// says what belongs where.
+    /// Returns whether the hunks of two sides are about one place. Edits, or deletions, of
+    /// neighbouring elements are not. But where both hunks change the number of elements and touch,
+    /// nothing says in which order the elements go.
     fn meets(&self, other: &Self) -> bool {
         let overlap = self.base.start < other.base.end && other.base.start < self.base.end;
         let touch = self.base.start <= other.base.end && other.base.start <= self.base.end;
@@ -245,7 +247,7 @@ struct Change {
     other: Option<Range<usize>>,
 }
 
-/// The hunks of one side, as far as they are grouped.
+/// The hunks of one side, and how many of them are grouped so far.
 struct Queue<'a> {
     hunks: &'a [Hunk],
     next: usize,
@@ -261,7 +263,7 @@ impl Queue<'_> {
         let Some(hunk) = self.hunks.get(self.next) else {
             return false;
         };
-        // Hunks of a side are in order and apart: only the last two can touch what follows.
+        // Hunks of a side are in order and don't touch: only the last two can touch what follows.
         let group = &other.hunks[other.start.max(other.next.saturating_sub(2))..other.next];
         let meets = group.iter().any(|other| hunk.meets(other));
         self.next += usize::from(meets);
@@ -281,7 +283,7 @@ impl Queue<'_> {
     }
 }
 
-/// Groups the hunks of both sides that are about one place.
+/// Groups the hunks of both sides by the places that they are about.
 fn changes(here: &[Hunk], other: &[Hunk]) -> Vec<Change> {
     let [mut here, mut other] = [here, other].map(|hunks| Queue {
         hunks,
@@ -318,7 +320,7 @@ fn changes(here: &[Hunk], other: &[Hunk]) -> Vec<Change> {
     }
 }
 
-/// Returns whether both sides put one value into different places: it was moved twice.
+/// Returns whether both sides put the same value at different places: it was moved twice.
 fn moves_twice(changes: &[Change], three: Three<'_>) -> bool {
     let mut in_here: HashSet<Id> = HashSet::default();
     let mut in_other = Vec::new();

@@ -1,4 +1,4 @@
-//! Three whole documents: a symmetric merge by value, in the layout of one of them.
+//! Merges three whole documents by value: symmetric, and written in the layout of one side.
 
 mod arrays;
 mod diff3;
@@ -22,11 +22,11 @@ use values::Merger;
 
 pub use tree::{Numbered, Numbers};
 
-/// Merges three JSON documents by value: objects by key, arrays by their policy. Their values are
-/// numbered alike.
+/// Merges three JSON documents by value: objects by key, arrays by their policy. The documents have
+/// to be numbered by the same [`Numbers`].
 ///
-/// Returns `None` where that gives nothing to rely on: the result doesn't parse to the merged
-/// value. Whether merging again changes nothing is for the caller to ask.
+/// Returns `None` where the spliced text doesn't parse to the merged value. That merging again
+/// changes nothing is for the caller to check.
 pub fn merge_documents(
     [base, ours, theirs]: [&Numbered<'_>; 3],
     policies: &'static Policies,
@@ -84,8 +84,8 @@ impl Documents<'_> {
         Some(merge)
     }
 
-    /// Returns whether the result is written as theirs is: only theirs is laid out anew, or neither
-    /// is, and theirs says all that the result says.
+    /// Returns whether the result is written in the bytes of theirs: only theirs has a new layout,
+    /// or neither has and the result has the value of theirs, and not that of ours.
     fn are_theirs_bytes_to_keep(&self, result: &Value) -> bool {
         let known = Written::of(self.base);
         let is_anew = |side: &Numbered| {
@@ -100,8 +100,8 @@ impl Documents<'_> {
         is_anew(self.theirs) || says_all()
     }
 
-    /// Line ends, byte order mark and final newline are scalars: theirs's where only theirs changed
-    /// them.
+    /// Line ends, byte order mark and final newline are merged as scalars: those of theirs where
+    /// only theirs changed them.
     fn envelope(&self) -> DocumentEnvelope {
         let documents = [self.base, self.ours, self.theirs].map(|numbered| numbered.document);
         let newline = match documents.map(|document| document.layout().newline) {
@@ -127,7 +127,7 @@ impl Documents<'_> {
     }
 }
 
-/// How the containers of a document that hold something are written, by their values.
+/// The texts of a document's containers that aren't empty, by their values.
 struct Written<'t>(HashMap<Id, Vec<&'t str>>);
 
 impl<'t> Written<'t> {
@@ -148,14 +148,14 @@ impl<'t> Written<'t> {
         Self(found)
     }
 
-    /// Returns whether a container of another document has the value of one of these, and is
-    /// written as none of those, but for its indent.
+    /// Returns whether another document has a container with the value of one of these, but written
+    /// in another way than all of those. Indent doesn't count.
     fn is_otherwise_in(&self, numbered: &Numbered<'_>) -> bool {
         let mut left = vec![&numbered.tree];
         while let Some(tree) = left.pop() {
             let text = numbered.document.slice(tree);
             match self.0.get(&tree.id) {
-                // So is all that is in it.
+                // What is in it is written alike, too.
                 Some(known) if known.contains(&text) => continue,
                 Some(known) if !known.iter().any(|known| are_alike(known, text)) => return true,
                 _ => left.extend(

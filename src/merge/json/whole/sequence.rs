@@ -1,4 +1,4 @@
-//! Arrays where order is everything.
+//! Merges arrays whose order means something.
 
 use super::diff3::{self, ResultRun, Three};
 use super::tree::{Id, ValueTree};
@@ -60,8 +60,8 @@ impl<'a> Merger<'a> {
     }
 }
 
-/// Returns whether three elements are versions of one: scalars, lists, or objects with half of
-/// base's keys or no other keys.
+/// Returns whether three elements are versions of one element: all scalars, all lists, or objects
+/// where each side has at least half of base's keys, or only keys that base has.
 fn is_one_element(versions: Versions<'_, '_>) -> bool {
     let Some(base) = versions.base else {
         return false;

@@ -238,6 +238,49 @@ fn other_lists_are_sequences() {
 }
 
 #[test]
+fn a_contested_array_names_no_rule_that_settled_it() {
+    // Both reordered a list of names.
+    let reordered = [
+        r#"{"x": ["a", "b", "c"]}"#,
+        r#"{"x": ["c", "a", "b"]}"#,
+        r#"{"x": ["b", "a", "c"]}"#,
+    ];
+    // The first elements merge, the second are different things.
+    let replaced = [
+        r#"{"x": [{"a": 1, "z": 0}, {"b": 1}]}"#,
+        r#"{"x": [{"a": 2, "z": 0}, {"b": 2}]}"#,
+        r#"{"x": [{"a": 1, "z": 3}, {"c": 9, "d": 1}]}"#,
+    ];
+    for [base, ours, theirs] in [reordered, replaced] {
+        contested(base, ours, theirs, "/x", ours, theirs);
+        let texts = Sides {
+            base: base.as_bytes(),
+            ours: ours.as_bytes(),
+            theirs: theirs.as_bytes(),
+        };
+        assert_eq!(merge_of(&texts).unwrap().settled, []);
+    }
+}
+
+#[test]
+fn an_object_that_is_one_whole_is_one_conflict_where_it_would_be_torn() {
+    let server = |properties: &str| format!(r#"{{"mcpServers": {{"x": {{{properties}}}}}}}"#);
+    let base = server(r#""type": "stdio", "command": "a""#);
+    let edited = server(r#""type": "stdio", "command": "b""#);
+    let replaced = server(r#""type": "http", "url": "c""#);
+    let pointer = "/mcpServers/x";
+    contested(&base, &edited, &replaced, pointer, &edited, &replaced);
+    contested(&base, &replaced, &edited, pointer, &replaced, &edited);
+    // Property by property where nothing is torn.
+    check(
+        &base,
+        &edited,
+        &server(r#""type": "stdio", "command": "a", "timeout": 1"#),
+        &server(r#""type": "stdio", "command": "b", "timeout": 1"#),
+    );
+}
+
+#[test]
 fn a_hook_is_the_script_it_runs_where_no_lock_names_it() {
     let stop = |groups: &str| format!(r#"{{"hooks": {{"Stop": [{groups}]}}}}"#);
     let group = |matcher: &str, script: &str, timeout: u8| {

@@ -1,4 +1,4 @@
-//! The values of several documents with numbers that are equal where the values are.
+//! The values of several documents, numbered so that equal values have equal numbers.
 
 use foldhash::HashMap;
 
@@ -14,7 +14,7 @@ pub struct Numbered<'a> {
     pub tree: ValueTree<'a>,
 }
 
-/// A value with all that is in it.
+/// A value with the values in it.
 #[derive(Debug)]
 pub struct ValueTree<'a> {
     pub item: ValueItem<'a>,
@@ -23,11 +23,9 @@ pub struct ValueTree<'a> {
     pub children: Vec<ValueTree<'a>>,
 }
 
-/// A value's number.
 pub type Id = u32;
 
 impl<'a> ValueTree<'a> {
-    /// Returns the property of a name.
     pub fn property(&self, name: &str) -> Option<&ValueTree<'a>> {
         let NodeKind::Object(properties) = &self.item.node.kind else {
             return None;
@@ -35,13 +33,13 @@ impl<'a> ValueTree<'a> {
         self.children.get(properties.get_index_of(name)?)
     }
 
-    /// Returns the name of a property, or nothing for an element.
+    /// Returns the name of a property; empty for an element.
     pub fn name(&self) -> &'a str {
         self.item.key.map_or("", |key| key.name)
     }
 
-    /// Returns whether a list or an object has all of another in it: each property, and as many
-    /// elements.
+    /// Returns whether a value contains another: an object has each of its properties, a list has
+    /// as many elements, and each of these contains the other's.
     pub fn contains(&self, other: &Self) -> bool {
         match () {
             () if self.id == other.id => true,

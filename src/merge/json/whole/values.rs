@@ -1,5 +1,5 @@
-//! Values of three documents to a plan: what only one side changed is taken, what both changed is
-//! looked into.
+//! Plans the merge of three documents value by value: what only one side changed is taken, and what
+//! both changed is merged part by part.
 
 use foldhash::{HashMap, HashSet};
 use std::hash::Hash;
@@ -14,14 +14,15 @@ use crate::merge::order::{self, Label, Order};
 use crate::merge::pieces::{Location, Resolution};
 use crate::merge::rule::MergeRule;
 
-/// Merges three documents; `here` is the one whose bytes stay.
+/// Plans the merge of three documents. `here` is the one whose bytes stay, `other` the other
+/// side's.
 pub struct Merger<'a> {
     roles: Roles,
     pub(super) policies: &'static Policies,
     base: &'a Document<'a>,
     here: &'a Document<'a>,
     other: &'a Document<'a>,
-    /// Whether bytes of the other document fit into this one.
+    /// Whether bytes of the other document fit into this one: both have the same layout.
     alike: bool,
     pub(super) path: Vec<PathStep>,
     /// Which rule settled what.
@@ -36,17 +37,16 @@ pub struct Versions<'t, 'a> {
     pub other: &'t ValueTree<'a>,
 }
 
-/// How strictly the order of children counts.
+/// Whether the order of children may mean something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ordered {
-    /// It says nothing: the properties of an object, the rules of a permission.
+    /// It doesn't: the properties of an object, a list of permissions.
     Loosely,
-    /// It may say something: where both sides moved things, they are in conflict.
+    /// It may: where both sides reordered children in different ways, that is a conflict.
     Strictly,
 }
 
 impl<'a> Merger<'a> {
-    /// Returns a merger of three documents.
     pub(super) fn new(documents: &Documents<'a>, roles: Roles) -> Self {
         let [base, ours, theirs] =
             [documents.base, documents.ours, documents.theirs].map(|side| side.document);
@@ -69,7 +69,7 @@ impl<'a> Merger<'a> {
         }
     }
 
-    /// Returns what becomes of the documents' outermost values.
+    /// Returns the plan for the outermost value.
     pub(super) fn plan(&mut self, documents: &Documents<'a>) -> ValuePlan<'a> {
         let (here, other) = self.ours_first(&documents.ours.tree, &documents.theirs.tree);
         self.value(Versions {
@@ -94,6 +94,7 @@ impl<'a> Merger<'a> {
                 self.settle(MergeRule::OnlyTheirs);
                 ValuePlan::Replace(ValueOrigin::Whole(other.item))
             }
+            () if is_torn(versions) && self.is_unit() => self.contest(base, other),
             () if here.is_object() && other.is_object() => self.object(versions),
             () if base.is_none() && here.contains(other) => {
                 self.settle(MergeRule::Containment);
@@ -103,15 +104,20 @@ impl<'a> Merger<'a> {
                 self.settle(MergeRule::Containment);
                 ValuePlan::Replace(ValueOrigin::Whole(other.item))
             }
-            () if here.is_array() && other.is_array() => self
-                .array(versions)
-                .unwrap_or_else(|| self.contest(base, other)),
+            () if here.is_array() && other.is_array() => {
+                let settled_before = self.settled.len();
+                self.array(versions).unwrap_or_else(|| {
+                    // No rule settled anything in an array that is one conflict.
+                    self.settled.truncate(settled_before);
+                    self.contest(base, other)
+                })
+            }
             () => self.contest(base, other),
         }
     }
 
-    /// Both sides have one value; where only the other wrote it differently, it is taken as that
-    /// has it.
+    /// Plans a value that is equal on both sides. Where only the other document writes it
+    /// differently than base, it is taken as it is written there.
     fn equal(&mut self, versions: Versions<'_, 'a>) -> ValuePlan<'a> {
         let Versions { base, here, other } = versions;
         let Some(base) = base.filter(|base| base.id == here.id) else {
@@ -135,7 +141,7 @@ impl<'a> Merger<'a> {
         ValuePlan::Replace(ValueOrigin::Whole(other.item))
     }
 
-    /// Returns whether `here`, which has the value of base, is written otherwise, so that the
+    /// Returns whether `here`, which has the value of base, is written differently, so that the
     /// other's bytes don't fit in.
     fn is_laid_out_anew(&self, versions: Versions<'_, 'a>) -> bool {
         !self.alike
@@ -144,8 +150,8 @@ impl<'a> Merger<'a> {
                 .is_none_or(|base| self.base.slice(base) != self.here.slice(versions.here))
     }
 
-    /// Returns whether `other`, which has the value of base, is written otherwise, in a document
-    /// that isn't laid out anew: then somebody had what is in it in mind.
+    /// Returns whether `other`, which has the value of base, is written differently in a document
+    /// with the same layout: then somebody rewrote this value, not the whole document.
     fn is_other_written_anew(&self, versions: Versions<'_, 'a>) -> bool {
         self.alike
             && versions
@@ -153,9 +159,9 @@ impl<'a> Merger<'a> {
                 .is_some_and(|base| self.base.slice(base) != self.other.slice(versions.other))
     }
 
-    /// Returns whether a side's value is written as in base, but for its indent and the order of
-    /// what is in it; asked of what the other side deleted. Where the whole document is laid out
-    /// anew, nobody had this value in mind.
+    /// Returns whether nobody touched a side's value, which the other side deleted: it is written
+    /// as in base, except for its indent and the order of its lines, or the whole document has a
+    /// new layout.
     fn is_untouched(
         &self,
         base: &ValueTree<'a>,
@@ -273,7 +279,7 @@ impl<'a> Merger<'a> {
         ))
     }
 
-    /// Returns what becomes of a child that base and this document have, and the other dropped.
+    /// Plans a child that base and this document have, and the other dropped.
     fn dropped(
         &mut self,
         base: &ValueTree<'a>,
@@ -290,7 +296,7 @@ impl<'a> Merger<'a> {
         None
     }
 
-    /// Returns what becomes of a child that base and the other have, and this document dropped.
+    /// Plans a child that base and the other have, and this document dropped.
     fn missed(
         &self,
         base: &ValueTree<'a>,
@@ -302,8 +308,8 @@ impl<'a> Merger<'a> {
         (!is_unedited).then(|| Slot::Missed(other.item, self.dispute(Some(base))))
     }
 
-    /// Returns what the children that only one side has sort by: their names, or what they are
-    /// written as.
+    /// Returns what the children that base doesn't have sort by: their names, or their values as
+    /// text.
     fn texts(&self, versions: Versions<'_, 'a>, labels: &ChildLabels) -> HashMap<Label, String> {
         let [_, here, other] = versions.children();
         let [base_labels, here_labels, other_labels] = &labels.sides;
@@ -324,7 +330,7 @@ impl<'a> Merger<'a> {
             }));
     }
 
-    /// Returns what this document and the other have as what ours and theirs have.
+    /// Returns what belongs to this document and the other as a pair of ours and theirs.
     pub(super) fn ours_first<T>(&self, here: T, other: T) -> (T, T) {
         if self.roles == Roles::USUAL {
             (here, other)
@@ -340,13 +346,31 @@ impl Document<'_> {
     }
 }
 
-/// Returns whether what a side deleted is there under another name: it was renamed, and nothing of
-/// it is lost.
+/// Returns whether both sides have an object, and one dropped a property of it that the other
+/// changed: a conflict about that property alone would leave an object that neither side has.
+fn is_torn(versions: Versions<'_, '_>) -> bool {
+    let Versions { base, here, other } = versions;
+    if !here.is_object() || !other.is_object() {
+        return false;
+    }
+    let Some(base) = base.filter(|base| base.is_object()) else {
+        return false;
+    };
+    base.children.iter().any(
+        |old| match (here.property(old.name()), other.property(old.name())) {
+            (Some(kept), None) | (None, Some(kept)) => kept.id != old.id,
+            _ => false,
+        },
+    )
+}
+
+/// Returns whether a side has a deleted value under another key: it was renamed, and nothing is
+/// lost.
 fn lives_on(value: &ValueTree<'_>, side: &ValueTree<'_>) -> bool {
     !value.name().is_empty() && side.children.iter().any(|child| child.id == value.id)
 }
 
-/// Returns the lines of a value without indent and commas, whatever their order.
+/// Returns the lines of a value without indent and commas, sorted.
 fn lines_of(text: &str) -> Vec<&str> {
     let lines = text.lines();
     let mut lines: Vec<&str> = lines
@@ -379,15 +403,15 @@ fn index_of(labels: &[Label]) -> HashMap<Label, usize> {
         .collect()
 }
 
-/// The labels of the children of base, here and the other.
+/// The labels of the children of base, `here` and `other`.
 pub struct ChildLabels {
     pub sides: [Vec<Label>; 3],
     pub count: usize,
 }
 
 impl ChildLabels {
-    /// Returns whether both sides took children out, and each put others in their stead: nobody but
-    /// a person can say which is which.
+    /// Returns whether both sides dropped a child and each added others: both may have renamed it,
+    /// and only a person can say which name is right.
     fn are_renamed_by_both(&self) -> bool {
         let [base, here, other] = self
             .sides

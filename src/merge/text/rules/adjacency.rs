@@ -4,14 +4,14 @@
 //! Never next to a pure insertion or deletion: nothing says on which side of the neighbour's edit
 //! it belongs. And never inside a quote or a here-document of a script: those lines are one value.
 //!
-//! In a template, lines of control tags are an insertion that stands where it stands: what is
-//! rendered has none of them.
+//! In a template, inserted lines of control tags are allowed: a rendering has no such lines, so
+//! their place is certain.
 
 use super::{Clash, RulePart};
 use crate::merge::pieces::Side;
 use crate::merge::text::regions::LineEdit;
 
-/// Settles a place where every edit replaces lines, and no two the same.
+/// Settles a place where every edit replaces lines, and no two edits the same lines.
 pub fn settle(clash: &Clash<'_>) -> Option<Vec<RulePart>> {
     let of = |side, edits: &'_ [LineEdit]| {
         edits

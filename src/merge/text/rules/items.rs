@@ -2,8 +2,8 @@
 //! TOML, `serde = { version = "1", optional = true }`. Both are kept.
 //!
 //! A list is the value of a key of YAML, and each item is a name, perhaps with something in
-//! parentheses. What both added stands in the order of the alphabet, so that it doesn't matter
-//! which side is called ours. Where both put another item in the place of one, nothing says which
+//! parentheses. Items that both sides added are put in alphabetical order, so that it doesn't
+//! matter which side is called ours. Where both replaced one item with another, nothing says which
 //! is right.
 
 use std::ops::Range;
@@ -18,7 +18,7 @@ use crate::merge::order::{self, Order};
 use crate::merge::pieces::Side;
 use crate::merge::trivial::trivial_merge;
 
-/// Settles a place with as many lines in all versions.
+/// Settles a place that has the same number of lines in all versions.
 pub fn settle(clash: &Clash<'_>) -> Option<Vec<RulePart>> {
     let [base, ours, theirs] = Side::ALL.map(|side| clash.lines(side));
     let has_items = matches!(clash.kind, FileKind::Yaml | FileKind::Toml) || is_frontmatter(clash);
@@ -44,7 +44,7 @@ pub fn settle(clash: &Clash<'_>) -> Option<Vec<RulePart>> {
     Some(runs)
 }
 
-/// A line of items, by places in its text.
+/// A line of items, as places in its text.
 struct Items<'a> {
     /// What stands before the first one.
     before: Range<usize>,
@@ -65,7 +65,7 @@ fn merged(clash: &Clash<'_>, lines: [usize; 3]) -> Option<Vec<Span>> {
     let [base, ours, theirs] =
         [0, 1, 2].map(|version| read(clash, Side::ALL[version], lines[version]));
     let versions = [base?, ours?, theirs?];
-    // What is edited under another key has moved.
+    // Under another key it is another list.
     let [base, ours, theirs] =
         [0, 1, 2].map(|version| said(clash, version, Some(&versions[version].before)));
     if base != ours || base != theirs {
@@ -75,7 +75,7 @@ fn merged(clash: &Clash<'_>, lines: [usize; 3]) -> Option<Vec<Span>> {
     let mut items: Matched<&[u8], &Range<usize>> = Matched::default();
     for (version, line) in versions.iter().enumerate() {
         for Item { name, place } in &line.items {
-            // What comes twice says something by its order.
+            // Where an item comes twice, order may mean something.
             if items.add(version, name, place).is_some() {
                 return None;
             }
@@ -123,7 +123,7 @@ fn said<'a>(clash: &Clash<'a>, version: usize, place: Option<&Range<usize>>) -> 
     Some(&clash.texts.side(Side::ALL[version]).bytes()[place?.clone()])
 }
 
-/// Returns whose bytes are taken of something that base may have and both sides have.
+/// Returns the bytes to take of something that both sides have, and base perhaps.
 fn chosen(clash: &Clash<'_>, places: [Option<&Range<usize>>; 3]) -> Option<Span> {
     let [base, ours, theirs] = [0, 1, 2].map(|version| said(clash, version, places[version]));
     let side = trivial_merge(&base, &ours, &theirs)?;

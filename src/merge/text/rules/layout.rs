@@ -1,13 +1,12 @@
-//! One side changed the layout alone: blank lines, trailing space, line ends. The other side's edit
+//! One side changed only the layout: blank lines, trailing space, line ends. The other side's edit
 //! is taken.
 //!
-//! Never inside a quote or a here-document of a script: white space is a part of what is said
-//! there.
+//! Never inside a quote or a here-document of a script, where white space means something.
 
 use super::{Clash, RulePart, is_blank};
 use crate::merge::pieces::Side;
 
-/// Settles a place where one side says what base says, and the other does not.
+/// Settles a place where one side differs from base in layout alone, and the other in more.
 pub fn settle(clash: &Clash<'_>) -> Option<Vec<RulePart>> {
     if clash.is_quoted() {
         return None;

@@ -1,5 +1,5 @@
-//! What settles a place that both sides changed: the rules in their order, all or nothing for each
-//! place.
+//! The rules for a place that both sides changed. They are tried in their order, and settle a place
+//! whole or not at all.
 //!
 //! | file | rule | example |
 //! |---|---|---|
@@ -43,48 +43,47 @@ use crate::merge::rule::MergeRule;
 pub struct Clash<'a> {
     pub kind: FileKind,
     pub texts: &'a Texts<'a>,
-    /// The lines that it is about.
     pub region: &'a Region,
     /// The edits of ours in it.
     pub ours: &'a [LineEdit],
     /// The edits of theirs in it.
     pub theirs: &'a [LineEdit],
-    /// What is the same for all places of a file.
+    /// What all clashes of a file share.
     pub file: &'a FileFacts,
-    /// How many steps rules may still take, in all places together.
+    /// How many steps rules may still take, in all clashes of the file together.
     pub left: &'a Cell<usize>,
 }
 
-/// What rules ask of a whole file, found when it is first asked for.
+/// What rules ask of a whole file, computed when first needed.
 #[derive(Debug, Default)]
 pub struct FileFacts {
-    /// Which lines of base, ours and theirs are inside a quote that goes over several.
+    /// Which lines of base, ours and theirs are inside a quote of several lines.
     quoted: OnceCell<[Vec<bool>; 3]>,
     /// Which lines of base, ours and theirs start in code, or are frontmatter.
     no_prose: OnceCell<[Vec<bool>; 3]>,
     /// Where the tags of base, ours and theirs are.
     tags: OnceCell<[Vec<Range<usize>>; 3]>,
-    /// Whether a line of an ignore file takes something back, so that order matters.
+    /// Whether a `!` line of an ignore file takes a pattern back, so that order matters.
     is_ordered: OnceCell<bool>,
 }
 
-/// How many steps rules may take in a file: the squares of the words that are compared and the
-/// bytes that are read, added up.
+/// How many steps rules may take in a file: the squares of the numbers of words that are compared,
+/// and the bytes that are read times a factor, added up.
 pub const MOST_STEPS: usize = 1 << 28;
 
-/// A part of what settles a place.
+/// A part of a settled place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RulePart {
     /// Lines of one side.
     Lines(Side, Range<usize>),
-    /// A line of words of several sides; it ends as this line of a side does.
+    /// A line made of bytes of several sides. Its line end is that of the given line of a side.
     Line(Vec<(Side, Range<usize>)>, (Side, usize)),
 }
 
-/// What settles a place, and the rule that says so.
+/// What a settled place becomes, and the rule that settled it.
 pub type Settlement = (MergeRule, Vec<RulePart>);
 
-/// A rule: what settles the place, if it does.
+/// A rule returns what the place becomes, if it settles it.
 type Settle = fn(&Clash<'_>) -> Option<Vec<RulePart>>;
 
 const RULES: [(MergeRule, Settle); 10] = [
@@ -100,11 +99,11 @@ const RULES: [(MergeRule, Settle); 10] = [
     (MergeRule::Tokens, template::settle),
 ];
 
-/// Which rules are asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RuleSet {
     All,
-    /// Those that take no edit for a part of the other: what looks like it stood at another place.
+    /// All but those that take one edit for a part of the other: lines that look alike may stand at
+    /// different places.
     NoneThatContains,
 }
 
@@ -123,12 +122,11 @@ pub fn settle(clash: &Clash<'_>, asked: RuleSet) -> Option<Settlement> {
 }
 
 impl<'a> Clash<'a> {
-    /// Returns the lines of one side, whole.
     fn all_of(&self, side: Side) -> Vec<RulePart> {
         vec![RulePart::Lines(side, self.lines(side))]
     }
 
-    /// Returns the side that has the other's edit in it, the fuller one where each has.
+    /// Returns the side that contains the other's edit, the fuller one where each does.
     fn whichever_has_the_other(&self, in_ours: bool, in_theirs: bool) -> Option<Side> {
         match (in_ours, in_theirs) {
             (true, true) => Some(self.texts.fuller(&self.region.ours, &self.region.theirs)),
@@ -186,14 +184,14 @@ impl<'a> Clash<'a> {
         !no_prose[side as usize][self.lines(side).start]
     }
 
-    /// Returns whether so many words may be compared, which takes steps of those that are left.
+    /// Returns whether this many words may still be compared, and takes the steps for it.
     fn may_compare(&self, words: usize) -> bool {
         self.may_take(words.saturating_mul(words))
     }
 
-    /// Returns whether all that stands before the place may be read, and what is in it so many
-    /// times, on all sides. That takes steps, too: a file of many places would be read as often
-    /// as it has some.
+    /// Returns whether everything before the place may be read, and the place itself this many
+    /// times, on all sides; takes the steps for it. Without this bound, a file would be read once
+    /// for each clash in it.
     fn may_read(&self, times: usize) -> bool {
         const STEPS_OF_A_BYTE: usize = 16;
         let bytes = |side: Side| {
@@ -231,13 +229,13 @@ impl<'a> Clash<'a> {
         &all[first..behind]
     }
 
-    /// Returns whether each of some lines of a template is a control tag, or several.
+    /// Returns whether each of these lines of a template consists of control tags alone.
     fn are_control_tags(&self, side: Side, lines: &Range<usize>) -> bool {
         let text = self.texts.side(side);
         let is_control = |index| {
             let span = text.content(index);
             let tags = self.tags(side, &span);
-            // What is between the tags.
+            // The text between the tags.
             let starts = [span.start]
                 .into_iter()
                 .chain(tags.iter().map(|tag| tag.end));

@@ -10,21 +10,21 @@ use super::{Clash, RulePart};
 use crate::merge::pieces::Side;
 use crate::merge::text::regions::{LineEdit, edits};
 
-/// How many words are compared; a place with more of them stays a conflict.
+/// How many words are compared; a place with more stays a conflict.
 const MOST_WORDS: usize = 20_000;
 
 /// How many bytes are read for them.
 const MOST_BYTES: usize = 1 << 20;
 
-/// How many steps the search for lines among others takes at worst; what would take more is taken
-/// not to be there.
+/// How many steps the search for lines among others may take at worst. Where it would take more,
+/// the lines count as not found.
 const MOST_STEPS: usize = 1 << 24;
 
-/// How alike, of 1, the smaller edit in its place and the larger one have to be: a word alone is
-/// easily found anywhere.
+/// How alike the smaller edit at its place and the larger one have to be, from 0 to 1: a single
+/// word is easily found anywhere.
 const LIKENESS: f32 = 0.6;
 
-/// Settles a place where everything that one side did, the other did too.
+/// Settles a place where one side did everything that the other did.
 pub fn settle(clash: &Clash<'_>) -> Option<Vec<RulePart>> {
     by_lines(clash)
         .or_else(|| by_words(clash))
@@ -78,8 +78,8 @@ fn by_words(clash: &Clash<'_>) -> Option<Side> {
     )
 }
 
-/// Returns whether one side has all words that the other one brought and base had not: else neither
-/// contains the other.
+/// Returns whether one side has all words that the other added to base; otherwise neither can
+/// contain the other.
 fn may_contain(base: &[u32], ours: &[u32], theirs: &[u32]) -> bool {
     let [base, in_ours, in_theirs] =
         [base, ours, theirs].map(|ids| ids.iter().copied().collect::<HashSet<u32>>());
@@ -109,8 +109,8 @@ fn larger(
     clash.whichever_has_the_other(in_ours, in_theirs)
 }
 
-/// Returns whether each edit of `small`, and there is one, lies within an edit of `large` that has
-/// what it brings.
+/// Returns whether each edit of `small`, and there is one, lies within an edit of `large` that adds
+/// what it adds.
 fn contains(base: &[u32], large: &Version<'_>, small: &Version<'_>, likeness: f32) -> bool {
     let mut rest = small.edits;
     for outer in large.edits {
@@ -138,7 +138,7 @@ fn contains(base: &[u32], large: &Version<'_>, small: &Version<'_>, likeness: f3
     rest.is_empty() && !small.edits.is_empty()
 }
 
-/// Returns whether what `outer` brings has in it what the edits `inner` bring, in order.
+/// Returns whether what `outer` adds contains what the edits `inner` add, in order.
 fn holds(
     base: &[u32],
     outer: &LineEdit,
@@ -148,13 +148,13 @@ fn holds(
     likeness: f32,
 ) -> bool {
     let mut rest = brings;
-    // Base with the smaller edits made.
+    // Base with the smaller edits applied.
     let mut made = Vec::new();
     let mut at = outer.base.start;
     for edit in inner {
         let wanted = &ids[edit.side.clone()];
         if wanted.is_empty() != brings.is_empty() {
-            // A deletion is in a deletion, and in nothing else.
+            // Only a deletion contains a deletion.
             return false;
         }
         let Some(found) = find(rest, wanted) else {

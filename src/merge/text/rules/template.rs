@@ -2,9 +2,9 @@
 //!
 //! The source of a template and what a team made of its rendering are two versions of one text,
 //! whose base is the rendering: where the source has a tag, base has what the tag was rendered to.
-//! So an edit of words beside a tag and the tag are two edits of one line, and both are kept. An
-//! insertion that touches a tag could belong before or behind it, and to what a control tag
-//! controls or not: that is a conflict.
+//! So the tag and an edit of words beside it are two edits of one line, and both are kept. An
+//! insertion that touches a tag could belong before or after it, and inside or outside of what a
+//! control tag controls: that is a conflict.
 
 use std::ops::Range;
 
@@ -17,10 +17,11 @@ use crate::merge::pieces::Side;
 use crate::merge::text::regions::{LineEdit, edits};
 use crate::merge::text::tags;
 
-/// How long a place is at most, all versions together.
+/// The longest place that is merged, in bytes of all versions together.
 const LONGEST: usize = 1 << 16;
 
-/// How much of a place, of 1, each side has to leave as it was, but for what tags stand for.
+/// The share of a place, from 0 to 1, that each side has to leave as it was, apart from what tags
+/// stand for.
 const LIKENESS: f64 = 0.6;
 
 /// Settles a place by its words and tags, over all its lines.
@@ -35,7 +36,7 @@ pub fn settle(clash: &Clash<'_>) -> Option<Vec<RulePart>> {
     {
         return None;
     }
-    // Each line but the last ends inside; how that one ends is merged with the envelope.
+    // The line end of the last line isn't part of the text: it is merged with the envelope.
     let last = |side| clash.lines(side).end - 1;
     let spans = [0, 1, 2].map(|index| {
         spans[index].start
@@ -90,14 +91,14 @@ struct Token<'a> {
     is_tag: bool,
 }
 
-/// Returns whether a tag of one version may stand for words of base that the other one deletes:
-/// then it has not deleted them, too, although they aren't there.
+/// Returns whether a tag of one version may stand for words of base that the other one deletes.
+/// Then the words are missing in the first version, but it hasn't deleted them.
 pub fn tag_may_cover_deletion(base: &[u8], version: &[u8], edit: &[u8]) -> bool {
     let all = [base, version, edit];
     if all.iter().map(|text| text.len()).sum::<usize>() > LONGEST {
         return true;
     }
-    // A whole text has no bounds that a tag could go over.
+    // In a whole text no tag goes over the bounds.
     let [base, version, edit] =
         all.map(|text| tokens(text, &tags::tags(text), &(0..text.len())).unwrap_or_default());
     let (version, edit) = (
@@ -127,8 +128,8 @@ pub fn tag_may_cover_deletion(base: &[u8], version: &[u8], edit: &[u8]) -> bool 
         })
 }
 
-/// Returns the tokens of a span of a text, with its tags that reach into it; none where one goes
-/// over its bounds.
+/// Returns the tokens of a span of a text, given the tags that reach into it; `None` where a tag
+/// goes over its bounds.
 fn tokens<'a>(
     bytes: &'a [u8],
     tags: &[Range<usize>],
@@ -193,8 +194,8 @@ impl Version<'_, '_> {
         let mut all: Vec<LineEdit> = Vec::new();
         for edit in edits(Algorithm::Myers, base, side) {
             match all.last_mut() {
-                // What a tag stands for may have blanks in it, and those look as if nobody had
-                // touched them.
+                // A tag may stand for words with blanks between them, and the blanks look
+                // untouched.
                 Some(last) if self.are_one(last, &edit) => {
                     (last.base.end, last.side.end) = (edit.base.end, edit.side.end);
                 }
@@ -204,8 +205,7 @@ impl Version<'_, '_> {
         all
     }
 
-    /// Returns whether an edit goes on with the one before: one is about a tag, and blanks alone
-    /// are between.
+    /// Returns whether two edits are one: one of them is about a tag, and only blanks are between.
     fn are_one(&self, last: &LineEdit, next: &LineEdit) -> bool {
         (self.has_tag(last) || self.has_tag(next))
             && self.base[last.base.end..next.base.start]
@@ -237,14 +237,14 @@ impl Version<'_, '_> {
         })
     }
 
-    /// Returns whether an edit only deletes, and words are among what goes.
+    /// Returns whether an edit only deletes, and deletes words.
     fn deletes_words(&self, edit: &LineEdit) -> bool {
         let mut gone = self.base[edit.base.clone()].iter();
         edit.side.is_empty() && gone.any(|token| !token.is_tag && !token.is_blank())
     }
 
-    /// Returns all of base that an edit may be about: what is only inserted or only deleted between
-    /// words that repeat it could as well stand earlier or later.
+    /// Returns the part of base that an edit may be about: an insertion or a deletion between words
+    /// that repeat it could as well stand earlier or later.
     fn reach(&self, edit: &LineEdit) -> Range<usize> {
         let Range { start, end } = edit.base;
         let moved = match (&self.base[edit.base.clone()], &self.side[edit.side.clone()]) {
@@ -265,15 +265,15 @@ impl Version<'_, '_> {
         bytes
     }
 
-    /// Returns whether these edits say what was done: a tag for nothing stands for what seems to be
-    /// deleted elsewhere.
+    /// Returns whether these edits show what was done. They don't where a tag stands for nothing,
+    /// and words are deleted elsewhere: the tag may stand for those.
     fn is_readable(&self, edits: &[LineEdit]) -> bool {
         let is_torn =
             self.has_values_for_nothing(edits) && edits.iter().any(|edit| self.deletes_words(edit));
         self.is_like(edits) && !is_torn
     }
 
-    /// Returns whether enough is left as it was: else what seems to be the same is so by chance.
+    /// Returns whether enough is left as it was; otherwise what looks the same is so by chance.
     fn is_like(&self, edits: &[LineEdit]) -> bool {
         let changed = edits.iter().filter(|edit| !self.has_tag(edit));
         let (gone, come) = changed.fold((0, 0), |(gone, come), edit| {
@@ -297,15 +297,15 @@ fn common<'t, 'a: 't>(
 /// How many pairs of edits are looked at, at most.
 const MOST_PAIRS: usize = 1 << 16;
 
-/// Returns the edits of both sides, in order, if no two of different sides touch, or only where
-/// words are replaced beside what is replaced by a tag.
+/// Returns the edits of both sides, in order, if no two of different sides touch. Words replaced
+/// next to words that a tag replaces don't count as touching.
 fn merged(ours: &Version<'_, '_>, theirs: &Version<'_, '_>) -> Option<Vec<(Side, LineEdit)>> {
     let (of_ours, mut of_theirs) = (ours.edits(), theirs.edits());
     let is_much = of_ours.len().saturating_mul(of_theirs.len()) > MOST_PAIRS;
     if is_much || !ours.is_readable(&of_ours) || !theirs.is_readable(&of_theirs) {
         return None;
     }
-    // What both did is done once, and touches nothing that it does not touch on both sides.
+    // An edit that both made is applied once. What it touches, it touches on both sides.
     let mut only_of_ours = of_ours.clone();
     only_of_ours.retain(|one| {
         !of_theirs
@@ -349,7 +349,7 @@ fn are_apart((ours, one): Edit<'_, '_, '_>, (theirs, other): Edit<'_, '_, '_>) -
     let do_replace = replaces(one) && replaces(other);
     match ours.base.get(end..start) {
         Some([]) => do_replace && (ours.has_tag(one) || theirs.has_tag(other)),
-        // Where white space alone is between, what stands for a word is as far apart as any.
+        // With white space alone between them, they are apart if both replace something.
         Some(between) => between.iter().any(|token| !token.is_blank()) || do_replace,
         None => false,
     }

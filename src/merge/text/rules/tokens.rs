@@ -1,5 +1,4 @@
-//! Lines as words, told apart by white space; what follows a word without one is a word of its own
-//! where it is punctuation.
+//! Lines as words, separated by white space. Punctuation right after a word is a word of its own.
 
 use foldhash::HashMap;
 use std::ops::Range;

@@ -1,4 +1,4 @@
-//! Both inserted entries of an ignore file: both are kept, ours first, one of each.
+//! Both inserted entries of an ignore file: both are kept, ours first, each entry once.
 //!
 //! An ignore file is a set inside groups that start with a comment. Where a `!` line takes
 //! something back, order matters and nothing is united.
@@ -60,8 +60,8 @@ pub fn settle(clash: &Clash<'_>) -> Option<Vec<RulePart>> {
     Some(runs)
 }
 
-/// Entries below a comment; the first group of an insertion may have none, and belongs to what
-/// stands before.
+/// Entries below a comment. The first group of an insertion may have no comment, and belongs to the
+/// lines before it.
 struct Group {
     header: Range<usize>,
     entries: Range<usize>,
@@ -82,7 +82,7 @@ fn groups(clash: &Clash<'_>, side: Side) -> Vec<Group> {
     let is_comment = |index: &usize| text.line(*index).starts_with(b"#");
     let mut groups = Vec::new();
     let mut at = all.start;
-    // The first group is there even if it is empty: the other side's may not be.
+    // There is always a first group, since the other side's may have entries.
     while at < all.end || groups.is_empty() {
         let header = at + (at..all.end).take_while(is_comment).count();
         let header = if groups.is_empty() && header > at {

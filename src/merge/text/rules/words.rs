@@ -1,7 +1,8 @@
 //! Edits of different words of one line of prose: both are kept.
 //!
-//! Only in prose, and never in what is read as a whole: code spans, links, versions, numbers. An
-//! edit that touches one of those, or a word next to the other side's edit, stays a conflict.
+//! Only in prose, and never in something that is read as a whole: code spans, links, versions,
+//! numbers. An edit that touches one of those, or a word next to the other side's edit, stays a
+//! conflict.
 
 use foldhash::HashMap;
 use std::ops::Range;
@@ -14,13 +15,14 @@ use crate::merge::text::lines::Text;
 use crate::merge::text::regions::{LineEdit, edits};
 use crate::merge::trivial::trivial_merge;
 
-/// How much of a line, of 1, each side has to leave as it was.
+/// The share of a line, from 0 to 1, that each side has to leave as it was.
 const LIKENESS: f64 = 0.6;
 
-/// How long a line is at most, all versions together: nobody wrote a longer one by hand.
+/// The longest line that is merged, in bytes of all versions together: nobody writes a longer one
+/// by hand.
 const LONGEST: usize = 1 << 16;
 
-/// Settles a place with as many lines in all versions.
+/// Settles a place that has the same number of lines in all versions.
 pub fn settle(clash: &Clash<'_>) -> Option<Vec<RulePart>> {
     let [base, ours, theirs] = [Side::Base, Side::Ours, Side::Theirs].map(|side| clash.lines(side));
     if base.len() != ours.len() || base.len() != theirs.len() {
@@ -56,7 +58,7 @@ fn line(clash: &Clash<'_>, base: usize, ours: usize, theirs: usize) -> Option<Ru
         texts.ours.content(ours).start,
         texts.theirs.content(theirs).start,
     ];
-    // Where line ends are mixed, each is a scalar of its own: who changed it wins.
+    // Where line ends are mixed, each is merged as a scalar: the side that changed it wins.
     let end = if line_end(&texts.ours, ours) == line_end(&texts.base, base) {
         (Side::Theirs, theirs)
     } else {
@@ -127,7 +129,7 @@ fn ids(known: &mut HashMap<Vec<u8>, usize>, line: &[u8], tokens: &[Token]) -> Ve
     ids
 }
 
-/// Returns whether a side edits prose alone, and leaves enough of the line as it was.
+/// Returns whether a side edits only prose, and leaves enough of the line as it was.
 fn are_in_prose(edits: &[LineEdit], base: &[Token], side: &[Token]) -> bool {
     let mut kept = base.len();
     for edit in edits {
@@ -141,7 +143,8 @@ fn are_in_prose(edits: &[LineEdit], base: &[Token], side: &[Token]) -> bool {
     kept as f64 >= LIKENESS * base.len().max(side.len()) as f64
 }
 
-/// Returns whether there is a word among some tokens, which two edits that overlap have none of.
+/// Returns whether there is a word among the tokens between two edits. Edits that overlap have no
+/// tokens between them.
 fn has_word(base: &[Token], between: Range<usize>) -> bool {
     base.get(between)
         .is_some_and(|tokens| tokens.iter().any(|token| token.word))
@@ -210,7 +213,7 @@ fn token(rest: &[u8]) -> (usize, bool, bool) {
         }
         byte if byte.is_ascii_whitespace() => (run(u8::is_ascii_whitespace), true, false),
         byte if is_part_of_word(byte) => {
-            // What white space encloses is one word if any of it is a digit, or it is an address.
+            // Everything up to white space is one token if it has a digit, or is an address.
             let whole = run(|byte| {
                 !byte.is_ascii_whitespace() && !matches!(byte, b'`' | b'[' | b'<' | b'(' | b')')
             });

@@ -26,7 +26,6 @@ pub(super) struct KeysMerge<'a> {
     pub(super) theirs: &'a Keys,
     /// Whether what was installed is missing, and not deleted.
     pub(super) is_missing: bool,
-    /// Whether no file is there.
     pub(super) is_new: bool,
 }
 
@@ -77,7 +76,7 @@ impl KeysMerge<'_> {
         for released in &merge.released {
             notes.push(Note::EntryReleased(released.pointer.clone()));
         }
-        // The row says it all where nothing is left of the file.
+        // Where nothing is left of the file, its row says enough.
         if !(is_gone && is_deleted) {
             notes.extend(merge.untaken.into_iter().map(Note::EntryUntaken));
         }
@@ -101,8 +100,8 @@ impl KeysMerge<'_> {
         })
     }
 
-    /// A file that was deleted on purpose stays gone with all that was in it; who comes new may
-    /// make it again.
+    /// Returns whether the team deleted the file on purpose. It stays deleted with everything that
+    /// was in it; but a template that is new may create it again.
     fn is_deleted(&self) -> bool {
         self.is_new && self.file.is_managed && !self.is_missing
     }
@@ -120,13 +119,13 @@ impl KeysMerge<'_> {
         Ok(document)
     }
 
-    /// Returns what was installed, as far as it can be deleted.
+    /// Returns the installed entries that count as deleted where they aren't found.
     fn installed(&self, ours: &Document) -> Value {
         let installed = POLICIES.united(self.base.parts.values());
         if !self.is_missing {
             return installed;
         }
-        // What is there isn't missing.
+        // The file is missing, so only entries that are there count.
         let here = json::project(&installed, ours.value(), self.file.identities);
         json::project(&here, &installed, self.file.identities)
     }
@@ -155,7 +154,7 @@ impl KeysMerge<'_> {
         Some(Record::Keys(KeysRecord {
             created,
             parts: self.theirs.parts.clone(),
-            // What one clone happens to have says nothing of the others.
+            // What one clone is missing says nothing about other clones.
             adopted: match self.is_missing {
                 true => self.adopted(&empty()),
                 false => self.adopted(agreed),
@@ -175,7 +174,7 @@ impl KeysMerge<'_> {
         let mut adopted = BTreeMap::new();
         for (owner, part) in &self.theirs.parts {
             let part = json::project(&had, part, self.file.identities);
-            // What holds no entry is left out.
+            // Empty containers are left out.
             let part = POLICIES.subtract(&part, &Value::Null);
             if !json::is_empty(&part) {
                 adopted.insert(owner.clone(), part);

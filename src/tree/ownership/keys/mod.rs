@@ -28,7 +28,7 @@ use super::{
 
 use merge::KeysMerge;
 
-/// A document of nothing, as a new file starts.
+/// The text of an empty document, with which a new file starts.
 const EMPTY: &str = "{}\n";
 
 impl Ownership for KeysRecord {
@@ -217,7 +217,6 @@ pub(super) fn compose(
     Ok(())
 }
 
-/// Returns the union of what templates set in a document.
 fn union(path: &RelPath, parts: &[(&Source, Value)]) -> Result<Value> {
     let mut union = empty();
     for (index, (source, part)) in parts.iter().enumerate() {
@@ -242,7 +241,7 @@ fn union(path: &RelPath, parts: &[(&Source, Value)]) -> Result<Value> {
     Ok(union)
 }
 
-/// Whether `source` needs `other`, over any number of steps.
+/// Returns whether `source` depends on `other`, directly or not.
 fn depends_on(sources: &[Source], source: &Source, other: &Source) -> bool {
     let mut seen = BTreeSet::new();
     let mut open = vec![&source.manifest];
@@ -313,10 +312,10 @@ pub(super) fn union_of(content: Option<&Content>) -> Value {
 /// What an edit of a template does to the entries of a document.
 pub(super) struct KeysEdit<'a> {
     pub(super) path: &'a RelPath,
-    /// What all templates bring together.
+    /// What all templates together bring before the edit.
     pub(super) before: Value,
     pub(super) after: Value,
-    /// What each brings after it, unless the document isn't wanted any more.
+    /// What each template brings after the edit; `None` where the document is no longer wanted.
     pub(super) parts: Option<&'a BTreeMap<TemplateName, Value>>,
 }
 
@@ -357,7 +356,7 @@ impl ContentEdit for KeysEdit<'_> {
 }
 
 impl KeysEdit<'_> {
-    /// Whether a document has the entries that it adds, and lacks those that it takes out.
+    /// Returns whether a document has the entries that the edit adds, and none that it removes.
     fn is_in(&self, side: &str, identities: &Identities) -> bool {
         let (old, new) = (json::to_text(&self.before), json::to_text(&self.after));
         let (Ok(old), Ok(new), Ok(document)) = (

@@ -1,9 +1,9 @@
 //! Entries that are told apart by a key, one by one: keys of YAML and TOML, rows of tables,
 //! definitions of links.
 //!
-//! In a place of whole entries, one that only one side changed, added or took out is what that side
-//! made of it, whatever became of its neighbours. One that both changed in different ways leaves
-//! the whole place a conflict.
+//! In a place of whole entries, an entry that only one side changed, added or removed is taken from
+//! that side, whatever happened to its neighbours. If both changed one in different ways, the whole
+//! place stays a conflict.
 
 use std::ops::Range;
 
@@ -15,21 +15,20 @@ use crate::merge::pieces::Side;
 use crate::merge::text::rules::{Clash, RulePart};
 use crate::merge::trivial::trivial_merge;
 
-/// How many lines a place has at most, all versions together.
+/// The longest place that is merged, in lines of all versions together.
 const LONGEST: usize = 1_000;
 
 /// An entry with the comments and blank lines before it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Keyed {
-    /// What it is told apart by.
     pub key: Vec<u8>,
     /// Its lines, counted from the start of the place.
     pub lines: Range<usize>,
 }
 
-/// Settles a place that base has something in.
+/// Settles a place where base has entries.
 pub fn settle(clash: &Clash<'_>) -> Option<Vec<RulePart>> {
-    // A value may go on to the last line: each line is tried as its end.
+    // Finding the end of a value may try every line up to the last.
     let lines: usize = Side::ALL.iter().map(|side| clash.lines(*side).len()).sum();
     let is_long = lines > LONGEST;
     let is_known = matches!(
@@ -39,7 +38,7 @@ pub fn settle(clash: &Clash<'_>) -> Option<Vec<RulePart>> {
     if !is_known || clash.region.base.is_empty() || is_long {
         return None;
     }
-    // Markdown is read once.
+    // Markdown is read only once.
     if clash.kind != FileKind::Markdown && !clash.may_read(lines) {
         return None;
     }
@@ -54,7 +53,7 @@ pub fn settle(clash: &Clash<'_>) -> Option<Vec<RulePart>> {
     let mut entries: Matched<Vec<u8>, Range<usize>> = Matched::default();
     for (version, split) in split(clash, &contents)?.into_iter().enumerate() {
         for Keyed { key, lines } in split {
-            // A key that comes twice tells nothing apart.
+            // A key that comes twice identifies nothing.
             if entries.add(version, key, lines).is_some() {
                 return None;
             }
@@ -100,7 +99,7 @@ fn chosen_version(kind: FileKind, entry: [Option<&[&[u8]]>; 3]) -> Option<Option
     let taken = match trivial_merge(&base, &ours, &theirs) {
         Some(side) => side,
         None if !has_rows => return None,
-        // Only padded otherwise by both: one of them, and the same with the sides swapped.
+        // Both only changed the padding: take one of them, the same with the sides swapped.
         None if are_one_row(ours, theirs) && ours >= theirs => Side::Ours,
         None if are_one_row(ours, theirs) => Side::Theirs,
         None if are_one_row(theirs, base) => Side::Ours,

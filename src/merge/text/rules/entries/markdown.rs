@@ -8,7 +8,8 @@ use crate::merge::text::fences::Fences;
 use crate::merge::text::headings::{folded, level, title};
 use crate::merge::text::rules::is_blank;
 
-/// How closely what has no heading belongs to what stands before: more than any section.
+/// The depth of entries without a heading: they belong to the lines before more closely than any
+/// section.
 const NO_HEADING: usize = 9;
 
 /// Returns the entries that an insertion is made of, if it is made of whole ones.
@@ -44,7 +45,7 @@ pub fn read(clash: &Clash<'_>, lines: &[&[u8]]) -> Option<Vec<Entry>> {
     (!fences.are_open()).then(|| before.into_iter().chain(sections).collect())
 }
 
-/// Returns the rows or the definitions of each version of a place, if it is made of one of them.
+/// Returns the rows, or the link definitions, of each version of a place, if it consists of those.
 pub fn split(clash: &Clash<'_>, versions: &[Vec<&[u8]>; 3]) -> Option<[Vec<Keyed>; 3]> {
     let [base, ours, theirs] = &Side::ALL.map(|side| rows(clash, side));
     let rows = || {
@@ -63,7 +64,7 @@ pub fn split(clash: &Clash<'_>, versions: &[Vec<&[u8]>; 3]) -> Option<[Vec<Keyed
     is_prose(clash).then_some(entries)
 }
 
-/// Returns the rows of a table, with its header and the line below that, if some of them are there.
+/// Returns the rows of a table in a place, including its header and delimiter if they are in it.
 fn rows(clash: &Clash<'_>, side: Side) -> Option<Vec<Keyed>> {
     const HEADER: &[u8] = b"\0header";
     const DELIMITER: &[u8] = b"\0delimiter";
@@ -111,7 +112,7 @@ fn cells(line: &[u8]) -> Vec<Vec<u8>> {
     let mut cells = Vec::new();
     for cell in line.trim_ascii().split(|byte| *byte == b'|') {
         cells.push(match cell.trim_ascii() {
-            // How long it is says nothing.
+            // The length of a delimiter doesn't matter.
             [first, .., last] if is_delimiter => vec![*first, *last],
             [only] if is_delimiter => vec![*only, *only],
             cell => cell.to_vec(),
@@ -136,8 +137,9 @@ fn is_prose(clash: &Clash<'_>) -> bool {
     clash.is_prose(Side::Ours) && clash.is_prose(Side::Theirs)
 }
 
-/// Returns whether lines end no comment that they don't begin, give their last heading something to
-/// stand above, and have no heading that is underlined, whose level only the next line tells.
+/// Returns whether lines can be inserted as a whole: they close every comment that they open and no
+/// other, have something below their last heading, and no underlined heading, whose level only the
+/// next line would tell.
 fn is_whole(lines: &[&[u8]]) -> bool {
     let last = lines.iter().rev().find(|line| !is_blank(line));
     count(lines, b"<!--") == count(lines, b"-->")
@@ -147,7 +149,6 @@ fn is_whole(lines: &[&[u8]]) -> bool {
             .any(|pair| !is_blank(pair[0]) && is_underline(pair[1]))
 }
 
-/// Returns how often a mark stands in lines.
 fn count(lines: &[&[u8]], mark: &[u8]) -> usize {
     let counts = lines
         .iter()

@@ -1,9 +1,9 @@
 //! Both inserted whole entries in one place: list items, table rows, sections, keys, tables. Both
 //! insertions are kept.
 //!
-//! What belongs to what stands before comes first: an item of the list there before a new section,
-//! a key of the table there before a new table. Where either order would do, ours comes first.
-//! Entries of one name on both sides are two versions of one thing, and no rule's to unite.
+//! Entries that belong to the lines before come first: an item of a list before a new section, a
+//! key of a table before a new table. Where either order would do, ours comes first. Entries of the
+//! same name on both sides are two versions of one thing, and stay a conflict.
 //!
 //! | file | entries |
 //! |---|---|
@@ -28,10 +28,10 @@ use crate::merge::pieces::Side;
 /// An entry of an insertion.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Entry {
-    /// What it is told apart by.
+    /// Unique among entries of its class.
     name: Vec<u8>,
     class: Class,
-    /// How closely it belongs to what stands before: the more, the closer.
+    /// How closely it belongs to the lines before: more is closer.
     depth: usize,
 }
 
@@ -40,7 +40,7 @@ struct Entry {
 enum Class {
     /// It has a heading, and stands behind a blank line.
     Section,
-    /// What stands before a first heading and is none of the others.
+    /// Text before a first heading that is none of the others.
     Text,
     /// An item of a list with this indent and this mark.
     Item(usize, u8),
@@ -82,15 +82,16 @@ pub fn settle(clash: &Clash<'_>) -> Option<Vec<RulePart>> {
     })
 }
 
-/// An insertion that ends as the lines before it do could stand earlier: the same text, with those
-/// lines at its start. An entry is whole in one of those readings only.
+/// Returns a side's insertion moved up by some lines. Where an insertion ends with the same lines
+/// as those before it, it can be read as starting there instead, with the same resulting text.
+/// Entries are whole in only one of these readings.
 fn turned<'a>(clash: &Clash<'a>, side: Side, turns: usize) -> Vec<&'a [u8]> {
     let mut lines: Vec<&[u8]> = clash.content(side).collect();
     lines.rotate_right(turns);
     lines
 }
 
-/// How often both insertions can be turned: as many lines as both end with stand before them.
+/// Returns by how many lines both insertions can be moved up.
 fn most_turns(clash: &Clash<'_>) -> usize {
     const MOST: usize = 8;
     let before = clash.texts.base.lines(&(0..clash.region.base.start)).rev();
@@ -115,7 +116,7 @@ fn which_first(lines: &[Vec<&[u8]>; 2], entries: &[Vec<Entry>; 2]) -> Option<Sid
     {
         return None;
     }
-    // What stands before the first section of either side is one list, or only one side has it.
+    // Entries before the first section have to be one list, or only one side has some.
     let lead = |entries: &[Entry]| {
         entries
             .iter()
@@ -135,7 +136,7 @@ fn which_first(lines: &[Vec<&[u8]>; 2], entries: &[Vec<Entry>; 2]) -> Option<Sid
     if !is_one_list && !leads.iter().any(|lead| lead.is_empty()) {
         return None;
     }
-    // A list that goes on behind a section of the other side's would be torn.
+    // A list that goes on after a section of the other side would be torn.
     if leads.iter().all(|lead| !lead.is_empty())
         && (leads[0].len() < ours.len() || leads[1].len() < theirs.len())
     {

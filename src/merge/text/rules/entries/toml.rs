@@ -11,7 +11,7 @@ use crate::merge::text::rules::is_blank;
 pub fn read(_: &Clash<'_>, lines: &[&[u8]]) -> Option<Vec<Entry>> {
     let text = lines.join(&b"\n"[..]);
     let document = Document::parse(std::str::from_utf8(&text).ok()?).ok()?;
-    // Keys belong to the table before.
+    // Keys belong to the table before them.
     let is_key =
         |item: &Item| item.is_value() || item.as_table().is_some_and(|table| table.is_dotted());
     let keys = document.iter().filter(|(_, item)| is_key(item));
@@ -49,8 +49,7 @@ pub fn read(_: &Clash<'_>, lines: &[&[u8]]) -> Option<Vec<Entry>> {
 pub fn split(clash: &Clash<'_>, versions: &[Vec<&[u8]>; 3]) -> Option<[Vec<Keyed>; 3]> {
     let [base, ours, theirs] = versions.each_ref().map(|lines| keys(lines));
     let entries = [base?, ours?, theirs?];
-    // With what stands before it, the place is whole: it starts and ends in no text of several
-    // lines.
+    // Everything up to the end of the place parses: it doesn't end in a multi-line string.
     let is_whole = |side: Side| {
         is_document(
             &clash
@@ -71,7 +70,7 @@ fn keys(lines: &[&[u8]]) -> Option<Vec<Keyed>> {
     let mut entries: Vec<Keyed> = Vec::new();
     let mut at = 0;
     while let Some(first) = (at..lines.len()).find(|index| says(lines[*index])) {
-        // A value ends with the first line that makes a document of it.
+        // A value ends with the first line at which it parses.
         let end = (first + 1..=lines.len()).find(|end| is_document(&lines[first..*end]))?;
         let text = lines[first..end].join(&b"\n"[..]);
         let document = Document::parse(std::str::from_utf8(&text).ok()?).ok()?;
@@ -105,8 +104,8 @@ fn says(line: &[u8]) -> bool {
     !is_blank(line) && !line.trim_ascii_start().starts_with(b"#")
 }
 
-/// Returns whether the insertions stand between entries: what is before them is whole, and no table
-/// of one belongs to an element that the other brings.
+/// Returns whether the insertions stand between entries: everything before them parses, and no
+/// table of one side would belong to an array element that the other side adds.
 pub fn are_between(clash: &Clash<'_>) -> bool {
     !is_below_an_array(clash) && is_whole_before(clash)
 }

@@ -1,4 +1,4 @@
-//! The entries of YAML mappings. Sequences say something by their order, and everything else is
+//! The entries of YAML mappings. The order of sequences means something, and everything else is
 //! opaque.
 
 use std::ops::Range;
@@ -60,8 +60,8 @@ fn says(line: &[u8]) -> bool {
     !is_blank(line) && !is_comment(line)
 }
 
-/// Returns whether keys at this indent can stand where both inserted: below keys or in an item, in
-/// no text of several lines, and before nothing that would become a part of them.
+/// Returns whether keys at this indent can stand where both inserted: below keys or in an item, not
+/// in a multi-line string, and before nothing that would become a part of them.
 fn is_mapping(clash: &Clash<'_>, indent: usize) -> bool {
     let base = &clash.texts.base;
     let Range { start, end } = clash.region.base;
@@ -88,7 +88,7 @@ fn is_mapping(clash: &Clash<'_>, indent: usize) -> bool {
             .all(|side| clash.content(*side).all(|line| !line.contains(&b'\t')))
 }
 
-/// Returns whether what is below a line is the value of its key.
+/// Returns whether the lines below a line are the value of its key.
 fn opens(line: &[u8]) -> bool {
     let line = line.split(|byte| *byte == b'#').next().unwrap_or_default();
     line.trim_ascii_end().ends_with(b":")
