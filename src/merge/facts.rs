@@ -10,12 +10,12 @@ use super::cache::Cache;
 use super::checks::Check;
 use super::json::{self, Document, Numbered, Numbers, Policies};
 use super::kind::FileKind;
+use super::line_places::{self, LinePlaces};
 use super::outline::Outline;
 use super::pieces::{Merge, Sides};
 use super::text::Comparer;
 use super::text::gates::words;
 use super::text::lines::Text;
-use super::there::{self, LinePlaces};
 use super::values::Value;
 
 /// Owns the texts and documents that merges make, for as long as facts about them are kept.
@@ -94,7 +94,7 @@ impl<'a> TextFacts<'a> {
     /// Returns where the lines of a text stand, if its kind has places.
     pub fn places(&self, text: &'a [u8]) -> Option<Rc<LinePlaces<'a>>> {
         self.places
-            .get(text, || there::places(self.kind, text).map(Rc::new))
+            .get(text, || line_places::places(self.kind, text).map(Rc::new))
     }
 
     /// Returns the entries of a text, if it is made of entries.

@@ -24,7 +24,7 @@ pub const LOCAL: &str = "local";
 /// of the first marker that is left of one that an upgrade marked.
 ///
 /// A conflict that stands as a whole inside one code fence is taken for an example. Whether it is a
-/// real one only the lock can tell (`unsettled::first_marked`).
+/// real one only the lock can tell (`open_conflicts::first_marked`).
 pub fn first_marker(kind: FileKind, text: &str) -> Option<usize> {
     let lines: Vec<&str> = text.lines().collect();
     let has_code = kind == FileKind::Markdown && (text.contains("```") || text.contains("~~~"));

@@ -8,7 +8,7 @@ use foldhash::HashMap;
 use super::order::{self, Label, Order};
 
 /// The children that base, ours and theirs have. Versions are numbered 0, 1 and 2, in that order.
-pub struct Matched<K, T> {
+pub struct MatchedChildren<K, T> {
     labels: HashMap<K, Label>,
     keys: Vec<K>,
     rows: Vec<[Option<T>; 3]>,
@@ -16,7 +16,7 @@ pub struct Matched<K, T> {
     pub orders: [Vec<Label>; 3],
 }
 
-impl<K, T> Default for Matched<K, T> {
+impl<K, T> Default for MatchedChildren<K, T> {
     fn default() -> Self {
         Self {
             labels: HashMap::default(),
@@ -27,7 +27,7 @@ impl<K, T> Default for Matched<K, T> {
     }
 }
 
-impl<K: Clone + Eq + Hash, T> Matched<K, T> {
+impl<K: Clone + Eq + Hash, T> MatchedChildren<K, T> {
     /// Adds the next child of a version. Returns the one that it already had by this key.
     pub fn add(&mut self, version: usize, key: K, value: T) -> Option<T> {
         let next = self.rows.len();
@@ -41,7 +41,7 @@ impl<K: Clone + Eq + Hash, T> Matched<K, T> {
     }
 }
 
-impl<K, T> Matched<K, T> {
+impl<K, T> MatchedChildren<K, T> {
     pub fn key(&self, label: Label) -> &K {
         &self.keys[label]
     }

@@ -16,7 +16,7 @@
 //! 2. Binary files, and files whose line ends are too different to compare lines: one conflict
 //!    about the whole file (`whole`).
 //! 3. One side already has the other's edit, at the same place: taking the edit out of that side
-//!    and merging it in again gives that side (`already_there`; `there`). For JSON, this step runs
+//!    and merging it in again gives that side (`already_there`; `line_places`). For JSON, this step runs
 //!    here only where the lines merge cleanly but may confuse two values with each other; step 7 is
 //!    for the rest.
 //! 4. TOML, YAML and frontmatter in which both sides moved lines, entry by entry as in step 11
@@ -82,7 +82,7 @@
 //! | `order` | where things go that three versions order differently |
 //! | `markdown` | Markdown in one form, whatever its layout |
 //! | `marking` | which conflicts may be marked in their file |
-//! | `unsettled` | what the lock remembers of conflicts |
+//! | `open_conflicts` | what the lock remembers of conflicts |
 //! | `yaml` | whether a text is YAML |
 //! | `diff`, `patch` | how two texts, or two trees, differ, as git writes it |
 //!
@@ -113,9 +113,11 @@ mod gates;
 pub mod json;
 pub mod kind;
 mod line_ends;
+mod line_places;
 pub mod markdown;
 pub mod marking;
 mod matched;
+pub mod open_conflicts;
 mod order;
 mod outline;
 pub mod patch;
@@ -124,9 +126,7 @@ pub mod rule;
 mod sections;
 mod steps;
 mod text;
-mod there;
 mod trivial;
-pub mod unsettled;
 mod values;
 mod yaml;
 

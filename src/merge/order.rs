@@ -39,19 +39,19 @@ pub fn of(base: &[Label], ours: &[Label], theirs: &[Label]) -> Order {
 /// Where both sides have such a run at one place, the runs stay whole, one behind the other:
 /// `sorts_first` compares their first labels. A comparison that doesn't depend on the side makes
 /// the result symmetric, and keeps a sorted list sorted where each run is one label.
-pub fn weave(
+pub fn interleave(
     order: Order,
     ours: &[Label],
     theirs: &[Label],
     sorts_first: impl Fn(Label, Label) -> bool,
 ) -> Vec<Label> {
     match order {
-        Order::Ours | Order::Contested => woven(ours, theirs, sorts_first),
-        Order::Theirs => woven(theirs, ours, sorts_first),
+        Order::Ours | Order::Contested => interleaved_labels(ours, theirs, sorts_first),
+        Order::Theirs => interleaved_labels(theirs, ours, sorts_first),
     }
 }
 
-fn woven(
+fn interleaved_labels(
     primary: &[Label],
     secondary: &[Label],
     sorts_first: impl Fn(Label, Label) -> bool,
@@ -99,7 +99,7 @@ mod tests {
     #[track_caller]
     fn check(ours: &[Label], theirs: &[Label], expected: &[Label]) {
         assert_eq!(
-            weave(Order::Ours, ours, theirs, |one, other| one < other),
+            interleave(Order::Ours, ours, theirs, |one, other| one < other),
             expected
         );
     }
@@ -111,7 +111,7 @@ mod tests {
         check(&[1, 8, 2], &[1, 9, 2], &[1, 8, 9, 2]);
         check(&[8, 1], &[9, 1], &[8, 9, 1]);
         assert_eq!(
-            weave(Order::Theirs, &[1, 2, 8], &[2, 9, 1], |one, other| one
+            interleave(Order::Theirs, &[1, 2, 8], &[2, 9, 1], |one, other| one
                 < other),
             [2, 8, 9, 1]
         );

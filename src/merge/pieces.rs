@@ -63,7 +63,7 @@ impl Side {
     /// The versions in the order in which they are numbered.
     pub const ALL: [Self; 3] = [Self::Base, Self::Ours, Self::Theirs];
 
-    fn mirrored(self) -> Self {
+    fn with_sides_swapped(self) -> Self {
         match self {
             Self::Base => Self::Base,
             Self::Ours => Self::Theirs,
@@ -78,7 +78,7 @@ pub struct Merge {
     /// The result from its first byte to its last.
     pub pieces: Vec<Piece>,
     /// Which rule settled what, in the order of the result.
-    pub settled: Vec<Resolution>,
+    pub resolutions: Vec<Resolution>,
     /// What every line end is written as, where the inputs differ in their line ends. `None` where
     /// line ends are copied with their lines.
     pub newline: Option<&'static str>,
@@ -148,7 +148,7 @@ impl Merge {
     pub fn whole(side: Side, length: usize, rule: MergeRule) -> Self {
         Self {
             pieces: vec![Piece::Take(side, 0..length)],
-            settled: vec![Resolution {
+            resolutions: vec![Resolution {
                 rule,
                 place: Location::File,
             }],
@@ -172,7 +172,7 @@ impl Merge {
     pub fn mirrored(mut self) -> Self {
         for piece in &mut self.pieces {
             match piece {
-                Piece::Take(side, _) => *side = side.mirrored(),
+                Piece::Take(side, _) => *side = side.with_sides_swapped(),
                 Piece::Conflict(conflict) => {
                     std::mem::swap(&mut conflict.ours, &mut conflict.theirs);
                     conflict.place.mirror();
@@ -180,7 +180,7 @@ impl Merge {
                 Piece::Separator(_) | Piece::Restored(_) => {}
             }
         }
-        for settled in &mut self.settled {
+        for settled in &mut self.resolutions {
             settled.place.mirror();
             settled.rule = match settled.rule {
                 MergeRule::OnlyOurs => MergeRule::OnlyTheirs,
@@ -192,12 +192,12 @@ impl Merge {
     }
 
     pub fn uses(&self, rule: MergeRule) -> bool {
-        self.settled.iter().any(|settled| settled.rule == rule)
+        self.resolutions.iter().any(|settled| settled.rule == rule)
     }
 
     /// Returns whether everything that was settled was settled by value, and nothing by lines.
     pub fn is_by_value(&self) -> bool {
-        self.settled
+        self.resolutions
             .iter()
             .all(|settled| matches!(settled.place, Location::Value(_)))
     }
@@ -223,7 +223,7 @@ impl Merge {
                     out.side(conflict, side);
                     places.push(start..out.bytes.len());
                 }
-                settled => out.settled(settled),
+                settled => out.write_piece(settled),
             }
         }
         (out.bytes, places)
@@ -261,7 +261,7 @@ impl Merge {
                         side.into_iter().for_each(|side| out.side(conflict, side));
                     }
                 }
-                settled => out.settled(settled),
+                settled => out.write_piece(settled),
             }
         }
         out.bytes
@@ -294,7 +294,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    fn settled(&mut self, piece: &Piece) {
+    fn write_piece(&mut self, piece: &Piece) {
         match piece {
             Piece::Take(side, span) => self.take(*side, span.clone()),
             Piece::Separator(text) => self.bytes.extend_from_slice(text.as_bytes()),

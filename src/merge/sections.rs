@@ -14,7 +14,7 @@ use std::ops::Range;
 
 use foldhash::{HashMap, HashSet};
 
-use super::matched::Matched;
+use super::matched::MatchedChildren;
 use super::order::{self, Label, Order};
 use super::pieces::{Location, Merge, Piece, Resolution, Side, Sides};
 use super::rule::MergeRule;
@@ -40,21 +40,21 @@ pub fn merge<'a>(sides: &Sides<'a>, body: impl Fn(&Sides<'a>) -> Option<Merge>) 
         labels.retain(|label| merged[*label].pieces.is_some());
         labels
     });
-    let woven = order::weave(order, &ours, &theirs, |one, other| {
+    let woven = order::interleave(order, &ours, &theirs, |one, other| {
         table.section(one).sorts_before(&table.section(other))
     });
     if !table.has_each_below_its_headings(&woven) {
         return None;
     }
     let mut made = Merge::default();
-    made.settled.push(Resolution {
+    made.resolutions.push(Resolution {
         rule: MergeRule::Sections,
         place: Location::File,
     });
     for (index, label) in woven.iter().enumerate() {
         let part = &mut merged[*label];
         made.pieces.extend(part.pieces.take()?);
-        made.settled.append(&mut part.settled);
+        made.resolutions.append(&mut part.settled);
         made.pieces.push(match woven.get(index + 1) {
             Some(next) => table.gap(*label, *next),
             None => table.end(),
@@ -130,7 +130,7 @@ fn outline(text: &[u8]) -> Option<Vec<(Path, Part)>> {
 /// The sections of the three versions.
 struct Table<'s, 'a> {
     sides: &'s Sides<'a>,
-    sections: Matched<Path, Part>,
+    sections: MatchedChildren<Path, Part>,
 }
 
 /// The versions of one section: base, ours and theirs.
@@ -150,7 +150,7 @@ struct Merged {
 impl<'s, 'a> Table<'s, 'a> {
     /// Returns the sections, if no version has two with the same path.
     fn of(sides: &'s Sides<'a>) -> Option<Self> {
-        let mut sections = Matched::default();
+        let mut sections = MatchedChildren::default();
         for (version, side) in Side::ALL.into_iter().enumerate() {
             for (path, part) in outline(sides.of(side))? {
                 sections.add(version, path, part);
@@ -408,7 +408,7 @@ impl<'a> Section<'_, 'a> {
             });
         }
         let mut settled = Vec::new();
-        for resolution in merge.settled {
+        for resolution in merge.resolutions {
             if resolution.rule != MergeRule::Equal {
                 settled.push(Resolution {
                     place: self.shifted_place(resolution.place),

@@ -227,24 +227,24 @@ impl<'a> Absorber<'a> {
         if differences.is_empty()
             || !differences
                 .iter()
-                .all(|one| one.is_here(base, ours, &upstream, &identities))
+                .all(|one| one.repo_has_edit(base, ours, &upstream, &identities))
         {
             return false;
         }
         let is_one = edit.parts().len() == 1;
         for one in &differences {
-            if one.is_there(theirs, &identities) {
+            if one.release_has_edit(theirs, &identities) {
                 continue;
             }
             // **What the release has as it was before was not accepted**, whatever a record says:
             // it stays the team's.
-            if !is_one || one.reversed().is_there(theirs, &identities) {
+            if !is_one || one.reversed().release_has_edit(theirs, &identities) {
                 return false;
             }
         }
         for difference in &differences {
             sides.home.paths.insert(difference.path.clone());
-            if !difference.is_there(theirs, &identities) {
+            if !difference.release_has_edit(theirs, &identities) {
                 sides.home.changed.insert(difference.path.clone());
             }
             difference.take(sides.base, theirs);

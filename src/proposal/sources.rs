@@ -164,8 +164,10 @@ fn decide(
     }
     match (verdict_of_files(base, ours, theirs), base, ours, theirs) {
         // What a repo deleted or edited stays so; a template's keepers are asked.
-        (Verdict::Row(Row::StaysGone { .. }), ..) => Err(whole_clash(path, ClashKind::OursDeleted)),
-        (Verdict::Row(Row::Released), ..) => Err(whole_clash(path, ClashKind::TheirsDeleted)),
+        (Verdict::Row(Row::StillDeleted { .. }), ..) => {
+            Err(whole_clash(path, ClashKind::OursDeleted))
+        }
+        (Verdict::Row(Row::KeptUnmanaged), ..) => Err(whole_clash(path, ClashKind::TheirsDeleted)),
         (_, Some(base), Some(ours), Some(theirs)) => both(path, base, ours, theirs).map(Some),
         (..) => Err(whole_clash(path, ClashKind::BothAdded)),
     }

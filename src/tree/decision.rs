@@ -95,14 +95,14 @@ pub enum Row {
     /// Edited here and changed upstream, with conflicts left.
     Contested,
     /// Deleted here.
-    StaysGone {
+    StillDeleted {
         /// Whether upstream changed it.
         changed: bool,
     },
     /// Dropped upstream.
     Deleted,
     /// Dropped upstream, edited here: kept, no longer managed.
-    Released,
+    KeptUnmanaged,
     /// Gone on both sides.
     Forgotten,
     /// A seed: the team's own since it was installed.
@@ -118,12 +118,12 @@ pub enum Note {
     /// An entry that upstream dropped and the team had edited was kept.
     EntryReleased(String),
     /// Upstream changed an entry, and neither the result nor a conflict has that change.
-    EntryUntaken(json::Untaken),
+    EntryUntaken(json::MissedChange),
     /// Upstream changed only the layout of lines that the team had edited, and that isn't in the
     /// result.
     LayoutUntaken,
     /// A block that upstream dropped and the team had edited is the team's text now.
-    BlockReleased(TemplateName),
+    BlockKeptUnmanaged(TemplateName),
     /// Upstream changed a block that the team had deleted; it stays deleted.
     BlockGone(TemplateName),
     /// A rule is now both allowed and denied.

@@ -62,7 +62,7 @@ pub fn decide(base: &Base, ours: &Snapshot, theirs: &Upstream, marks: &Marks) ->
     let whole = deciding.whole_files();
     deciding.shared_files(&whole);
     deciding.write_whole_files(whole);
-    deciding.give_up_names_that_fold();
+    deciding.conflict_on_case_collisions();
     deciding.refuse_what_stays_in_the_way();
     deciding.refuse_dead_hooks();
     deciding.refuse_two_writes();

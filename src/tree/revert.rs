@@ -173,7 +173,7 @@ fn back(
         };
     }
     match verdict_of_files(after, now, before) {
-        Verdict::Row(Row::StaysGone { .. } | Row::Released) => Ok(None),
+        Verdict::Row(Row::StillDeleted { .. } | Row::KeptUnmanaged) => Ok(None),
         Verdict::Row(_) if now == after => Ok(Some(as_before)),
         Verdict::Row(Row::Updated | Row::Kept) | Verdict::Merge => match (record, now) {
             (Some(record), Some(now)) => merged(change, record, now, context),

@@ -81,7 +81,7 @@ pub fn verdict(was: Was, here: Here, there: There) -> Verdict {
         // The team has its own.
         (Was::Nothing, _, There::Seed { .. }) => Row::Seed { newer: true },
         (_, Here::Missing, There::Seed { .. }) => Row::Restored,
-        (_, Here::Nothing, There::Seed { newer }) => Row::StaysGone { changed: newer },
+        (_, Here::Nothing, There::Seed { newer }) => Row::StillDeleted { changed: newer },
         (_, _, There::Seed { newer }) => Row::Seed { newer },
 
         // It was never installed.
@@ -93,11 +93,11 @@ pub fn verdict(was: Was, here: Here, there: There) -> Verdict {
         // Upstream no longer has it.
         (_, Here::Nothing | Here::Missing, There::Nothing) => Row::Forgotten,
         (Was::Installed, Here::Same, There::Nothing) => Row::Deleted,
-        (_, _, There::Nothing) => Row::Released,
+        (_, _, There::Nothing) => Row::KeptUnmanaged,
 
         // It was deleted, or is missing.
-        (_, Here::Nothing, There::Same) => Row::StaysGone { changed: false },
-        (_, Here::Nothing, There::Mode | There::Other) => Row::StaysGone { changed: true },
+        (_, Here::Nothing, There::Same) => Row::StillDeleted { changed: false },
+        (_, Here::Nothing, There::Mode | There::Other) => Row::StillDeleted { changed: true },
         (_, Here::Missing, There::Same | There::Mode | There::Other) => Row::Restored,
 
         // A guard that can't run guards nothing.

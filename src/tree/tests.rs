@@ -143,20 +143,20 @@ fn each_row_of_the_table() {
         Some("1"),
         ABSENT,
         Some("1"),
-        Row::StaysGone { changed: false },
+        Row::StillDeleted { changed: false },
         None,
     );
     check(
         Some("1"),
         ABSENT,
         Some("2"),
-        Row::StaysGone { changed: true },
+        Row::StillDeleted { changed: true },
         None,
     );
     check(Some("1"), MISSING, Some("1"), Row::Restored, Some("1"));
     check(Some("1"), MISSING, Some("2"), Row::Restored, Some("2"));
     check(Some("1"), file("1"), None, Row::Deleted, None);
-    check(Some("1"), file("x"), None, Row::Released, Some("x"));
+    check(Some("1"), file("x"), None, Row::KeptUnmanaged, Some("x"));
     check(Some("1"), ABSENT, None, Row::Forgotten, None);
     // Both changed it: the text decides.
     let three = Some("a\nb\nc\nd\ne\n");
@@ -386,11 +386,16 @@ fn an_edit_a_mode_and_a_deletion_follow_a_rename() {
         Row::Updated,
         [None, Some("a\nb\nc\n")],
     );
-    follow(&[], &same, Row::StaysGone { changed: false }, [None, None]);
+    follow(
+        &[],
+        &same,
+        Row::StillDeleted { changed: false },
+        [None, None],
+    );
     follow(
         &[],
         &renamed("x\n"),
-        Row::StaysGone { changed: true },
+        Row::StillDeleted { changed: true },
         [None, None],
     );
     // Renamed here in the same way.
@@ -453,7 +458,7 @@ fn what_the_team_moved_is_updated_where_it_is_and_stays_when_the_template_goes()
     );
     assert_eq!(
         (merged.rows, merged.changes),
-        (vec![(rel(PATH), Row::Released)], vec![])
+        (vec![(rel(PATH), Row::KeptUnmanaged)], vec![])
     );
 }
 
@@ -466,24 +471,24 @@ fn a_rename_that_is_not_for_sure_is_none() {
     assert!(
         merge(&base, &ours, &two)
             .rows
-            .contains(&(rel(PATH), Row::Released))
+            .contains(&(rel(PATH), Row::KeptUnmanaged))
     );
     let both = base_of(&files(&[(PATH, "a\n"), (THIRD, "a\n")]));
     assert!(
         merge(&both, &ours, &files(&[(NEW, "a\n")]))
             .rows
-            .contains(&(rel(PATH), Row::Released))
+            .contains(&(rel(PATH), Row::KeptUnmanaged))
     );
     let empty = base_of(&files(&[(PATH, "")]));
     assert!(
         merge(&empty, &ours, &files(&[(NEW, "")]))
             .rows
-            .contains(&(rel(PATH), Row::Released))
+            .contains(&(rel(PATH), Row::KeptUnmanaged))
     );
     // What is no file any more doesn't go along.
     let link = Local::new(rel(PATH), Found::Link(File::plain("a\n")));
     let merged = merge(&base, &Snapshot::from([(rel(PATH), link)]), &renamed("a\n"));
-    assert!(merged.rows.contains(&(rel(PATH), Row::Released)));
+    assert!(merged.rows.contains(&(rel(PATH), Row::KeptUnmanaged)));
     assert!(merged.rows.contains(&(rel(NEW), Row::Added)));
 }
 
@@ -546,7 +551,7 @@ fn a_renamed_script_goes_with_its_entry_unless_something_else_runs_it() {
         text(&after(&merged, &ours), GUARD).as_deref(),
         Some("mine\n")
     );
-    assert!(merged.rows.contains(&(rel(GUARD), Row::Released)));
+    assert!(merged.rows.contains(&(rel(GUARD), Row::KeptUnmanaged)));
 }
 
 /// A file that says enough to be known under another name, and an edit of it.
@@ -569,7 +574,7 @@ fn a_new_name_that_is_taken_waits_for_a_person() {
     // The file under the old name is the team's now.
     assert_eq!(
         merged.rows,
-        [(rel(PATH), Row::Released), (rel(NEW), Row::Contested)]
+        [(rel(PATH), Row::KeptUnmanaged), (rel(NEW), Row::Contested)]
     );
     assert_eq!(merged.files.keys().collect::<Vec<_>>(), [&rel(NEW)]);
     // Not by a copy of what was installed: the edit of the old name is what counts.
@@ -614,7 +619,7 @@ fn two_names_that_are_one_elsewhere_wait_for_a_person() {
     let theirs = files(&[(".claude/rules/t/B.md", TEXT)]);
     let merged = merge(&base, &repo(&[(PATH, MINE), (NEW, "mine too\n")]), &theirs);
     assert_eq!((merged.conflicts.len(), merged.changes), (1, vec![]));
-    assert!(merged.rows.contains(&(rel(PATH), Row::Released)));
+    assert!(merged.rows.contains(&(rel(PATH), Row::KeptUnmanaged)));
     // A name whose case upstream changed is no other file.
     let base = base_of(&files(&[(".claude/rules/t/A.md", TEXT)]));
     let merged = merge(
@@ -662,8 +667,8 @@ fn a_seed_is_the_teams() {
     let row = |found, theirs| run(&base, PATH, found, &upstream(theirs, true)).rows[0].1;
     assert_eq!(row(file("x"), Some("1")), Row::Seed { newer: false });
     assert_eq!(row(file("1"), Some("2")), Row::Seed { newer: true });
-    assert_eq!(row(file("1"), None), Row::Released);
-    assert_eq!(row(ABSENT, Some("2")), Row::StaysGone { changed: true });
+    assert_eq!(row(file("1"), None), Row::KeptUnmanaged);
+    assert_eq!(row(ABSENT, Some("2")), Row::StillDeleted { changed: true });
     assert_eq!(
         run(
             &Base::default(),
@@ -707,7 +712,7 @@ fn a_file_that_the_team_had_before_stays_when_the_template_goes() {
     };
     assert_eq!(
         run(&base, PATH, file("1"), &Upstream::default()).rows[0].1,
-        Row::Released
+        Row::KeptUnmanaged
     );
     // With upstream's text in it, too.
     let updated = run(&base, PATH, file("1"), &upstream(Some("2"), false));
@@ -717,7 +722,7 @@ fn a_file_that_the_team_had_before_stays_when_the_template_goes() {
     };
     assert_eq!(
         run(&base, PATH, file("2"), &Upstream::default()).rows[0].1,
-        Row::Released
+        Row::KeptUnmanaged
     );
 }
 
@@ -752,7 +757,7 @@ fn a_deletion_that_was_recorded_is_no_longer_missing() {
     };
     assert_eq!(
         run(&base, PATH, MISSING, &upstream(Some("1"), false)).rows[0].1,
-        Row::StaysGone { changed: false }
+        Row::StillDeleted { changed: false }
     );
 }
 
@@ -845,7 +850,7 @@ fn a_hooks_entry_and_its_script_come_and_go_together() {
         left.contains("guard.sh") && !left.contains("deny"),
         "{left}"
     );
-    assert!(merged.rows.contains(&(rel(GUARD), Row::Released)));
+    assert!(merged.rows.contains(&(rel(GUARD), Row::KeptUnmanaged)));
 
     // The entry edited: its script stays.
     let mut edited = installed.clone();
@@ -855,7 +860,7 @@ fn a_hooks_entry_and_its_script_come_and_go_together() {
     edited.get_mut(&rel(SETTINGS)).unwrap().found = file(&settings);
     let merged = merge(&base, &edited, &nothing);
     assert!(text(&after(&merged, &edited), GUARD).is_some());
-    assert!(merged.rows.contains(&(rel(GUARD), Row::Released)));
+    assert!(merged.rows.contains(&(rel(GUARD), Row::KeptUnmanaged)));
 
     // The script deleted while its entry names it: missing, whatever git says.
     let mut edited = installed.clone();
@@ -869,7 +874,7 @@ fn a_hooks_entry_and_its_script_come_and_go_together() {
     assert!(
         merged
             .rows
-            .contains(&(rel(GUARD), Row::StaysGone { changed: false }))
+            .contains(&(rel(GUARD), Row::StillDeleted { changed: false }))
     );
     assert_eq!(merged.changes, []);
 }
@@ -890,7 +895,7 @@ fn a_script_stays_as_long_as_anything_names_it() {
     moved.get_mut(&rel(SETTINGS)).unwrap().found = file(&settings);
     let merged = merge(&base, &moved, &Upstream::default());
     assert!(text(&after(&merged, &moved), GUARD).is_some());
-    assert!(merged.rows.contains(&(rel(GUARD), Row::Released)));
+    assert!(merged.rows.contains(&(rel(GUARD), Row::KeptUnmanaged)));
 }
 
 #[test]
@@ -926,7 +931,7 @@ fn settings_that_were_deleted_on_purpose_stay_gone_with_upstreams_news() {
     assert!(
         merged
             .rows
-            .contains(&(rel(SETTINGS), Row::StaysGone { changed: true }))
+            .contains(&(rel(SETTINGS), Row::StillDeleted { changed: true }))
     );
     assert_eq!(merged.changes, []);
     // What the lock knows of the file doesn't flip.
@@ -1060,7 +1065,7 @@ fn a_file_that_was_ours_alone_goes_with_its_last_block() {
     // Deleted on purpose, it stays gone; missing, it is restored.
     assert_eq!(
         run(&base, "CLAUDE.md", ABSENT, &instructions("one\n")).rows[0].1,
-        Row::StaysGone { changed: false }
+        Row::StillDeleted { changed: false }
     );
     assert_eq!(
         run(&base, "CLAUDE.md", MISSING, &instructions("one\n")).rows[0].1,
@@ -1281,7 +1286,7 @@ proptest! {
         let end = after(&merged, &before);
         for (path, wanted) in &theirs {
             let row = merged.rows.iter().find(|(other, _)| other.as_str() == *path);
-            let stays_gone = matches!(row, Some((_, Row::StaysGone { .. })));
+            let stays_gone = matches!(row, Some((_, Row::StillDeleted { .. })));
             // Where upstream renamed a file, its text was there under the old name.
             let is_renamed = merged.notes.iter().any(|(to, note)| {
                 to.as_str() == *path && matches!(note, Note::Renamed { .. })

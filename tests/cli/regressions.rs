@@ -344,7 +344,7 @@ fn a_person_is_needed_where_what_was_released_can_still_run() {
     install(&scene, "../other", &["f@1.0.0"]);
     scene.replace("../other/.claude/rules/f/r.md", "r", "ours");
     run(&scene, "../other", &["install", "f@2.0.0"])
-        .says(0, &["released"])
+        .says(0, &["yours now"])
         .never("can still run");
 }
 
@@ -661,7 +661,7 @@ fn a_git_that_fails_is_said_and_is_no_answer() {
     }
     assert_eq!(scene.text("agentpkg.lock"), lock);
     scene.write(".git/config", &config);
-    run(&scene, "", &["install"]).says(0, &["stays gone"]);
+    run(&scene, "", &["install"]).says(0, &["still deleted"]);
 }
 
 #[test]

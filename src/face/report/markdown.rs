@@ -65,7 +65,7 @@ pub fn body(outcome: &Outcome) -> String {
             deeper(section)
         );
     }
-    merged_upstream(&outcome.home, &mut text);
+    merged_upstream(&outcome.merged_upstream, &mut text);
     files(outcome, &mut text);
     scripts(outcome, &mut text);
     text
@@ -85,8 +85,8 @@ fn files(outcome: &Outcome, text: &mut String) {
             Row::Added | Row::Updated | Row::Restored | Row::Adopted => 0,
             Row::Merged | Row::Kept => 1,
             Row::Deleted => 2,
-            Row::Released => 3,
-            Row::StaysGone { .. }
+            Row::KeptUnmanaged => 3,
+            Row::StillDeleted { .. }
             | Row::Seed { .. }
             | Row::Unchanged
             | Row::Contested

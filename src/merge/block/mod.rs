@@ -15,8 +15,8 @@ use super::json::Policies;
 use super::kind::FileKind;
 use super::line_ends::unix;
 use super::marking::may_mark;
+use super::open_conflicts;
 use super::pieces::{Side, SideLabels, Sides};
-use super::unsettled;
 use crate::model::conflict::Open;
 use crate::model::lock::BlockRecord;
 use crate::model::name::TemplateName;
@@ -34,14 +34,14 @@ pub enum Outcome {
     /// Edited here, unchanged upstream.
     Kept,
     /// Deleted here, and not added again.
-    StaysGone {
+    StillDeleted {
         /// Whether upstream changed it.
         changed: bool,
     },
     /// Dropped upstream, and removed.
     Deleted,
     /// Dropped upstream and edited here: its text stays as the team's own, without markers.
-    Released,
+    KeptUnmanaged,
     /// Changed on both sides, and merged.
     Merged,
     /// Changed on both sides, with conflicts left.
@@ -189,7 +189,7 @@ impl<'a> Merger<'a> {
             (Some(Outcome::Deleted), _) => {
                 return without_lead(before, decided.record, behind, self.comment);
             }
-            (Some(Outcome::Released), _) => self.ours[block.inner.clone()].to_owned(),
+            (Some(Outcome::KeptUnmanaged), _) => self.ours[block.inner.clone()].to_owned(),
             (_, _) => self.ours[block.whole.clone()].to_owned(),
         };
         (before.len(), piece)
@@ -273,9 +273,9 @@ fn decide(
             (false, true) => Outcome::Kept,
             (false, false) => Outcome::Conflict,
         },
-        (Some(b), None, Some(t)) => Outcome::StaysGone { changed: b != t },
+        (Some(b), None, Some(t)) => Outcome::StillDeleted { changed: b != t },
         (Some(b), Some(o), None) if o == b => Outcome::Deleted,
-        (Some(_), Some(_), None) => Outcome::Released,
+        (Some(_), Some(_), None) => Outcome::KeptUnmanaged,
         (Some(_) | None, None, None) | (None, Some(_), None) => return None,
     })
 }
@@ -337,7 +337,7 @@ fn settle(
             Settled {
                 outcome,
                 text,
-                conflicts: unsettled::of(&merge, &sides, labels.is_some()),
+                conflicts: open_conflicts::of(&merge, &sides, labels.is_some()),
                 is_layout_untaken: is_layout_untaken(kind, sides.base, sides.theirs, &results),
             }
         }
@@ -346,7 +346,7 @@ fn settle(
             let conflicts = vec![Open {
                 base: None,
                 theirs: Some(news.text.clone()),
-                ..unsettled::lines_of(&ours)
+                ..open_conflicts::lines_of(&ours)
             }];
             Settled {
                 outcome: Outcome::Conflict,
@@ -375,7 +375,7 @@ impl BlockMerge {
                 before: before
                     .or_else(|| record.map(|record| record.before.clone()))
                     .unwrap_or_default(),
-                deleted: matches!(outcome, Outcome::StaysGone { .. }),
+                deleted: matches!(outcome, Outcome::StillDeleted { .. }),
             };
             self.records.insert(owner.clone(), record);
         }

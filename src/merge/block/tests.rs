@@ -108,14 +108,14 @@ fn each_row_of_the_table() {
         "x\n",
         &[block("a", "one\n")],
         "x\n",
-        &[Outcome::StaysGone { changed: false }],
+        &[Outcome::StillDeleted { changed: false }],
     );
     check(
         &base,
         "x\n",
         &[block("a", "two\n")],
         "x\n",
-        &[Outcome::StaysGone { changed: true }],
+        &[Outcome::StillDeleted { changed: true }],
     );
 }
 
@@ -142,7 +142,7 @@ fn each_row_of_the_table_without_a_base_or_an_upstream() {
         &format!("x\n\n{edited}y\n"),
         &[],
         "x\n\nONE\ny\n",
-        &[Outcome::Released],
+        &[Outcome::KeptUnmanaged],
     );
     check(&base, "x\n", &[], "x\n", &[]);
     check(&[], ONE, &[block("a", "one\n")], ONE, &[Outcome::Unchanged]);
@@ -304,7 +304,7 @@ fn a_fence_that_was_not_closed_hides_no_block() {
         &[Outcome::Updated],
     );
     // What isn't just that is shown, and the block is gone.
-    let gone = [Outcome::StaysGone { changed: false }];
+    let gone = [Outcome::StillDeleted { changed: false }];
     check(&base, &two, &[block("a", "one\n")], &two, &gone);
 }
 

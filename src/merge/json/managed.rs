@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use super::document::Document;
 use super::operations::{Insert, InsertOrigin, Operations, Path, PathStep, ValueChange, pointer};
-use super::plan::{self, Contest, Dispute, Slot, ValueItem, ValuePlan};
+use super::plan::{self, Dispute, Slot, ValueConflict, ValueItem, ValuePlan};
 
 /// A plan, and the empty containers that it fills.
-pub struct Managed<'a> {
+pub struct ManagedPlan<'a> {
     pub plan: ValuePlan<'a>,
     /// The bytes of the empty containers that are filled, by JSON pointer.
     pub filled: BTreeMap<String, String>,
@@ -19,7 +19,7 @@ pub fn plan<'a>(
     ours: &'a Document,
     theirs: &'a Document,
     operations: &'a Operations,
-) -> Managed<'a> {
+) -> ManagedPlan<'a> {
     let mut planner = Planner {
         base: ValueItem::root(base),
         text: ours.text(),
@@ -28,7 +28,7 @@ pub fn plan<'a>(
         filled: BTreeMap::new(),
     };
     let plan = planner.value(&mut Path::new(), ValueItem::root(ours));
-    Managed {
+    ManagedPlan {
         plan,
         filled: planner.filled,
     }
@@ -68,7 +68,7 @@ impl<'a> Planner<'a> {
             base,
         };
         item_at(self.theirs, theirs).map_or(ValuePlan::Keep, |other| {
-            ValuePlan::Contest(Contest { dispute, other })
+            ValuePlan::Contest(ValueConflict { dispute, other })
         })
     }
 

@@ -54,7 +54,7 @@ pub use document::{Document, InvalidJson, Node, NodeKind, is_blank, is_readable}
 pub use parts::{ValueClash, is_empty, project};
 pub use policy::{ArrayPolicy, Identities, Policies};
 pub use strict::is_strict;
-pub use untaken::{EntryChange, Untaken, untaken};
+pub use untaken::{EntryChange, MissedChange, untaken};
 pub use whole::{Numbered, Numbers, merge_documents};
 
 use plan::{Roles, ValuePlan};
@@ -96,16 +96,16 @@ pub struct MergedDocument {
     /// What theirs added and ours already had, although base didn't.
     pub agreed: Value,
     /// Entries that stay although theirs dropped them: ours had edited them, or their script stays.
-    pub released: Vec<Released>,
+    pub released: Vec<KeptEntry>,
     /// What theirs changed and neither the result nor a conflict has.
-    pub untaken: Vec<Untaken>,
+    pub untaken: Vec<MissedChange>,
     /// The bytes of empty containers that this merge filled or left filled, by JSON pointer.
     pub replaced: BTreeMap<String, String>,
 }
 
 /// An entry that stays in ours as the team's own, although theirs dropped it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Released {
+pub struct KeptEntry {
     /// The place in ours, as a JSON pointer.
     pub pointer: String,
     /// The managed script that the entry runs.
@@ -126,7 +126,8 @@ pub fn merge(
     context: &MergeContext,
 ) -> Result<MergedDocument, InvalidJson> {
     let decision = decide::decide(base.value(), ours.value(), theirs.value(), context);
-    let managed::Managed { plan, filled } = managed::plan(base, ours, theirs, &decision.operations);
+    let managed::ManagedPlan { plan, filled } =
+        managed::plan(base, ours, theirs, &decision.operations);
     let pieces = splice::splice(
         ours,
         theirs,
@@ -136,7 +137,7 @@ pub fn merge(
     );
     let merge = Merge {
         pieces,
-        settled: decision.settled,
+        resolutions: decision.settled,
         newline: None,
     };
     verify(&merge, &sides(base, ours, theirs), &plan, ours)?;

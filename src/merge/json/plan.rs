@@ -33,7 +33,7 @@ pub enum ValuePlan<'a> {
     /// It becomes the empty container that it was before a merge filled it, with these bytes.
     Restore(String),
     /// Both sides changed it.
-    Contest(Contest<'a>),
+    Contest(ValueConflict<'a>),
     /// It stays a container, with these children.
     Children(Vec<Slot<'a>>),
 }
@@ -71,7 +71,7 @@ pub struct Dispute {
 
 /// Two values for one place.
 #[derive(Clone, Debug)]
-pub struct Contest<'a> {
+pub struct ValueConflict<'a> {
     pub dispute: Dispute,
     pub other: ValueItem<'a>,
 }

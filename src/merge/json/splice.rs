@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::document::{Document, Node, NodeKind, is_blank};
 use super::layout::{Layout, indent_after_newline};
-use super::plan::{Contest, Key, Roles, Slot, ValueItem, ValueOrigin, ValuePlan};
+use super::plan::{Key, Roles, Slot, ValueConflict, ValueItem, ValueOrigin, ValuePlan};
 use crate::merge::pieces::{Conflict, Location, Piece, Side};
 
 /// What is around a document's value.
@@ -85,7 +85,7 @@ impl<'a> Splicer<'a> {
                 let indent = (!self.layout.flat).then_some(indent);
                 self.fresh(source, indent);
             }
-            ValuePlan::Contest(Contest { dispute, other }) => {
+            ValuePlan::Contest(ValueConflict { dispute, other }) => {
                 let (ours, theirs) =
                     self.ordered(Some(node.span.clone()), Some(other.node.span.clone()));
                 self.out.push(Piece::Conflict(Conflict {

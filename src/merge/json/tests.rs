@@ -80,7 +80,7 @@ fn contested(merged: &MergedDocument) -> Vec<&str> {
 /// What theirs changed and isn't taken: the place, the hook, and what was done.
 fn untaken(merged: &MergedDocument) -> Vec<String> {
     let mut said = Vec::new();
-    for Untaken {
+    for MissedChange {
         pointer,
         hook,
         change,
@@ -202,7 +202,7 @@ fn deletions_and_edits_of_the_team_stay() {
     assert_eq!(text, r#"{"a":2}"#);
     assert_eq!(
         merge.released,
-        [Released {
+        [KeptEntry {
             pointer: "/a".into(),
             script: None
         }]

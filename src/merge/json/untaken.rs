@@ -15,7 +15,7 @@ use crate::model::pointer::escaped;
 
 /// A change of a release that the result doesn't have.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Untaken {
+pub struct MissedChange {
     /// The place, as a JSON pointer; that of the list for an element.
     pub pointer: String,
     /// The identity of the hook, where it is a template's.
@@ -25,7 +25,7 @@ pub struct Untaken {
     pub is_here: bool,
 }
 
-impl Untaken {
+impl MissedChange {
     /// Returns whether the change wasn't taken because the team had deleted the entry.
     pub fn is_deleted(&self) -> bool {
         !self.is_here && matches!(self.change, EntryChange::Added | EntryChange::Changed)
@@ -65,7 +65,7 @@ pub fn untaken(
     theirs: &Value,
     results: [&Value; 2],
     context: &MergeContext,
-) -> Vec<Untaken> {
+) -> Vec<MissedChange> {
     let mut account = Account {
         context,
         found: Vec::new(),
@@ -83,7 +83,7 @@ pub fn untaken(
 
 struct Account<'a> {
     context: &'a MergeContext,
-    found: Vec<Untaken>,
+    found: Vec<MissedChange>,
 }
 
 impl<'v> Versions<'v> {
@@ -238,7 +238,7 @@ impl Account<'_> {
             pointer.push('/');
             pointer.push_str(&escaped(key));
         }
-        self.found.push(Untaken {
+        self.found.push(MissedChange {
             pointer,
             hook,
             change,

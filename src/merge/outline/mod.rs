@@ -16,7 +16,7 @@ use foldhash::{HashMap, HashSet};
 
 use super::kind::FileKind;
 use super::marking::frontmatter;
-use super::matched::Matched;
+use super::matched::MatchedChildren;
 use super::order::{self, Label};
 use super::pieces::{Conflict, Location, Merge, Piece, Resolution, Side, Sides};
 use super::rule::MergeRule;
@@ -176,7 +176,7 @@ impl<'a, B: Fn(&Sides<'a>) -> Merge> Weaver<'_, 'a, B> {
 
     /// Returns the entries of ours and theirs in the order of the result, and records it where that
     /// order depends on which side is ours.
-    fn woven(&mut self, entries: &Matched<&[u8], &Entry>) -> Vec<Label> {
+    fn woven(&mut self, entries: &MatchedChildren<&[u8], &Entry>) -> Vec<Label> {
         let [base, ours, theirs] = &entries.orders;
         let result = woven(base, ours, theirs);
         if result != woven(base, theirs, ours) {
@@ -295,8 +295,8 @@ impl<'a, B: Fn(&Sides<'a>) -> Merge> Weaver<'_, 'a, B> {
                 other => self.out.pieces.push(other),
             }
         }
-        for settled in merge.settled {
-            self.out.settled.push(Resolution {
+        for settled in merge.resolutions {
+            self.out.resolutions.push(Resolution {
                 place: place_in(&lines, settled.place),
                 ..settled
             });
@@ -321,7 +321,7 @@ impl<'a, B: Fn(&Sides<'a>) -> Merge> Weaver<'_, 'a, B> {
     }
 
     fn settle(&mut self, rule: MergeRule, place: Location) {
-        self.out.settled.push(Resolution { rule, place });
+        self.out.resolutions.push(Resolution { rule, place });
     }
 
     fn take(&mut self, side: Side, lines: Lines) {
@@ -422,12 +422,12 @@ fn place_in(lines: &[Lines; 3], place: Location) -> Location {
 fn woven(base: &[Label], ours: &[Label], theirs: &[Label]) -> Vec<Label> {
     let of_ours: HashSet<Label> = ours.iter().copied().collect();
     let order = order::of(base, ours, theirs);
-    order::weave(order, ours, theirs, |one, _| of_ours.contains(&one))
+    order::interleave(order, ours, theirs, |one, _| of_ours.contains(&one))
 }
 
 /// Returns the entries of one container, matched by their names.
-fn matched(siblings: [&[Entry]; 3]) -> Matched<&[u8], &Entry> {
-    let mut matched = Matched::default();
+fn matched(siblings: [&[Entry]; 3]) -> MatchedChildren<&[u8], &Entry> {
+    let mut matched = MatchedChildren::default();
     for (version, entries) in siblings.into_iter().enumerate() {
         for entry in entries {
             matched.add(version, entry.name.as_slice(), entry);
@@ -438,7 +438,12 @@ fn matched(siblings: [&[Entry]; 3]) -> Matched<&[u8], &Entry> {
 
 /// Returns the line at which an entry is in a version, or would be: right after the nearest entry
 /// before it that the version has.
-fn place(entries: &Matched<&[u8], &Entry>, label: Label, version: usize, start: usize) -> usize {
+fn place(
+    entries: &MatchedChildren<&[u8], &Entry>,
+    label: Label,
+    version: usize,
+    start: usize,
+) -> usize {
     let row = entries.row(label);
     if let Some(entry) = row[version] {
         return entry.lead.start;
@@ -483,7 +488,7 @@ mod tests {
         assert!(merge.uses(MergeRule::Entries), "{merge:?}");
         let rule = MergeRule::OnlyTheirs;
         assert!(
-            merge.settled.contains(&Resolution { rule, place }),
+            merge.resolutions.contains(&Resolution { rule, place }),
             "{merge:?}"
         );
     }

@@ -9,11 +9,11 @@ use std::collections::BTreeSet;
 
 use crate::merge::gates;
 use crate::merge::kind::FileKind;
+use crate::merge::line_places;
 use crate::merge::pieces::{Location, Merge, Resolution, Side, Sides};
 use crate::merge::rule::MergeRule;
 use crate::merge::text::Comparison;
 use crate::merge::text::rules::template;
-use crate::merge::there;
 
 use super::attempt::{Effort, MergeAttempt};
 use super::progress::{self, MergeProgress};
@@ -69,7 +69,7 @@ impl<'a> MergeAttempt<'_, 'a> {
         };
         let mut merge = Merge::whole(side, self.sides.of(side).len(), MergeRule::AlreadyThere);
         if in_ours && in_theirs && has_order {
-            merge.settled.push(Resolution {
+            merge.resolutions.push(Resolution {
                 rule: MergeRule::Order,
                 place: Location::File,
             });
@@ -106,7 +106,7 @@ impl<'a> MergeAttempt<'_, 'a> {
 
     fn is_at_its_place(&self, whole: &'a [u8], edit: &'a [u8]) -> bool {
         match [self.sides.base, whole, edit].map(|text| self.facts.places(text)) {
-            [Some(base), Some(whole), Some(edit)] => there::is_there(&base, &whole, &edit),
+            [Some(base), Some(whole), Some(edit)] => line_places::is_there(&base, &whole, &edit),
             // Files of this kind have no places.
             _ => true,
         }
@@ -171,7 +171,7 @@ impl<'a> MergeAttempt<'_, 'a> {
             let texts = [self.sides.base, self.sides.of(side), result];
             match texts.map(|text| self.facts.places(text)) {
                 [Some(base), Some(side), Some(result)] => {
-                    there::stays_where_it_was_added(self.facts.kind, &base, &side, &result)
+                    line_places::stays_where_it_was_added(self.facts.kind, &base, &side, &result)
                 }
                 // Files of this kind have no places.
                 _ => true,

@@ -74,7 +74,7 @@ impl<'a> MergeAttempt<'_, 'a> {
     /// Merging again has to change nothing whichever side is called ours, so that both orders of
     /// the sides give a clean merge or neither does. Where the result depends on that order, the
     /// other order's result is checked by the step itself.
-    pub fn holds(&self, merge: &Merge, gates: Gates) -> bool {
+    pub fn passes_gates(&self, merge: &Merge, gates: Gates) -> bool {
         let (facts, sides) = (self.facts, &self.sides);
         if !gates::stays_valid(facts, sides, merge)
             || !gates::agrees_with_value_merge(facts, sides, merge)
@@ -103,7 +103,7 @@ impl<'a> MergeAttempt<'_, 'a> {
 
     /// Returns whether a merge has conflicts, and either side can be taken at all of them without
     /// breaking the file or losing a line that all versions have.
-    pub fn is_whole(&self, merge: &Merge) -> bool {
+    pub fn conflicts_are_safe(&self, merge: &Merge) -> bool {
         !merge.is_clean()
             && gates::stays_valid(self.facts, &self.sides, merge)
             && gates::keeps_what_both_have(&self.sides, merge)

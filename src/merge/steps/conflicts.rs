@@ -33,11 +33,12 @@ pub fn of_forms(progress: &MergeProgress<'_, '_>) -> Option<Merge> {
 pub fn of_rules(progress: &MergeProgress<'_, '_>) -> Option<Merge> {
     let asked = progress.rule_sets()[0];
     let rules = progress.rules(asked);
-    let may_be_left = progress
-        .attempt
-        .may_be_left(progress.comparison(), rules, |comparison| {
-            comparison.by_rules(asked)
-        });
+    let may_be_left =
+        progress
+            .attempt
+            .conflicts_may_stay(progress.comparison(), rules, |comparison| {
+                comparison.by_rules(asked)
+            });
     may_be_left.then(|| rules.clone())
 }
 
@@ -50,7 +51,7 @@ pub fn of_entries_or_lines(progress: &MergeProgress<'_, '_>) -> Option<Merge> {
     let lines = comparison.by_lines();
     progress
         .attempt
-        .may_be_left(comparison, &lines, Comparison::by_lines)
+        .conflicts_may_stay(comparison, &lines, Comparison::by_lines)
         .then_some(lines)
 }
 
@@ -58,20 +59,20 @@ impl<'a> MergeAttempt<'_, 'a> {
     /// Returns whether a merge may be the answer with its conflicts: whichever side is taken there,
     /// the file stays valid. Where the versions differ in their envelope, each order of the sides
     /// writes another one, and both results have to be valid.
-    fn may_be_left(
+    fn conflicts_may_stay(
         &self,
         comparison: &Comparison<'a>,
         merge: &Merge,
         merged: impl Fn(&Comparison<'a>) -> Merge,
     ) -> bool {
-        if !self.is_whole(merge) {
+        if !self.conflicts_are_safe(merge) {
             return false;
         }
         if comparison.has_common_envelope() {
             return true;
         }
         let swapped = self.swapped();
-        swapped.is_whole(&merged(&swapped.compared_like(comparison)))
+        swapped.conflicts_are_safe(&merged(&swapped.compared_like(comparison)))
     }
 
     /// Returns whether both sides edited entries: in Markdown, the frontmatter.

@@ -55,9 +55,9 @@ impl MergeAttempt<'_, '_> {
         });
         let stands = if merge.is_clean() {
             gates::keeps_every_word_of(self.facts, &self.sides, &merge)
-                && self.holds(&merge, self.gates())
+                && self.passes_gates(&merge, self.gates())
         } else {
-            self.is_whole(&merge)
+            self.conflicts_are_safe(&merge)
         };
         stands.then_some(merge)
     }

@@ -33,10 +33,10 @@ impl MergeAttempt<'_, '_> {
         let merge = forms::merge(&self.facts.lines, &texts, &self.sides)?;
         let stands = if merge.is_clean() {
             gates::keeps_every_word_of(self.facts, &self.sides, &merge)
-                && self.holds(&merge, self.gates())
+                && self.passes_gates(&merge, self.gates())
         } else {
             gates::keeps_every_word_of_who_is_taken(self.facts, &self.sides, &merge)
-                && self.is_whole(&merge)
+                && self.conflicts_are_safe(&merge)
         };
         stands.then_some(merge)
     }

@@ -40,7 +40,7 @@ impl<'a> MergeAttempt<'_, 'a> {
         // Where the versions differ in their envelope, swapped sides give another result, which
         // has to pass the gates, too.
         let has_order = is_checked && !comparison.has_common_envelope();
-        let stands = self.holds(&merge, gates)
+        let stands = self.passes_gates(&merge, gates)
             && (!has_order || self.is_symmetric(comparison, Comparison::by_lines));
         stands.then_some(merge)
     }

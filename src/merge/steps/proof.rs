@@ -14,13 +14,13 @@ impl<'a> MergeAttempt<'_, 'a> {
         // Merging theirs into ours gives it with plain effort, unless an order was declared; that
         // merging ours into theirs does, too, is tried.
         let is_known = is_first && !merge.uses(MergeRule::Union) && merge.newline.is_none();
-        self.gives_again(result, Side::Ours, is_known)
-            && self.gives_again(result, Side::Theirs, is_known && self.gives_swapped(result))
+        self.remerge_is_noop(result, Side::Ours, is_known)
+            && self.remerge_is_noop(result, Side::Theirs, is_known && self.gives_swapped(result))
     }
 
     /// Returns whether merging the other side into the result, which takes the place of `side`,
     /// gives the result. `is_proved` says that merging it into `side` itself is known to give it.
-    fn gives_again(&self, result: &'a [u8], side: Side, is_proved: bool) -> bool {
+    fn remerge_is_noop(&self, result: &'a [u8], side: Side, is_proved: bool) -> bool {
         let rest = self.sides.of(side);
         let proved = is_proved.then_some(Proved { side, rest });
         let again = MergeAttempt {
@@ -34,7 +34,7 @@ impl<'a> MergeAttempt<'_, 'a> {
         merge.is_clean()
             && !is_united
             && merge.bytes(&again.sides) == result
-            && again.holds_turned(&merge, result)
+            && again.remerge_is_symmetric(&merge, result)
     }
 
     fn gives_swapped(&self, result: &[u8]) -> bool {
@@ -48,7 +48,7 @@ impl<'a> MergeAttempt<'_, 'a> {
     /// Returns whether a merge that was made again gives the result with its sides swapped, too: a
     /// merge with full effort would check that. Where the swapped merge may put things in another
     /// order, it is enough that its own result is stable.
-    fn holds_turned(&self, merge: &Merge, result: &[u8]) -> bool {
+    fn remerge_is_symmetric(&self, merge: &Merge, result: &[u8]) -> bool {
         // Values are merged into one side's order and layout.
         let is_by_value = self.facts.kind == FileKind::Json && merge.is_by_value();
         let has_order = is_by_value || merge.uses(MergeRule::Order);

@@ -32,7 +32,7 @@ fn stands(progress: &MergeProgress<'_, '_>, merge: &Merge, asked: RuleSet) -> bo
     let says_who_is_first = merge.uses(MergeRule::Union) || merge.uses(MergeRule::Entries);
     let has_order = is_full && (says_who_is_first || !comparison.has_common_envelope());
     attempt.agrees_with_structure(merge)
-        && attempt.holds(merge, gates)
+        && attempt.passes_gates(merge, gates)
         && (!has_order || attempt.is_symmetric(comparison, |comparison| comparison.by_rules(asked)))
 }
 

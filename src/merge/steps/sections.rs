@@ -32,7 +32,7 @@ impl MergeAttempt<'_, '_> {
             Some(merge_attempt(&self.part(sides))).filter(Merge::is_clean)
         })?;
         let stands = gates::keeps_every_word_of(self.facts, &self.sides, &merge)
-            && self.holds(&merge, self.gates());
+            && self.passes_gates(&merge, self.gates());
         stands.then_some(merge)
     }
 }

@@ -33,7 +33,7 @@ impl<'a> MergeAttempt<'_, 'a> {
     ) -> bool {
         let swapped = self.swapped();
         let merge = merged(&swapped.compared_like(comparison));
-        merge.is_clean() && swapped.holds(&merge, Gates::ValidAndStable { is_first: false })
+        merge.is_clean() && swapped.passes_gates(&merge, Gates::ValidAndStable { is_first: false })
     }
 
     /// Returns this attempt's versions side by side, in the alignment of another comparison.

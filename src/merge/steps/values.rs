@@ -21,17 +21,18 @@ pub fn step(progress: &MergeProgress<'_, '_>) -> Option<Merge> {
         return merge.filter(|merge| attempt.keeps_all(merge));
     }
     if let Some(merge) = &merge
-        && attempt.structure_stands(merge)
+        && attempt.value_merge_passes(merge)
         && attempt.structure_stands_swapped(merge)
     {
         return Some(merge.clone());
     }
     let other = attempt.swapped().structure().map(Merge::mirrored)?;
-    if attempt.structure_stands(&other) && attempt.structure_stands_swapped(&other) {
+    if attempt.value_merge_passes(&other) && attempt.structure_stands_swapped(&other) {
         return Some(other);
     }
-    merge
-        .filter(|merge| attempt.structure_stands(merge) && attempt.structure_stands_swapped(&other))
+    merge.filter(|merge| {
+        attempt.value_merge_passes(merge) && attempt.structure_stands_swapped(&other)
+    })
 }
 
 impl MergeAttempt<'_, '_> {
@@ -62,7 +63,7 @@ impl MergeAttempt<'_, '_> {
                 && gates::agrees_with_value_merge(self.facts, &self.sides, merge)
     }
 
-    fn structure_stands(&self, merge: &Merge) -> bool {
+    fn value_merge_passes(&self, merge: &Merge) -> bool {
         !merge.is_clean() || self.keeps_all(merge) && self.is_stable(merge, false)
     }
 

@@ -320,7 +320,7 @@ impl<'a> Units<'_, 'a> {
             .then_some(self.texts.envelope.newline);
         let merge = Merge {
             pieces: emitter.finish(),
-            settled,
+            resolutions: settled,
             newline,
         };
         (merge, says)

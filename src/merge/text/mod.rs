@@ -37,7 +37,7 @@ use crate::model::operations::Algorithm;
 
 use self::emit::Emitter;
 use self::lines::{LineReader, Text, Texts};
-use self::regions::{LineEdit, Region, RegionKind, Regions, Version};
+use self::regions::{EditedSide, LineEdit, Region, RegionKind, Regions};
 pub use self::rules::RuleSet;
 use self::rules::{Clash, FileFacts, RulePart, Settlement};
 use super::cache::Cache;
@@ -172,7 +172,7 @@ impl Comparison<'_> {
     /// Returns whether all edits of `some`, and there is one, are among those of `all`: each line
     /// that they add or remove is one that `all` adds or removes, as often or more. Blank lines
     /// don't count.
-    fn is_among(&self, some: Version<'_>, all: Version<'_>) -> bool {
+    fn is_among(&self, some: EditedSide<'_>, all: EditedSide<'_>) -> bool {
         let base = &self.texts.base.ids;
         let come: HashSet<&u32> = comes(all).collect();
         let go: HashSet<&u32> = goes(all, base).collect();
@@ -201,14 +201,14 @@ impl Comparison<'_> {
         self.moves(ours) && self.moves(theirs)
     }
 
-    fn moves(&self, version: Version<'_>) -> bool {
+    fn moves(&self, version: EditedSide<'_>) -> bool {
         let gone: HashSet<&u32> = goes(version, &self.texts.base.ids).collect();
         comes(version)
             .filter(speaks)
             .any(|number| gone.contains(number))
     }
 
-    fn versions(&self) -> (Version<'_>, Version<'_>) {
+    fn versions(&self) -> (EditedSide<'_>, EditedSide<'_>) {
         (
             (&self.regions.ours, &self.texts.ours.ids),
             (&self.regions.theirs, &self.texts.theirs.ids),
@@ -390,7 +390,7 @@ impl Comparison<'_> {
         }
         Merge {
             pieces: emitter.finish(),
-            settled,
+            resolutions: settled,
             newline: self.newline(),
         }
     }
@@ -441,12 +441,12 @@ fn speaks(number: &&u32) -> bool {
 }
 
 /// Returns the lines that a side's edits add.
-fn comes<'v>((edits, ids): Version<'v>) -> impl Iterator<Item = &'v u32> {
+fn comes<'v>((edits, ids): EditedSide<'v>) -> impl Iterator<Item = &'v u32> {
     edits.iter().flat_map(move |edit| &ids[edit.side.clone()])
 }
 
 /// Returns the lines of base that a side's edits remove.
-fn goes<'v>((edits, _): Version<'v>, base: &'v [u32]) -> impl Iterator<Item = &'v u32> {
+fn goes<'v>((edits, _): EditedSide<'v>, base: &'v [u32]) -> impl Iterator<Item = &'v u32> {
     edits.iter().flat_map(move |edit| &base[edit.base.clone()])
 }
 

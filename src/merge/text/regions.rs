@@ -63,10 +63,10 @@ impl Regions {
 }
 
 /// A side: its edits of base, and its lines.
-pub type Version<'a> = (&'a [LineEdit], &'a [u32]);
+pub type EditedSide<'a> = (&'a [LineEdit], &'a [u32]);
 
 /// Returns whether merging two sides is clean and gives `result`.
-pub fn gives(base: usize, ours: Version<'_>, theirs: Version<'_>, result: &[u32]) -> bool {
+pub fn gives(base: usize, ours: EditedSide<'_>, theirs: EditedSide<'_>, result: &[u32]) -> bool {
     let mut rest = result;
     for region in laid_out(base, ours, theirs) {
         let taken = match region.what {
@@ -82,7 +82,7 @@ pub fn gives(base: usize, ours: Version<'_>, theirs: Version<'_>, result: &[u32]
     rest.is_empty()
 }
 
-fn laid_out(length: usize, ours: Version<'_>, theirs: Version<'_>) -> Vec<Region> {
+fn laid_out(length: usize, ours: EditedSide<'_>, theirs: EditedSide<'_>) -> Vec<Region> {
     let walk = Walk {
         ours: ours.0,
         theirs: theirs.0,

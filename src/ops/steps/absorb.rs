@@ -96,7 +96,7 @@ pub fn coming<'a>(
     let Some((template, version)) = about else {
         return coming;
     };
-    match homecoming(registries, lock, accepted) {
+    match absorber(registries, lock, accepted) {
         Ok(homecoming) => coming.homecoming = Some(homecoming),
         Err(why) => coming.passed.push(Unchecked {
             template,
@@ -120,7 +120,7 @@ fn installed(
     )
 }
 
-fn homecoming<'a>(
+fn absorber<'a>(
     registries: &Registries,
     lock: &'a Lock,
     accepted: Vec<(Version, Proposal)>,

@@ -103,9 +103,9 @@ pub struct Outcome {
     /// for it.
     pub stand_ins: BTreeSet<RelPath>,
     /// What was accepted upstream and is here, or was sent from here.
-    pub home: Vec<AcceptedEdit>,
+    pub merged_upstream: Vec<AcceptedEdit>,
     /// What was accepted upstream and could not be looked for.
-    pub passed: Vec<Unchecked>,
+    pub unchecked: Vec<Unchecked>,
     /// How many files hold edits of the team's; counted for a commit's message alone.
     pub kept: usize,
     /// The sections of changelogs between what was installed and what is now, the newest first.
@@ -278,7 +278,7 @@ fn commit_plan(session: &Session, outcome: &mut Outcome) -> Result<()> {
         plan: &outcome.plan,
         to_commit: &outcome.to_commit,
         moves: &outcome.moves,
-        home: &outcome.home,
+        home: &outcome.merged_upstream,
         conflicts: &outcome.conflicts,
         kept: outcome.kept,
     };
@@ -334,8 +334,8 @@ fn compute(
         copied: merged.copied,
         left: merged.left,
         stand_ins: merged.stand_ins,
-        home: merged.home,
-        passed: merged.passed,
+        merged_upstream: merged.home,
+        unchecked: merged.passed,
         cost: merged.cost,
         news: news(&rendered.sources, before),
         moves: moves(before, &lock.inputs.releases),
@@ -582,7 +582,7 @@ fn edited_here(
 pub fn still_run(session: &Session, repo: &Repo, rows: &[(RelPath, Row)]) -> Result<Vec<RelPath>> {
     let hooks = repo.base().hooks;
     let mut scripts = Vec::new();
-    for (path, _) in rows.iter().filter(|(_, row)| *row == Row::Released) {
+    for (path, _) in rows.iter().filter(|(_, row)| *row == Row::KeptUnmanaged) {
         let executable = session
             .workspace
             .file(path)?

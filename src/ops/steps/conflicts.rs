@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::agent;
 use crate::error::{Error, Result};
 use crate::merge::marking::first_marker;
-use crate::merge::unsettled::{first_marked, is_open};
+use crate::merge::open_conflicts::{first_marked, is_open};
 use crate::model::conflict::{ConflictPlace, Open};
 use crate::model::digest::Digest;
 use crate::model::lock::{Lock, Record};

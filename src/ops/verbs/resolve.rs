@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use crate::agent::POLICIES;
 use crate::error::{Error, Result};
+use crate::merge::open_conflicts::{PlaceFate, settle};
 use crate::merge::pieces::Side;
-use crate::merge::unsettled::{PlaceFate, settle};
 use crate::model::conflict::{ConflictPlace, Open};
 use crate::model::lock::{AGENTPKG_LOCK, Lock, Record};
 use crate::model::path::{RelPath, rel};

@@ -166,7 +166,7 @@ impl Ownership for BlocksRecord {
         if let Some((owner, _)) = conflict {
             return Err(Refusal::BlockBothChanged(owner.clone()));
         }
-        let is_whole = !has_outcome(&merge, block::Outcome::Released);
+        let is_whole = !has_outcome(&merge, block::Outcome::KeptUnmanaged);
         let is_gone = edited.before.is_none() && is_nothing(&merge.text);
         let file = (!is_gone).then(|| File {
             bytes: merge.text.into_bytes().into(),
@@ -344,8 +344,8 @@ fn notes(merge: &BlockMerge) -> Vec<Note> {
     let mut notes = Vec::new();
     for (owner, outcome) in &merge.outcomes {
         match outcome {
-            block::Outcome::Released => notes.push(Note::BlockReleased(owner.clone())),
-            block::Outcome::StaysGone { changed: true } => {
+            block::Outcome::KeptUnmanaged => notes.push(Note::BlockKeptUnmanaged(owner.clone())),
+            block::Outcome::StillDeleted { changed: true } => {
                 notes.push(Note::BlockGone(owner.clone()));
             }
             _ => {}

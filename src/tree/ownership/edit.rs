@@ -38,7 +38,7 @@ impl PathEdit<'_> {
 
     /// Returns whether the repo has the edit, and the base is what was installed. `edited` is
     /// everything that the edited template renders to.
-    pub fn is_here(
+    pub fn repo_has_edit(
         &self,
         base: &Base,
         ours: &Snapshot,
@@ -58,7 +58,7 @@ impl PathEdit<'_> {
     }
 
     /// Returns whether a release has the edit as it was accepted.
-    pub fn is_there(&self, theirs: &Upstream, identities: &Identities) -> bool {
+    pub fn release_has_edit(&self, theirs: &Upstream, identities: &Identities) -> bool {
         content_edit(self).is_some_and(|edit| edit.is_there(theirs, identities))
     }
 

@@ -10,7 +10,7 @@ use crate::merge::block::Marks;
 use crate::merge::json::Identities;
 use crate::merge::marking::may_mark;
 use crate::merge::pieces::{Side, Sides};
-use crate::merge::{diff, is_binary, is_layout_untaken, unsettled};
+use crate::merge::{diff, is_binary, is_layout_untaken, open_conflicts};
 use crate::model::conflict::{Open, WholeFileReason};
 use crate::model::digest::{Digest, git_blob};
 use crate::model::lock::{Record, WholeRecord};
@@ -215,7 +215,7 @@ impl Decided {
     pub(in crate::tree) fn contested(why: WholeFileReason, ours: Option<&File>) -> Self {
         let ours = ours.map(|ours| &ours.bytes[..]);
         Self {
-            conflicts: vec![unsettled::whole(why, ours)],
+            conflicts: vec![open_conflicts::whole(why, ours)],
             ..Self::row(Row::Contested)
         }
     }
@@ -286,7 +286,7 @@ impl WholeFile<'_> {
                 };
                 Decided {
                     merged: Some(bytes),
-                    conflicts: unsettled::of(&merge, &sides, labels.is_some()),
+                    conflicts: open_conflicts::of(&merge, &sides, labels.is_some()),
                     ..Decided::row(Row::Contested)
                 }
             }

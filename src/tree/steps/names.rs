@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::merge::unsettled;
+use crate::merge::open_conflicts;
 use crate::model::conflict::WholeFileReason;
 use crate::model::path::RelPath;
 
@@ -14,7 +14,7 @@ type FoldedNames = BTreeMap<String, BTreeSet<RelPath>>;
 
 impl Deciding<'_> {
     /// No new file gets a name that differs from another file's only in case.
-    pub fn give_up_names_that_fold(&mut self) {
+    pub fn conflict_on_case_collisions(&mut self) {
         let names = self.names_in_the_end();
         let mut given_up = Vec::new();
         for change in std::mem::take(&mut self.out.changes) {
@@ -58,9 +58,9 @@ impl Deciding<'_> {
             // A file that was about to move stays, and is the team's now.
             let real = self.local(&old).real;
             self.out.changes.retain(|change| change.path != real);
-            self.out.rows.push((real, Row::Released));
+            self.out.rows.push((real, Row::KeptUnmanaged));
         }
-        let conflict = unsettled::whole(WholeFileReason::Folded(other), None);
+        let conflict = open_conflicts::whole(WholeFileReason::Folded(other), None);
         self.out.conflicts.insert(path.clone(), vec![conflict]);
         self.remember(&path, Row::Contested);
     }

@@ -85,8 +85,8 @@ impl Deciding<'_> {
             (None, Some(_)) => Row::Added,
             (None, None) => match (base, theirs) {
                 (_, None) => Row::Forgotten,
-                (None, Some(_)) => Row::StaysGone { changed: false },
-                (Some(base), Some(theirs)) => Row::StaysGone {
+                (None, Some(_)) => Row::StillDeleted { changed: false },
+                (Some(base), Some(theirs)) => Row::StillDeleted {
                     changed: ownership::of(base).has_news(theirs),
                 },
             },

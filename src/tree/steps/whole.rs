@@ -48,7 +48,7 @@ impl<'a> Deciding<'a> {
     pub(super) fn edited_scripts(&self, whole: &WholeFiles<'_>) -> BTreeSet<RelPath> {
         let mut edited = BTreeSet::new();
         for (path, decided) in whole {
-            if decided.row == Row::Released && self.is_edited(path) {
+            if decided.row == Row::KeptUnmanaged && self.is_edited(path) {
                 edited.insert((*path).clone());
             }
         }
@@ -61,7 +61,7 @@ impl<'a> Deciding<'a> {
         let is_needed = |path: &RelPath| folders.iter().any(|folder| path.below(folder).is_some());
         for (path, mut decided) in whole {
             if decided.row == Row::Deleted && is_needed(path) {
-                decided.row = Row::Released;
+                decided.row = Row::KeptUnmanaged;
             }
             let stays = self.renamed.get(path).is_some_and(is_needed);
             self.write_whole(path, decided, stays);
@@ -212,7 +212,7 @@ impl<'a> Deciding<'a> {
         let real = local.real;
         if let Some(ConflictPlace::File(WholeFileReason::Taken(_))) = self.why(path) {
             // Both files stay where they are; the installed one is the team's now.
-            self.out.rows.push((real, Row::Released));
+            self.out.rows.push((real, Row::KeptUnmanaged));
             return self.remember(path, row);
         }
         let old = local.found.own_file().cloned();
@@ -231,7 +231,7 @@ impl<'a> Deciding<'a> {
             let occupant = occupant.as_ref().and_then(Found::own_file).cloned();
             self.change(to, stage, occupant, new);
             if stays {
-                self.out.rows.push((real, Row::Released));
+                self.out.rows.push((real, Row::KeptUnmanaged));
             } else {
                 self.change(real, Stage::Deletion, old, None);
             }
@@ -295,7 +295,7 @@ impl<'a> Deciding<'a> {
         }
         let moved = base.and_then(|base| base.moved.clone());
         match (self.renamed.get(path).cloned(), moved) {
-            _ if matches!(row, Row::StaysGone { .. }) => {}
+            _ if matches!(row, Row::StillDeleted { .. }) => {}
             (_, Some(to)) if row != Row::Unchanged => self.note(path, Note::Moved { to }),
             (Some(from), None) => self.note(path, Note::Renamed { from }),
             (_, _) => {}
@@ -319,7 +319,7 @@ impl<'a> Deciding<'a> {
 
     fn record_of(&self, path: &RelPath, row: Row, theirs: &Whole) -> WholeRecord {
         let base = self.whole_base(path);
-        let stays_gone = matches!(row, Row::StaysGone { .. });
+        let stays_gone = matches!(row, Row::StillDeleted { .. });
         let mut record = WholeRecord::of(theirs);
         // The base of a seed stays the one that was installed.
         if let (Row::Seed { .. }, Some(base)) = (row, base) {

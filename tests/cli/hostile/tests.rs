@@ -82,7 +82,7 @@ fn what_nobody_approved_does_not_run() {
     scene.write("agentpkg.lock", without);
     scene.run("agentpkg check --hooks").says(
         0,
-        &["not run `tests/a.toml`: nobody approved what these tests of base bring"],
+        &["not run `tests/a.toml`: what these tests of base bring isn't approved"],
     );
     scene.absent("../ran");
     scene.run("agentpkg check --hooks --strict").exits(1);

@@ -250,7 +250,7 @@ fn a_file_in_the_way_with_the_same_content_is_adopted() {
     ] {
         scene.write(path, published.read(path));
     }
-    scene.install().exits(0).shows("adopted");
+    scene.install().exits(0).shows("now managed");
     scene.agentpkg(&["check"]).exits(0);
     super::hooks::guard(&scene);
 }

@@ -134,7 +134,7 @@ fn a_hook_that_the_team_has_already_is_adopted_and_must_not_lose_its_script() {
     assert_eq!(installed.matches("guard-bash.sh").count(), 1, "{installed}");
     assert_only_insertions(&text, &installed);
     // The entry stays, since the team had it, and so does what it runs.
-    scene.drop_template().shows("released");
+    scene.drop_template().shows("yours now");
     assert_eq!(scene.text(SETTINGS), text);
     for file in [
         "guard-bash.sh",
@@ -158,9 +158,9 @@ fn hooks_of_a_copied_folder_never_lose_their_scripts_alone() {
         std::fs::remove_file(scene.path(own)).unwrap();
     }
     std::fs::remove_dir_all(scene.path(".agentpkg")).unwrap();
-    scene.install().exits(0).shows("adopted");
+    scene.install().exits(0).shows("now managed");
     // The files were there before, and so were the entries: all of it stays.
-    scene.drop_template().shows("released");
+    scene.drop_template().shows("yours now");
     assert_eq!(scene.text(SETTINGS).matches("guard-bash.sh").count(), 1);
     super::hooks::guard(&scene);
 }

@@ -248,9 +248,8 @@ fn what_nobody_approved_fails_the_check() {
         .succeeds();
     scene.run("agentpkg check").prints(str![[r#"
 2 problems found in 2 files
-  unapproved  `.claude/settings.json`: hook PreToolUse .claude/hooks/gate/guard.sh: nobody approved
-              it
-  unapproved  `.claude/settings.json`: allow Bash(git status): nobody approved it
+  unapproved  `.claude/settings.json`: hook PreToolUse .claude/hooks/gate/guard.sh: not approved
+  unapproved  `.claude/settings.json`: allow Bash(git status): not approved
 
   next        agentpkg install
 (exit code 1)

@@ -82,7 +82,7 @@ gate 1.0.0 -> 1.1.0
 can run
   hook        guard  changed, +1 -1 lines
 [v]iew the text, [a]pprove, [N]o: upgraded gate 1.0.0 -> 1.1.0
-  news        gate 1.1.0
+  changelog   gate 1.1.0
               - What changed
   updated     1 file: .claude/hooks/gate/guard.sh
   approved    1 hook changed

@@ -84,7 +84,8 @@ fn an_older_copy_is_brought_up_to_date_and_nothing_is_there_twice() {
     let before = scene.tree();
     scene.run("agentpkg install house").prints(str![[r#"
 installed house 1.1.0
-  merged      4 files into what was there: .gitignore, .mcp.json, CLAUDE.md, .claude/settings.json
+  merged      4 files, everything of yours kept: .gitignore, .mcp.json, CLAUDE.md,
+              .claude/settings.json
   updated     3 files: .claude/hooks/house/guard.sh, .claude/rules/house/style.md,
               .claude/rules/house/tests.md
   now managed 7 existing files, copied from house 1.0.0, 1.1.0

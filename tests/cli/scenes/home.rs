@@ -127,9 +127,9 @@ reviewer 1.0.0  (^1.0)
 "#]]);
     scene.run("agentpkg upgrade").prints(str![[r#"
 upgraded reviewer 1.0.0 -> 1.1.0
-  news        reviewer 1.1.0
+  changelog   reviewer 1.1.0
               - What changed
-  home        your change p-80b16f came home in 1.1.0: Tests should be run
+  upstream    your change p-80b16f is in 1.1.0: Tests should be run
   updated     1 file: .claude/rules/reviewer/review.md
   context     always loaded: 7 lines
 
@@ -157,10 +157,9 @@ fn an_edit_that_was_made_here_too_comes_home() {
     let scene = scene().edited(RULE, EDITED);
     scene.run("agentpkg upgrade").prints(str![[r#"
 upgraded reviewer 1.0.0 -> 1.1.0
-  news        reviewer 1.1.0
+  changelog   reviewer 1.1.0
               - What changed
-  home        a change that you have too, p-80b16f by A developer, came home in 1.1.0: Tests should
-              be run
+  upstream    a change that you have too, p-80b16f by A developer, is in 1.1.0: Tests should be run
   updated     1 file: .claude/rules/reviewer/review.md
   context     always loaded: 7 lines
 
@@ -179,9 +178,9 @@ fn without_the_edit_an_upgrade_is_as_ever() {
     let scene = scene().replaced(RULE, "# Review", "# How to review");
     scene.run("agentpkg upgrade").prints(str![[r#"
 upgraded reviewer 1.0.0 -> 1.1.0
-  news        reviewer 1.1.0
+  changelog   reviewer 1.1.0
               - What changed
-  merged      1 file into what was there: .claude/rules/reviewer/review.md
+  merged      1 file, everything of yours kept: .claude/rules/reviewer/review.md
   context     always loaded: 7 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
@@ -207,11 +206,10 @@ fn other_edits_of_the_file_stay() {
     let scene = scene().edited(RULE, &edited);
     scene.run("agentpkg upgrade").prints(str![[r#"
 upgraded reviewer 1.0.0 -> 1.1.0
-  news        reviewer 1.1.0
+  changelog   reviewer 1.1.0
               - What changed
-  home        a change that you have too, p-80b16f by A developer, came home in 1.1.0: Tests should
-              be run
-  merged      1 file into what was there: .claude/rules/reviewer/review.md
+  upstream    a change that you have too, p-80b16f by A developer, is in 1.1.0: Tests should be run
+  merged      1 file, everything of yours kept: .claude/rules/reviewer/review.md
   context     always loaded: 7 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
@@ -248,9 +246,9 @@ fn what_was_worded_otherwise_is_taken_and_said() {
     );
     scene.run("agentpkg upgrade").prints(str![[r#"
 upgraded reviewer 1.0.0 -> 1.1.0
-  news        reviewer 1.1.0
+  changelog   reviewer 1.1.0
               - What changed
-  home        your change p-80b16f came home in 1.1.0: Tests should be run
+  upstream    your change p-80b16f is in 1.1.0: Tests should be run
               the platform team worded it otherwise: `.claude/rules/reviewer/review.md`; yours is in
               `agentpkg undo`
   updated     1 file: .claude/rules/reviewer/review.md
@@ -274,9 +272,9 @@ fn a_sent_edit_that_is_not_here_any_more_was_accepted() {
     let scene = sent(scene(), &proposal(RULE_BEFORE, RULE_EDITED));
     scene.run("agentpkg upgrade").prints(str![[r#"
 upgraded reviewer 1.0.0 -> 1.1.0
-  news        reviewer 1.1.0
+  changelog   reviewer 1.1.0
               - What changed
-  home        your change p-80b16f was accepted in 1.1.0, and is not as it was sent here: Tests
+  upstream    your change p-80b16f was accepted in 1.1.0, and isn't here as it was sent: Tests
               should be run
   updated     1 file: .claude/rules/reviewer/review.md
   context     always loaded: 7 lines
@@ -349,11 +347,10 @@ fn entries_of_settings_come_home() {
     let scene = scene.replaced(".claude/settings.json", "Read(old)", "Read(*.pem)");
     scene.run("agentpkg upgrade").prints(str![[r#"
 upgraded reviewer 1.0.0 -> 1.1.0
-  news        reviewer 1.1.0
+  changelog   reviewer 1.1.0
               - What changed
-  home        a change that you have too, p-2c86f9 by A developer, came home in 1.1.0: Tests should
-              be run
-  merged      1 file into what was there: .claude/settings.json
+  upstream    a change that you have too, p-2c86f9 by A developer, is in 1.1.0: Tests should be run
+  merged      1 file, everything of yours kept: .claude/settings.json
   no longer   deny Read(old)
               (trusted: registry [SCENE]/registry)
 
@@ -415,11 +412,10 @@ fn root_instructions_come_home() {
     );
     scene.run("agentpkg upgrade").prints(str![[r#"
 upgraded reviewer 1.0.0 -> 1.1.0
-  news        reviewer 1.1.0
+  changelog   reviewer 1.1.0
               - What changed
-  home        a change that you have too, p-e4d888 by A developer, came home in 1.1.0: Tests should
-              be run
-  merged      1 file into what was there: CLAUDE.md
+  upstream    a change that you have too, p-e4d888 by A developer, is in 1.1.0: Tests should be run
+  merged      1 file, everything of yours kept: CLAUDE.md
   context     always loaded: 7 lines
 
   commit      git add CLAUDE.md agentpkg.lock agentpkg.toml
@@ -439,10 +435,9 @@ fn a_new_file_comes_home_and_stays_when_the_template_goes() {
     let scene = scene.edited(".claude/rules/reviewer/rest.md", "Rest.\n");
     scene.run("agentpkg upgrade").prints(str![[r#"
 upgraded reviewer 1.0.0 -> 1.1.0
-  news        reviewer 1.1.0
+  changelog   reviewer 1.1.0
               - What changed
-  home        a change that you have too, p-ba1ccc by A developer, came home in 1.1.0: Tests should
-              be run
+  upstream    a change that you have too, p-ba1ccc by A developer, is in 1.1.0: Tests should be run
   context     always loaded: 8 lines
 
   commit      git add agentpkg.lock agentpkg.toml
@@ -462,10 +457,9 @@ fn a_new_file_that_got_another_name_moves() {
     let scene = scene.edited(".claude/rules/reviewer/rest.md", "Rest.\n");
     scene.run("agentpkg upgrade").prints(str![[r#"
 upgraded reviewer 1.0.0 -> 1.1.0
-  news        reviewer 1.1.0
+  changelog   reviewer 1.1.0
               - What changed
-  home        a change that you have too, p-ba1ccc by A developer, came home in 1.1.0: Tests should
-              be run
+  upstream    a change that you have too, p-ba1ccc by A developer, is in 1.1.0: Tests should be run
   updated     1 file: .claude/rules/reviewer/pauses.md
   note        .claude/rules/reviewer/rest.md is now .claude/rules/reviewer/pauses.md, as in the
               template
@@ -490,10 +484,9 @@ fn a_file_that_was_renamed_and_edited_comes_home() {
         .edited(".claude/rules/reviewer/tests.md", EDITED);
     scene.run("agentpkg upgrade").prints(str![[r#"
 upgraded reviewer 1.0.0 -> 1.1.0
-  news        reviewer 1.1.0
+  changelog   reviewer 1.1.0
               - What changed
-  home        a change that you have too, p-7c222b by A developer, came home in 1.1.0: Tests should
-              be run
+  upstream    a change that you have too, p-7c222b by A developer, is in 1.1.0: Tests should be run
   context     always loaded: 8 lines
 
   commit      git add agentpkg.lock agentpkg.toml
@@ -523,10 +516,10 @@ fn what_is_here_of_an_edit_comes_home() {
     let scene = scene.edited(RULE, far(EDITED));
     scene.run("agentpkg upgrade").prints(str![[r#"
 upgraded reviewer 1.0.0 -> 1.1.0
-  news        reviewer 1.1.0
+  changelog   reviewer 1.1.0
               - What changed
-  home        a part of a change that you have too, p-34ae44 by A developer, came home in 1.1.0:
-              Tests should be run
+  upstream    a part of a change that you have too, p-34ae44 by A developer, is in 1.1.0: Tests
+              should be run
               the platform team worded it otherwise: `.claude/rules/reviewer/review.md`; yours is in
               `agentpkg undo`
   updated     1 file: .claude/rules/reviewer/review.md
@@ -582,7 +575,7 @@ hint: each rule has a section in docs/lint.md; `agentpkg lint` shows warnings to
     let scene = sent(scene.edited(RULE, EDITED), &proposal);
     scene.run("agentpkg upgrade").prints(str![[r#"
 upgraded reviewer 1.0.0 -> 1.1.0
-  news        reviewer 1.1.0
+  changelog   reviewer 1.1.0
               - What changed
   note        reviewer 1.1.0: `accepted/p-80b16f4e00b6fb949cfa.diff` is no proposal: what it holds
               is `p-aece291a71ea44a50a64`
@@ -612,7 +605,7 @@ fn without_what_was_installed_nothing_comes_home() {
     );
     scene.run("agentpkg upgrade").prints(str![[r#"
 upgraded reviewer 1.0.0 -> 1.1.0
-  news        reviewer 1.1.0
+  changelog   reviewer 1.1.0
               - What changed
   note        reviewer 1.1.0 accepted changes; nobody can say whether you have them: `reviewer`
               1.0.0 in `[SCENE]/registry` is damaged
@@ -636,7 +629,7 @@ fn a_commit_and_its_merge_request_say_what_came_home() {
 Upgrade reviewer 1.0.0 -> 1.1.0
 
 - changed: .claude/rules/reviewer/review.md
-- came home: Tests should be run (p-80b16f)
+- merged upstream: Tests should be run (p-80b16f)
 
 0 files with edits of this repository kept.
 
@@ -653,9 +646,9 @@ Agentpkg-Upgrade: reviewer 1.0.0..1.1.0; conflicts=0; kept=0
 
 - What changed
 
-## Came home
+## Merged upstream
 
-- a change that you have too, p-80b16f by A developer, came home in 1.1.0: Tests should be run
+- a change that you have too, p-80b16f by A developer, is in 1.1.0: Tests should be run
 
 ## Updated
 

@@ -90,7 +90,8 @@ fn what_another_renderer_made_is_restored_from_git_alone() {
     scene.run("agentpkg install").prints(str![[r#"
 (standard error)
 error: 1 file can't be restored: `.claude/rules/reviewer/review.md`
-note: an earlier agentpkg rendered otherwise than this one does, and git doesn't have what it made
+note: they were rendered by an older agentpkg, which renders them differently, and git doesn't have
+  its version
 note: nothing was changed
 hint: agentpkg upgrade
 (exit code 2)
@@ -157,7 +158,7 @@ Then at the names.
     let scene = scene.replaced(RULE, "names", "names and errors");
     scene.run("agentpkg upgrade").prints(str![[r#"
 rendered with renderer 1
-  merged      1 file into what was there: .claude/rules/reviewer/review.md
+  merged      1 file, everything of yours kept: .claude/rules/reviewer/review.md
 
   commit      git add .claude agentpkg.lock agentpkg.toml
   go back     agentpkg undo
@@ -241,7 +242,7 @@ fn an_agents_md_that_came_is_imported_beside_the_edits() {
     let scene = scene.edited("AGENTS.md", "# Agents\n");
     scene.run("agentpkg upgrade").prints(str![[r#"
 imported `AGENTS.md`
-  merged      1 file into what was there: CLAUDE.md
+  merged      1 file, everything of yours kept: CLAUDE.md
 
   commit      git add CLAUDE.md agentpkg.lock agentpkg.toml
   go back     agentpkg undo
@@ -263,7 +264,7 @@ Review with great care.
     let scene = scene.deleted("AGENTS.md");
     scene.run("agentpkg upgrade").prints(str![[r#"
 dropped the import of `AGENTS.md`
-  merged      1 file into what was there: CLAUDE.md
+  merged      1 file, everything of yours kept: CLAUDE.md
 
   commit      git add CLAUDE.md agentpkg.lock agentpkg.toml
   go back     agentpkg undo
@@ -301,7 +302,7 @@ fn an_answer_that_changed_is_merged_with_the_edits() {
         .run("agentpkg upgrade --set team=search")
         .prints(str![[r#"
 applied the answers of `agentpkg.toml`
-  merged      1 file into what was there: .claude/rules/asks/team.md
+  merged      1 file, everything of yours kept: .claude/rules/asks/team.md
   updated     1 file: .claude/rules/asks/own.md
   answer      team = "search" (--set)
 

@@ -374,7 +374,7 @@ hint: agentpkg install
 removed guards 1.0.0
   deleted     7 files, which the templates no longer have: .gitignore, .mcp.json, CLAUDE.md,
               .claude/settings.json, .claude/hooks/guards/guard.sh, .claude/rules/guards/ (2)
-  released    1 file, no longer in a template and now yours: .claude/memory/notes.md
+  yours now   1 file kept, no longer managed: .claude/memory/notes.md
   no longer   hook guard
               deny Read(.env)
               ask Bash(git push *)
@@ -414,7 +414,7 @@ nothing to do: everything is in place
 "#]]);
     scene.run("agentpkg install reviewer@^1.1").prints(str![[r#"
 upgraded reviewer 1.0.0 -> 1.1.0
-  news        reviewer 1.1.0
+  changelog   reviewer 1.1.0
               - What changed
   updated     1 file: .claude/rules/reviewer/review.md
   context     always loaded: 3 lines
@@ -731,7 +731,7 @@ fn upstreams_news_and_a_teams_edit_of_other_files_both_stay() {
     let scene = scene.edited(".claude/rules/pair/a.md", "ours\n");
     scene.run("agentpkg install pair@^1.1").prints(str![[r#"
 upgraded pair 1.0.0 -> 1.1.0
-  news        pair 1.1.0
+  changelog   pair 1.1.0
               - What changed
   added       1 file: .claude/rules/pair/c.md
   updated     1 file: .claude/rules/pair/b.md
@@ -762,10 +762,10 @@ fn what_upstream_drops_goes_and_what_was_edited_is_released() {
         .edited(".claude/rules/three/b.md", "ours\n");
     scene.run("agentpkg install three@^2").prints(str![[r#"
 upgraded three 1.0.0 -> 2.0.0
-  news        three 2.0.0
+  changelog   three 2.0.0
               - What changed
   deleted     1 file, which the templates no longer have: .claude/rules/three/a.md
-  released    1 file, no longer in a template and now yours: .claude/rules/three/b.md
+  yours now   1 file kept, no longer managed: .claude/rules/three/b.md
   context     always loaded: 1 line
 
   commit      git add agentpkg.lock agentpkg.toml
@@ -786,7 +786,7 @@ fn a_newer_seed_is_said_and_not_written() {
     let scene = scene.published("guards", "1.1.0", &later);
     scene.run("agentpkg install guards@^1.1").prints(str![[r#"
 upgraded guards 1.0.0 -> 1.1.0
-  news        guards 1.1.0
+  changelog   guards 1.1.0
               - What changed
   not taken   1 file, yours since it was first given: .claude/memory/notes.md
   context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
@@ -811,10 +811,10 @@ fn an_entry_and_a_block_that_were_edited_and_dropped_are_released() {
     let scene = scene.replaced("agentpkg.toml", "guards = \"^1.0\"\n", "");
     scene.run("agentpkg install").prints(str![[r#"
 removed guards 1.0.0
-  merged      2 files into what was there: .claude/settings.json, CLAUDE.md
+  merged      2 files, everything of yours kept: .claude/settings.json, CLAUDE.md
   deleted     4 files, which the templates no longer have: .gitignore, .mcp.json,
               .claude/rules/guards/ (2)
-  released    2 files, no longer in a template and now yours: .claude/hooks/guards/guard.sh,
+  yours now   2 files kept, no longer managed: .claude/hooks/guards/guard.sh,
               .claude/memory/notes.md
   note        `/hooks/PreToolUse/0/hooks/0` in .claude/settings.json: edited here and no longer in a
               template; yours now
@@ -879,7 +879,7 @@ fn an_entry_and_a_block_that_were_deleted_and_changed_stay_gone() {
     let scene = scene.published("guards", "1.1.0", &later);
     scene.run("agentpkg install guards@^1.1").prints(str![[r#"
 upgraded guards 1.0.0 -> 1.1.0
-  news        guards 1.1.0
+  changelog   guards 1.1.0
               - What changed
   kept        1 file with your edits: .mcp.json
   not taken   `/mcpServers/docs` in .mcp.json: you deleted it
@@ -906,7 +906,7 @@ fn a_rule_that_is_now_both_allowed_and_denied_is_said() {
 installed guards 1.0.0
   added       7 files: .gitignore, .mcp.json, CLAUDE.md, .claude/hooks/guards/guard.sh,
               .claude/memory/notes.md, .claude/rules/guards/ (2)
-  merged      1 file into what was there: .claude/settings.json
+  merged      1 file, everything of yours kept: .claude/settings.json
   note        `Read(.env)` is now both allowed and denied in .claude/settings.json; the denial wins
   registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
               `agentpkg.toml` names it as `[SCENE]/registry`: teammates

@@ -45,7 +45,7 @@ fn a_fresh_clone_gets_its_files_although_git_ignores_them() {
 installed guards 1.0.0
   added       6 files: .mcp.json, .claude/settings.json, .claude/hooks/guards/guard.sh,
               .claude/memory/notes.md, .claude/rules/guards/ (2)
-  merged      2 files into what was there: .gitignore, CLAUDE.md
+  merged      2 files, everything of yours kept: .gitignore, CLAUDE.md
   registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
               `agentpkg.toml` names it as `[SCENE]/registry`: teammates
               need a folder of that name too
@@ -191,7 +191,7 @@ fn a_file_that_the_team_deleted_stays_gone_and_is_remembered() {
         .deleted(".claude/rules/guards/general.md");
     scene.run("agentpkg install").prints(str![[r#"
 updated `agentpkg.lock`
-  stays gone  1 file, which you deleted: .claude/rules/guards/general.md
+  not here    1 file still deleted, by you: .claude/rules/guards/general.md
 
   commit      git add agentpkg.lock agentpkg.toml
   go back     agentpkg undo
@@ -408,7 +408,7 @@ fn where_claude_md_is_a_link_to_agents_md_there_is_one_block() {
 installed guards 1.0.0
   added       7 files: .gitignore, .mcp.json, .claude/settings.json, .claude/hooks/guards/guard.sh,
               .claude/memory/notes.md, .claude/rules/guards/ (2)
-  merged      1 file into what was there: AGENTS.md
+  merged      1 file, everything of yours kept: AGENTS.md
   registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
               `agentpkg.toml` names it as `[SCENE]/registry`: teammates
               need a folder of that name too

@@ -29,9 +29,9 @@ fn an_edit_and_an_update_of_one_file_are_both_kept() {
         .run("agentpkg install reviewer@1.1.0")
         .prints(str![[r#"
 upgraded reviewer 1.0.0 -> 1.1.0
-  news        reviewer 1.1.0
+  changelog   reviewer 1.1.0
               - What changed
-  merged      2 files into what was there: .claude/rules/reviewer/review.md, CLAUDE.md
+  merged      2 files, everything of yours kept: .claude/rules/reviewer/review.md, CLAUDE.md
   context     always loaded: 16 lines
 
   commit      git add .claude CLAUDE.md agentpkg.lock agentpkg.toml
@@ -153,14 +153,14 @@ fn two_edits_of_one_line_wait_for_a_person() {
         .run("agentpkg install reviewer@1.1.0")
         .prints(str![[r#"
 upgraded reviewer 1.0.0 -> 1.1.0
-  news        reviewer 1.1.0
+  changelog   reviewer 1.1.0
               - What changed
   context     always loaded: 16 lines
 
   commit      git add agentpkg.lock agentpkg.toml
   go back     agentpkg undo
 (standard error)
-warning: 2 files have what you and the release both changed; yours is there
+warning: 2 files have conflicts; your version was kept
   `.claude/rules/reviewer/review.md` line 4
   `CLAUDE.md` line 5
 hint: run `agentpkg resolve`, or edit these places: an edit settles them
@@ -179,7 +179,7 @@ fn an_edit_follows_a_rename() {
         .run("agentpkg install reviewer@1.1.0")
         .prints(str![[r#"
 upgraded reviewer 1.0.0 -> 1.1.0
-  news        reviewer 1.1.0
+  changelog   reviewer 1.1.0
               - What changed
   kept        1 file with your edits: .claude/rules/reviewer/reviews.md
   note        .claude/rules/reviewer/review.md is now .claude/rules/reviewer/reviews.md, as in the
@@ -218,15 +218,15 @@ upgraded reviewer 1.0.0 -> 1.1.0
         .run("agentpkg install reviewer@1.2.0")
         .prints(str![[r#"
 upgraded reviewer 1.1.0 -> 1.2.0
-  news        reviewer 1.2.0
+  changelog   reviewer 1.2.0
               - What changed
-  released    1 file, no longer in a template and now yours: .claude/rules/reviewer/reviews.md
+  yours now   1 file kept, no longer managed: .claude/rules/reviewer/reviews.md
   context     always loaded: 9 lines
 
   commit      git add agentpkg.lock agentpkg.toml
   go back     agentpkg undo
 (standard error)
-warning: 1 file has what you and the release both changed; yours is there
+warning: 1 file has conflicts; your version was kept
   `.claude/rules/reviewer/reading.md`: `.claude/rules/reviewer/reviews.md` has this name upstream
     now, and a file of yours with other content is there
 hint: run `agentpkg resolve`, or edit these places: an edit settles them
@@ -247,9 +247,9 @@ undid `install reviewer@=1.2.0`
         .run("agentpkg install reviewer@1.2.0")
         .prints(str![[r#"
 upgraded reviewer 1.1.0 -> 1.2.0
-  news        reviewer 1.2.0
+  changelog   reviewer 1.2.0
               - What changed
-  merged      1 file into what was there: .claude/rules/reviewer/reading.md
+  merged      1 file, everything of yours kept: .claude/rules/reviewer/reading.md
   note        .claude/rules/reviewer/reviews.md is now .claude/rules/reviewer/reading.md, as in the
               template
   context     always loaded: 16 lines
@@ -283,9 +283,9 @@ upgraded reviewer 1.1.0 -> 1.2.0
         .run("agentpkg install reviewer@1.3.0")
         .prints(str![[r#"
 upgraded reviewer 1.2.0 -> 1.3.0
-  news        reviewer 1.3.0
+  changelog   reviewer 1.3.0
               - What changed
-  stays gone  1 file, which you deleted: .claude/rules/reviewer/read.md
+  not here    1 file still deleted, by you: .claude/rules/reviewer/read.md
   context     always loaded: 8 lines
 
   commit      git add agentpkg.lock agentpkg.toml
@@ -314,7 +314,7 @@ fn a_release_that_is_gone_can_not_be_merged_against() {
         .run("agentpkg install reviewer@1.1.0")
         .prints(str![[r#"
 upgraded reviewer 1.0.0 -> 1.1.0
-  news        reviewer 1.1.0
+  changelog   reviewer 1.1.0
               - What changed
   deleted     1 file, which the templates no longer have: CLAUDE.md
   context     always loaded: 8 lines
@@ -322,7 +322,7 @@ upgraded reviewer 1.0.0 -> 1.1.0
   commit      git add agentpkg.lock agentpkg.toml
   go back     agentpkg undo
 (standard error)
-warning: 1 file has what you and the release both changed; yours is there
+warning: 1 file has conflicts; your version was kept
   `.claude/rules/reviewer/review.md`: edited here, and changed upstream; what was installed can't be
     had again
 hint: run `agentpkg resolve`, or edit these places: an edit settles them
@@ -347,7 +347,7 @@ installed reviewer 1.0.0
               your teammates get all of it from git; they need no tool
   go back     agentpkg undo
 (standard error)
-warning: 1 file has what you and the release both changed; yours is there
+warning: 1 file has conflicts; your version was kept
   `.claude/rules/reviewer/review.md`: its name and that of `.claude/rules/reviewer/REVIEW.md` are
     one on file systems that don't tell `A` from `a`
 hint: run `agentpkg resolve`, or edit these places: an edit settles them
@@ -401,9 +401,9 @@ ok: 2 files checked
         .run("agentpkg install reviewer@1.1.0")
         .prints(str![[r#"
 upgraded reviewer 1.0.0 -> 1.1.0
-  news        reviewer 1.1.0
+  changelog   reviewer 1.1.0
               - What changed
-  merged      1 file into what was there: CLAUDE.md
+  merged      1 file, everything of yours kept: CLAUDE.md
   updated     1 file: .claude/rules/reviewer/review.md
   note        .claude/rules/reviewer/review.md is .claude/rules/house/reading.md here, where you
               moved it
@@ -455,7 +455,7 @@ nothing to do: everything is in place
     scene.run("agentpkg install").prints(str![[r#"
 removed reviewer 1.1.0
   deleted     1 file, which the templates no longer have: CLAUDE.md
-  released    1 file, no longer in a template and now yours: .claude/rules/reviewer/review.md
+  yours now   1 file kept, no longer managed: .claude/rules/reviewer/review.md
   note        .claude/rules/reviewer/review.md is .claude/rules/house/reading.md here, where you
               moved it
 
@@ -483,9 +483,9 @@ reviewer 1.0.0  (^1.0)
         .run("agentpkg install reviewer@1.1.0")
         .prints(str![[r#"
 upgraded reviewer 1.0.0 -> 1.1.0
-  news        reviewer 1.1.0
+  changelog   reviewer 1.1.0
               - What changed
-  merged      1 file into what was there: CLAUDE.md
+  merged      1 file, everything of yours kept: CLAUDE.md
   not taken   1 file, which you deleted: .claude/rules/reviewer/review.md
   to have it  agentpkg upgrade --restore .claude/rules/reviewer/review.md
   context     always loaded: 8 lines

@@ -114,7 +114,7 @@ hint: check its address; publishing makes one: `agentpkg publish TEMPLATE_DIR --
         .run("agentpkg upgrade reviewer --registry ../new")
         .prints(str![[r#"
 upgraded reviewer 1.0.0 -> 1.1.0
-  news        reviewer 1.1.0
+  changelog   reviewer 1.1.0
               - What changed
   updated     1 file: .claude/rules/reviewer/review.md
   registry    reviewer: `[SCENE]/old` -> `../new`
@@ -142,9 +142,9 @@ fn a_version_that_is_asked_for_moves() {
         .run("agentpkg install reviewer@^1.1 --registry ../new --dry-run")
         .prints(str![[r#"
 would have upgraded reviewer 1.0.0 -> 1.1.0 (nothing was changed)
-  news        reviewer 1.1.0
+  changelog   reviewer 1.1.0
               - What changed
-  merged      1 file into what was there: .claude/rules/reviewer/review.md
+  merged      1 file, everything of yours kept: .claude/rules/reviewer/review.md
   registry    reviewer: `[SCENE]/old` -> `../new`
   recorded    `../new` as `[registries.default]` in `agentpkg.toml`
               `agentpkg.toml` names it as `[SCENE]/new`: teammates need a
@@ -156,9 +156,9 @@ would have upgraded reviewer 1.0.0 -> 1.1.0 (nothing was changed)
         .run("agentpkg install reviewer@^1.1 --registry ../new")
         .prints(str![[r#"
 upgraded reviewer 1.0.0 -> 1.1.0
-  news        reviewer 1.1.0
+  changelog   reviewer 1.1.0
               - What changed
-  merged      1 file into what was there: .claude/rules/reviewer/review.md
+  merged      1 file, everything of yours kept: .claude/rules/reviewer/review.md
   registry    reviewer: `[SCENE]/old` -> `../new`
   recorded    `../new` as `[registries.default]` in `agentpkg.toml`
               `agentpkg.toml` names it as `[SCENE]/new`: teammates need a
@@ -281,9 +281,9 @@ hint: move what it has: agentpkg upgrade reviewer --registry ../new
         .run("agentpkg upgrade --registry ../new")
         .prints(str![[r#"
 upgraded reviewer 1.0.0 -> 1.1.0
-  news        reviewer 1.1.0
+  changelog   reviewer 1.1.0
               - What changed
-  merged      1 file into what was there: .claude/rules/reviewer/review.md
+  merged      1 file, everything of yours kept: .claude/rules/reviewer/review.md
   registry    reviewer, tidy: `[SCENE]/old` -> `../new`
   recorded    `../new` as `[registries.default]` in `agentpkg.toml`
               `agentpkg.toml` names it as `[SCENE]/new`: teammates need a
@@ -386,7 +386,7 @@ tidy = "^1.0"
         .run("agentpkg upgrade reviewer --registry new")
         .prints(str![[r#"
 upgraded reviewer 1.0.0 -> 1.1.0
-  news        reviewer 1.1.0
+  changelog   reviewer 1.1.0
               - What changed
   updated     1 file: .claude/rules/reviewer/review.md
   registry    reviewer: `[SCENE]/old` ->

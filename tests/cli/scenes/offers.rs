@@ -106,7 +106,7 @@ memory 1.0.0  (^1)
     assert_eq!(offers_that_work(&scene), 1);
     scene.run("agentpkg upgrade").prints(str![[r#"
 upgraded memory 1.0.0 -> 1.1.0
-  news        memory 1.1.0
+  changelog   memory 1.1.0
               - What changed
   updated     1 file: .claude/rules/memory/review.md
   context     always loaded: 3 lines
@@ -128,7 +128,7 @@ fn a_release_for_a_later_agentpkg_is_no_offer() {
     assert_eq!(offers_that_work(&scene), 1);
     scene.run("agentpkg status").prints(str![[r#"
 reviewer 1.0.0  (^1.0)
-  outside     2.0.0 is outside ^1.0: agentpkg upgrade reviewer@^2.0
+  newer       2.0.0 is outside ^1.0: agentpkg upgrade reviewer@^2.0
   held back   3.0.0; it needs agentpkg >=99, and this is 0.1.0
   changed     nothing: every file is as it was installed
 
@@ -189,7 +189,7 @@ fn a_pre_release_is_offered_to_who_has_one() {
     scene.run("agentpkg status").prints(str![[r#"
 pre 1.1.0-rc.1  (^1.1.0-rc.1)
   latest      1.1.0-rc.2: agentpkg upgrade pre
-  outside     2.0.0-rc.1 is outside ^1.1.0-rc.1: agentpkg upgrade pre@^2.0.0-rc.1
+  newer       2.0.0-rc.1 is outside ^1.1.0-rc.1: agentpkg upgrade pre@^2.0.0-rc.1
   changed     nothing: every file is as it was installed
 
 "#]]);

@@ -140,7 +140,7 @@ rules/secrets.md  added
 @@ -0,0 +1 @@
 +Secrets stay out of the repository.
 
-  may now     changed hook: PreToolUse .claude/hooks/house/guard.sh
+  can run     changed hook: PreToolUse .claude/hooks/house/guard.sh
   lint        nothing new
   applies     cleanly: the template is as 1.0.0 was released
   next        1.1.0 (minor after 1.0.0: a new file `rules/secrets.md`)
@@ -852,7 +852,7 @@ fn what_publish_would_refuse_is_said() {
 -run = "hooks/guard.sh"
 +description = "d"
 
-  may now     new file: .claude/hooks/house/guard.sh
+  can run     new file: .claude/hooks/house/guard.sh
   no longer   hook: PreToolUse .claude/hooks/house/guard.sh, which held something back
   lint        nothing new
   applies     cleanly: the template is as 1.0.0 was released

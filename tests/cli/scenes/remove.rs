@@ -30,19 +30,19 @@ fn every_shared_file_is_what_it_was_to_the_byte_without_any_registry() {
         .run("agentpkg remove guards --dry-run")
         .prints(str![[r#"
 would remove guards 1.0.0 (nothing was changed)
-  merged      3 files into what was there: .claude/settings.json, .gitignore, CLAUDE.md
+  cleaned     3 shared files: .claude/settings.json, .gitignore, CLAUDE.md
   deleted     4 files, which the templates no longer have: .mcp.json, .claude/hooks/guards/guard.sh,
               .claude/rules/guards/ (2)
-  released    1 file, no longer in a template and now yours: .claude/memory/notes.md
+  yours now   1 file kept, no longer managed: .claude/memory/notes.md
   kept        entries that you had before the template: .claude/settings.json
 
 "#]]);
     scene.run("agentpkg remove guards").prints(str![[r#"
 removed guards 1.0.0
-  merged      3 files into what was there: .claude/settings.json, .gitignore, CLAUDE.md
+  cleaned     3 shared files: .claude/settings.json, .gitignore, CLAUDE.md
   deleted     4 files, which the templates no longer have: .mcp.json, .claude/hooks/guards/guard.sh,
               .claude/rules/guards/ (2)
-  released    1 file, no longer in a template and now yours: .claude/memory/notes.md
+  yours now   1 file kept, no longer managed: .claude/memory/notes.md
   kept        entries that you had before the template: .claude/settings.json
 
   commit      git add .claude .gitignore CLAUDE.md agentpkg.toml
@@ -72,9 +72,9 @@ fn what_was_edited_stays_and_is_named() {
     let scene = scene.edited(".claude/hooks/guards/guard.sh", "#!/bin/sh\nexit 2\n");
     scene.run("agentpkg remove guards").prints(str![[r#"
 removed guards 1.0.0
-  merged      3 files into what was there: .claude/settings.json, .gitignore, CLAUDE.md
+  cleaned     3 shared files: .claude/settings.json, .gitignore, CLAUDE.md
   deleted     2 files, which the templates no longer have: .claude/rules/guards/tests.md, .mcp.json
-  released    3 files, no longer in a template and now yours: .claude/hooks/guards/guard.sh,
+  yours now   3 files kept, no longer managed: .claude/hooks/guards/guard.sh,
               .claude/memory/notes.md, .claude/rules/guards/general.md
   note        `/hooks/PreToolUse/0/hooks/0` in .claude/settings.json: edited here and no longer in a
               template; yours now
@@ -132,10 +132,10 @@ fn what_another_template_brought_stays() {
     let scene = own().installed("guards").installed("reviewer");
     scene.run("agentpkg uninstall guards").prints(str![[r#"
 removed guards 1.0.0
-  merged      3 files into what was there: .claude/settings.json, .gitignore, CLAUDE.md
+  cleaned     3 shared files: .claude/settings.json, .gitignore, CLAUDE.md
   deleted     4 files, which the templates no longer have: .mcp.json, .claude/hooks/guards/guard.sh,
               .claude/rules/guards/ (2)
-  released    1 file, no longer in a template and now yours: .claude/memory/notes.md
+  yours now   1 file kept, no longer managed: .claude/memory/notes.md
   kept        entries that you had before the template: .claude/settings.json
 
   commit      git add .claude .gitignore CLAUDE.md agentpkg.lock agentpkg.toml
@@ -356,7 +356,7 @@ locks 1.0.0  (^1.0)
     // What both brought is the team's too, and the other template no longer takes it along.
     scene.run("agentpkg remove locks").prints(str![[r#"
 removed locks 1.0.0
-  merged      2 files into what was there: .claude/settings.json, CLAUDE.md
+  cleaned     2 shared files: .claude/settings.json, CLAUDE.md
   deleted     1 file, which the templates no longer have: .claude/rules/locks/keys.md
   kept        entries that you had before the template: .claude/settings.json
 
@@ -430,8 +430,8 @@ fn a_template_that_comes_back_finds_what_it_left() {
         .run("agentpkg install guards --set team=payments")
         .prints(str![[r#"
 installed guards 1.0.0
-  merged      2 files into what was there: .gitignore, CLAUDE.md
-  adopted     4 files, which you had already: .claude/hooks/guards/guard.sh,
+  merged      2 files, everything of yours kept: .gitignore, CLAUDE.md
+  now managed 4 files, which you had already: .claude/hooks/guards/guard.sh,
               .claude/memory/notes.md, .claude/rules/guards/ (2)
   now managed 4 existing files, copied from guards 1.0.0
   context     always loaded: 4 lines; 1 rule loads by path; 1 script may run; 1 server may be
@@ -564,7 +564,7 @@ hint: to go back to before that upgrade: agentpkg upgrade --abort
     scene.run("agentpkg resolve --local --all").succeeds();
     scene.run("agentpkg remove house").prints(str![[r#"
 removed house 1.1.0
-  released    1 file, no longer in a template and now yours: .claude/rules/house/a.md
+  yours now   1 file kept, no longer managed: .claude/rules/house/a.md
 
   commit      git add agentpkg.toml
   go back     agentpkg undo

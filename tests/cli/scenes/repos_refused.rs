@@ -714,7 +714,7 @@ installed reviewer 1.0.0
               your teammates get all of it from git; they need no tool
   go back     agentpkg undo
 (standard error)
-warning: 1 file has what you and the release both changed; yours is there
+warning: 1 file has conflicts; your version was kept
   `.claude/rules/reviewer/review.md`: a file of yours with other content is there
 hint: run `agentpkg resolve`, or edit these places: an edit settles them
 hint: to go back: agentpkg upgrade --abort
@@ -847,7 +847,7 @@ fn two_edits_of_one_thing_wait_for_a_person() {
     let before = files.map(|path| scene.text(path));
     scene.run("agentpkg install guards@^1.1").prints(str![[r#"
 upgraded guards 1.0.0 -> 1.1.0
-  news        guards 1.1.0
+  changelog   guards 1.1.0
               - What changed
   can run     hook      guard  changed, +1 -1 lines
               (trusted: registry [SCENE]/registry)
@@ -857,7 +857,7 @@ upgraded guards 1.0.0 -> 1.1.0
   commit      git add agentpkg.lock agentpkg.toml
   go back     agentpkg undo
 (standard error)
-warning: 3 files have what you and the release both changed; yours is there
+warning: 3 files have conflicts; your version was kept
   `.claude/rules/guards/general.md` line 1
   `.claude/settings.json`: `/hooks/PreToolUse/0/hooks/0/timeout` is 20 here and 30 upstream
   `CLAUDE.md` line 2
@@ -1017,7 +1017,7 @@ installed guards 1.0.0
               your teammates get all of it from git; they need no tool
   go back     agentpkg undo
 (standard error)
-warning: 1 file has what you and the release both changed; yours is there
+warning: 1 file has conflicts; your version was kept
   `CLAUDE.md` line 2
 hint: run `agentpkg resolve`, or edit these places: an edit settles them
 hint: to go back: agentpkg upgrade --abort
@@ -1059,7 +1059,7 @@ installed model 1.0.0
               your teammates get all of it from git; they need no tool
   go back     agentpkg undo
 (standard error)
-warning: 1 file has what you and the release both changed; yours is there
+warning: 1 file has conflicts; your version was kept
   `.claude/settings.json`: `/model` is "haiku" here and "opus" upstream
 hint: run `agentpkg resolve`, or edit these places: an edit settles them
 hint: to go back: agentpkg upgrade --abort

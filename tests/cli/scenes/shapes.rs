@@ -126,7 +126,7 @@ fn a_form_that_the_team_filled_in_stays_where_it_is() {
     scene
         .run("agentpkg upgrade")
         .succeeds()
-        .shows("released    1 file, no longer in a template and now yours: memory/constitution.md");
+        .shows("yours now   1 file kept, no longer managed: memory/constitution.md");
     scene.reads("memory/constitution.md", filled);
     scene.reads("templates/constitution.md", form);
 }

@@ -126,7 +126,7 @@ fn status_tells_of_newer_releases_inside_and_outside_the_requirement() {
     scene.run("agentpkg status").prints(str![[r#"
 reviewer 1.0.0  (^1.0)
   latest      1.1.0: agentpkg upgrade reviewer
-  outside     2.0.0 is outside ^1.0: agentpkg upgrade reviewer@^2.0
+  newer       2.0.0 is outside ^1.0: agentpkg upgrade reviewer@^2.0
   changed     nothing: every file is as it was installed
 
 "#]]);
@@ -134,7 +134,7 @@ reviewer 1.0.0  (^1.0)
     scene.run("agentpkg install reviewer@1.1.0").succeeds();
     scene.run("agentpkg status").prints(str![[r#"
 reviewer 1.1.0  (=1.1.0)
-  outside     2.0.0 is outside =1.1.0: agentpkg upgrade reviewer@^2.0
+  newer       2.0.0 is outside =1.1.0: agentpkg upgrade reviewer@^2.0
   changed     nothing: every file is as it was installed
 
 "#]]);

@@ -41,9 +41,9 @@ fn a_hook_whose_entry_was_taken_out_is_named_and_does_not_count_as_one_that_runs
     );
     scene.run("agentpkg upgrade").prints(str![[r#"
 upgraded house 1.0.0 -> 1.1.0
-  news        house 1.1.0
+  changelog   house 1.1.0
               - What changed
-  merged      2 files into what was there: .claude/settings.json, CLAUDE.md
+  merged      2 files, everything of yours kept: .claude/settings.json, CLAUDE.md
   updated     2 files: .claude/hooks/house/guard.sh, .claude/rules/house/a.md
   not taken   `/hooks` in .claude/settings.json: you deleted it
   to have it  agentpkg upgrade --restore .claude/settings.json
@@ -66,7 +66,7 @@ fn everything_that_was_deleted_and_changed_is_named() {
         .edited("CLAUDE.md", "# Ours\n");
     scene.run("agentpkg upgrade").prints(str![[r#"
 upgraded house 1.0.0 -> 1.1.0
-  news        house 1.1.0
+  changelog   house 1.1.0
               - What changed
   updated     1 file: .claude/hooks/house/guard.sh
   kept        1 file with your edits: .claude/settings.json

@@ -37,10 +37,11 @@ fn an_upgrade_keeps_what_was_edited() {
     let scene = scene().replaced(AT, "Then rest.", "Then rest a while.");
     scene.run("agentpkg upgrade").prints(str![[r#"
 upgraded reviewer 1.0.0 -> 1.1.0
-  news        reviewer 1.1.0
+  changelog   reviewer 1.1.0
               - What changed
   added       1 file: .claude/rules/reviewer/new.md
-  merged      2 files into what was there: .claude/rules/reviewer/review.md, .claude/settings.json
+  merged      2 files, everything of yours kept: .claude/rules/reviewer/review.md,
+              .claude/settings.json
   updated     1 file: .claude/rules/reviewer/a.md
   can run     setting   permissions.defaultMode  = acceptEdits
               (trusted: registry [SCENE]/registry)
@@ -78,10 +79,11 @@ fn a_dry_run_shows_every_change() {
         .run("agentpkg upgrade reviewer --dry-run")
         .prints(str![[r#"
 would have upgraded reviewer 1.0.0 -> 1.1.0 (nothing was changed)
-  news        reviewer 1.1.0
+  changelog   reviewer 1.1.0
               - What changed
   added       1 file: .claude/rules/reviewer/new.md
-  merged      2 files into what was there: .claude/rules/reviewer/review.md, .claude/settings.json
+  merged      2 files, everything of yours kept: .claude/rules/reviewer/review.md,
+              .claude/settings.json
   updated     1 file: .claude/rules/reviewer/a.md
   can run     setting   permissions.defaultMode  = acceptEdits
               (trusted: registry [SCENE]/registry)
@@ -138,7 +140,7 @@ fn what_both_changed_waits_with_ours_in_place() {
     let scene = contested();
     scene.run("agentpkg upgrade").prints(str![[r#"
 upgraded reviewer 1.0.0 -> 1.1.0
-  news        reviewer 1.1.0
+  changelog   reviewer 1.1.0
               - What changed
   added       1 file: .claude/rules/reviewer/new.md
   updated     1 file: .claude/rules/reviewer/a.md
@@ -149,7 +151,7 @@ upgraded reviewer 1.0.0 -> 1.1.0
   commit      git add .claude agentpkg.lock agentpkg.toml
   go back     agentpkg undo
 (standard error)
-warning: 2 files have what you and the release both changed; yours is there
+warning: 2 files have conflicts; your version was kept
   `.claude/rules/reviewer/review.md` line 5
   `.claude/settings.json`: `/permissions/defaultMode` is "dontAsk" here and "acceptEdits" upstream
 hint: run `agentpkg resolve`, or edit these places: an edit settles them
@@ -377,10 +379,10 @@ fn a_deletion_is_remembered_and_undone() {
     let scene = scene().deleted(".claude/rules/reviewer/a.md");
     scene.run("agentpkg upgrade").prints(str![[r#"
 upgraded reviewer 1.0.0 -> 1.1.0
-  news        reviewer 1.1.0
+  changelog   reviewer 1.1.0
               - What changed
   added       1 file: .claude/rules/reviewer/new.md
-  merged      1 file into what was there: .claude/settings.json
+  merged      1 file, everything of yours kept: .claude/settings.json
   updated     1 file: .claude/rules/reviewer/review.md
   not taken   1 file, which you deleted: .claude/rules/reviewer/a.md
   to have it  agentpkg upgrade --restore .claude/rules/reviewer/a.md
@@ -447,10 +449,10 @@ fn a_release_outside_the_requirement_is_named() {
     let scene = scene().published("reviewer", "2.0.0", REVIEWER);
     scene.run("agentpkg upgrade").prints(str![[r#"
 upgraded reviewer 1.0.0 -> 1.1.0
-  news        reviewer 1.1.0
+  changelog   reviewer 1.1.0
               - What changed
   added       1 file: .claude/rules/reviewer/new.md
-  merged      1 file into what was there: .claude/settings.json
+  merged      1 file, everything of yours kept: .claude/settings.json
   updated     2 files: .claude/rules/reviewer/a.md, .claude/rules/reviewer/review.md
   can run     setting   permissions.defaultMode  = acceptEdits
               (trusted: registry [SCENE]/registry)
@@ -464,7 +466,7 @@ upgraded reviewer 1.0.0 -> 1.1.0
 "#]]);
     scene.run("agentpkg upgrade reviewer@^2").prints(str![[r#"
 upgraded reviewer 1.1.0 -> 2.0.0
-  news        reviewer 2.0.0
+  changelog   reviewer 2.0.0
               - What changed
   updated     1 file: .claude/rules/reviewer/review.md
   deleted     3 files, which the templates no longer have: .claude/rules/reviewer/a.md,
@@ -601,7 +603,7 @@ fn what_was_copied_from_a_release_is_merged_with_it() {
     let scene = scene.edited(&format!("{folder}/c.md"), others);
     scene.run("agentpkg install house").prints(str![[r#"
 installed house 1.1.0
-  merged      1 file into what was there: .claude/rules/house/b.md
+  merged      1 file, everything of yours kept: .claude/rules/house/b.md
   updated     1 file: .claude/rules/house/a.md
   now managed 2 existing files, copied from house 1.0.0, 1 with your edits
   note        .claude/rules/house/a.md was yours before and has changed; `agentpkg undo` brings it
@@ -618,7 +620,7 @@ installed house 1.1.0
               your teammates get all of it from git; they need no tool
   go back     agentpkg undo
 (standard error)
-warning: 1 file has what you and the release both changed; yours is there
+warning: 1 file has conflicts; your version was kept
   `.claude/rules/house/c.md`: a file of yours with other content is there
 hint: run `agentpkg resolve`, or edit these places: an edit settles them
 hint: to go back: agentpkg upgrade --abort
@@ -661,7 +663,7 @@ hint: commit or stash that first
         .run("agentpkg upgrade --commit --report ../body.md")
         .prints(str![[r#"
 upgraded reviewer 1.0.0 -> 1.1.0
-  news        reviewer 1.1.0
+  changelog   reviewer 1.1.0
               - What changed
   added       1 file: .claude/rules/reviewer/new.md
   updated     1 file: .claude/rules/reviewer/a.md
@@ -672,7 +674,7 @@ upgraded reviewer 1.0.0 -> 1.1.0
   committed   3 files
   go back     agentpkg undo
 (standard error)
-warning: 2 files have what you and the release both changed; yours is there
+warning: 2 files have conflicts; your version was kept
   `.claude/rules/reviewer/review.md` line 5
   `.claude/settings.json`: `/permissions/defaultMode` is "dontAsk" here and "acceptEdits" upstream
 hint: run `agentpkg resolve`, or edit these places: an edit settles them
@@ -853,7 +855,7 @@ fn a_new_file_that_is_nearly_one_of_the_teams_own_waits_for_a_person() {
     );
     scene.run("agentpkg upgrade").prints(str![[r#"
 upgraded reviewer 1.0.0 -> 1.2.0
-  news        reviewer 1.2.0
+  changelog   reviewer 1.2.0
               - What changed
   updated     1 file: .claude/rules/reviewer/review.md
   deleted     2 files, which the templates no longer have: .claude/rules/reviewer/a.md,
@@ -865,7 +867,7 @@ upgraded reviewer 1.0.0 -> 1.2.0
   commit      git add .claude agentpkg.lock agentpkg.toml
   go back     agentpkg undo
 (standard error)
-warning: 1 file has what you and the release both changed; yours is there
+warning: 1 file has conflicts; your version was kept
   `.claude/rules/reviewer/fresh.md`: a file of yours with other content is there
 hint: run `agentpkg resolve`, or edit these places: an edit settles them
 hint: to go back: agentpkg upgrade --abort

@@ -187,8 +187,8 @@ fn gone_upstream(
         );
         return;
     }
-    let said = step.summary.names(&["released", "kept"], path)
-        || step.summary.names(&["released", "kept"], place);
+    let said = step.summary.names(&["yours now", "kept"], path)
+        || step.summary.names(&["yours now", "kept"], place);
     report.change(
         path,
         Side::Upstream,

@@ -304,7 +304,7 @@ fn not_taken(said: &str) -> Vec<String> {
         }
     }
     let rows = rows.into_iter();
-    let rows = rows.filter(|(label, _)| ["not taken", "released"].contains(&label.as_str()));
+    let rows = rows.filter(|(label, _)| ["not taken", "yours now"].contains(&label.as_str()));
     rows.map(|(_, row)| row).collect()
 }
 

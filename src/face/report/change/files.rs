@@ -95,7 +95,7 @@ pub fn add_restore(report: &mut Report, session: &Session, outcome: &Outcome) {
     let mut gone: Vec<&RelPath> = Vec::new();
     let mut deleted = 0;
     for (path, row) in &outcome.rows {
-        if let Row::StaysGone { changed } = row {
+        if let Row::StillDeleted { changed } = row {
             deleted += 1;
             gone.extend(changed.then_some(path));
         }

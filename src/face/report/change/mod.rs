@@ -65,7 +65,7 @@ fn add_files(report: &mut Report, session: &Session, outcome: &Outcome) {
         );
     }
     add_changelog(report, &outcome.news);
-    merged_upstream::show(report, &outcome.home, &outcome.passed);
+    merged_upstream::show(report, &outcome.merged_upstream, &outcome.unchecked);
     became::rows(report, &outcome.rows);
     files::add_copied(report, outcome);
     became::not_taken(report, &outcome.rows, &outcome.notes);

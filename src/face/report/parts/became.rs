@@ -7,7 +7,7 @@
 use crate::face::report::Report;
 use std::collections::BTreeMap;
 
-use crate::merge::json::{EntryChange, Untaken};
+use crate::merge::json::{EntryChange, MissedChange};
 use crate::model::path::RelPath;
 use crate::tree::{Note, Row};
 use crate::words;
@@ -58,11 +58,11 @@ fn shown(row: Row) -> Option<Shown> {
         Row::Adopted => Some((4, "now managed", "file", ", which you had already")),
         Row::Kept => Some((5, "kept", "file", " with your edits")),
         Row::Deleted => Some((6, "deleted", "file", ", which the templates no longer have")),
-        Row::Released => Some((7, "yours now", "file", " kept, no longer managed")),
-        Row::StaysGone { changed: false } => {
+        Row::KeptUnmanaged => Some((7, "yours now", "file", " kept, no longer managed")),
+        Row::StillDeleted { changed: false } => {
             Some((8, "not here", "file", " still deleted, by you"))
         }
-        Row::StaysGone { changed: true }
+        Row::StillDeleted { changed: true }
         | Row::Seed { .. }
         | Row::Unchanged
         | Row::Contested
@@ -86,7 +86,7 @@ pub fn untaken(
     let (mut deleted, mut seeds, mut layout) = (Vec::new(), Vec::new(), Vec::new());
     for (path, row) in rows {
         match row {
-            Row::StaysGone { changed: true } => deleted.push(path),
+            Row::StillDeleted { changed: true } => deleted.push(path),
             Row::Seed { newer: true } => seeds.push(path),
             _ => {}
         }
@@ -120,8 +120,8 @@ pub fn untaken(
     lines
 }
 
-fn entry(path: &RelPath, untaken: &Untaken) -> String {
-    let Untaken {
+fn entry(path: &RelPath, untaken: &MissedChange) -> String {
+    let MissedChange {
         pointer,
         hook,
         change,
@@ -147,7 +147,7 @@ pub fn notes(report: &mut Report, notes: &[(RelPath, Note)]) {
             Note::EntryReleased(entry) => Some(format!(
                 "`{entry}` in {path}: edited here and no longer in a template; yours now"
             )),
-            Note::BlockReleased(owner) => Some(format!(
+            Note::BlockKeptUnmanaged(owner) => Some(format!(
                 "the text of `{owner}` in {path}: edited here and no longer in a template; yours \
                  now"
             )),

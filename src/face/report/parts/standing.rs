@@ -79,10 +79,7 @@ pub fn show_latest(report: &mut Report, session: &Session, template: &Template) 
                 let upgrade = CommandLine::new(session, "upgrade").word(&format!("{name}@{ask}"));
                 let wanted = template.requirement.as_ref();
                 let wanted = wanted.map_or(String::new(), ToString::to_string);
-                report.row(
-                    "newer major",
-                    format!("{outside} is outside {wanted}: {upgrade}"),
-                );
+                report.row("newer", format!("{outside} is outside {wanted}: {upgrade}"));
             }
         }
     }

@@ -16,7 +16,7 @@ const SHOWN: usize = 60;
 pub fn explain(report: &mut Report, outcome: &Outcome) {
     let lines: Vec<String> = outcome
         .merge
-        .settled
+        .resolutions
         .iter()
         .map(|settled| format!("{}: {}", place(&settled.place), settled.rule))
         .collect();

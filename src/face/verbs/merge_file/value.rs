@@ -17,7 +17,7 @@ pub fn value(outcome: &Outcome, print: bool) -> Value {
         "clean": outcome.merge.is_clean(),
         "markers": outcome.marked,
         "conflicts": conflicts,
-        "settled": json::list(&outcome.merge.settled, resolution),
+        "settled": json::list(&outcome.merge.resolutions, resolution),
         "result": print.then(|| String::from_utf8_lossy(&outcome.bytes)),
     })
 }

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use super::operations::{Insert, InsertOrigin, Operations, Path, PathStep, ValueChange, pointer};
 use super::parts::is_reordered;
 use super::policy::ArrayPolicy;
-use super::{MergeContext, Released};
+use super::{KeptEntry, MergeContext};
 use crate::merge::pieces::{Location, Resolution};
 use crate::merge::rule::MergeRule;
 use crate::model::path::RelPath;
@@ -22,7 +22,7 @@ pub struct JsonDecision {
     pub operations: Operations,
     pub settled: Vec<Resolution>,
     pub agreed: Value,
-    pub released: Vec<Released>,
+    pub released: Vec<KeptEntry>,
 }
 
 /// Decides what happens to each value. Objects go by key, arrays by their policy.
@@ -351,7 +351,7 @@ impl<'a> Decider<'a> {
 
     /// Reports a value that stays although theirs dropped it. Returns false: it doesn't go.
     fn release(&mut self, at: &ThreeValues, script: Option<&RelPath>) -> bool {
-        self.out.released.push(Released {
+        self.out.released.push(KeptEntry {
             pointer: at.pointer(),
             script: script.cloned(),
         });

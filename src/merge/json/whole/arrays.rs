@@ -6,7 +6,7 @@ use foldhash::{HashMap, HashSet};
 use serde_json::Value;
 
 use super::tree::{Id, ValueTree};
-use super::values::{ChildLabels, Merger, Ordered, Versions, labels};
+use super::values::{ChildLabels, DocumentMerger, Ordered, ValueVersions, labels};
 use crate::merge::json::operations::PathStep;
 use crate::merge::json::plan::ValuePlan;
 use crate::merge::json::policy::{self, ArrayPolicy, Policies};
@@ -14,12 +14,12 @@ use crate::merge::order::Label;
 use crate::merge::rule::MergeRule;
 use crate::model::path::RelPath;
 
-impl<'a> Merger<'a> {
+impl<'a> DocumentMerger<'a> {
     /// Merges arrays, or returns `None`: both sides changed one place, or moved elements in
     /// different ways.
-    pub(super) fn array(&mut self, versions: Versions<'_, 'a>) -> Option<ValuePlan<'a>> {
+    pub(super) fn array(&mut self, versions: ValueVersions<'_, 'a>) -> Option<ValuePlan<'a>> {
         let base = versions.base.filter(|base| base.is_array());
-        let versions = Versions { base, ..versions };
+        let versions = ValueVersions { base, ..versions };
         // Where one side has the value of base, only a merge as a sequence gives exactly the
         // other's value.
         let [here, other] = [versions.here.id, versions.other.id];
@@ -48,7 +48,7 @@ impl<'a> Merger<'a> {
         }
     }
 
-    fn set(&mut self, versions: Versions<'_, 'a>, ordered: Ordered) -> Option<ValuePlan<'a>> {
+    fn set(&mut self, versions: ValueVersions<'_, 'a>, ordered: Ordered) -> Option<ValuePlan<'a>> {
         let labels = versions.labels(repeated);
         if ordered == Ordered::Strictly && replace_one_element(&labels) {
             return None;
@@ -85,7 +85,7 @@ impl<'a> Merger<'a> {
     }
 }
 
-impl<'t, 'a> Versions<'t, 'a> {
+impl<'t, 'a> ValueVersions<'t, 'a> {
     fn arrays(self) -> [&'a [Value]; 3] {
         [self.base, Some(self.here), Some(self.other)].map(|tree| {
             let elements = tree.and_then(|tree| tree.item.value.as_array());
@@ -165,7 +165,7 @@ fn by_anchor(
 }
 
 /// Returns labels by the one key that tells the elements apart.
-fn named(versions: Versions<'_, '_>, key: &str) -> ChildLabels {
+fn named(versions: ValueVersions<'_, '_>, key: &str) -> ChildLabels {
     versions.labels(|elements| {
         elements
             .iter()
@@ -176,7 +176,7 @@ fn named(versions: Versions<'_, '_>, key: &str) -> ChildLabels {
 
 /// Returns labels of handlers. A handler is known by the script that it runs, where no side lists
 /// that twice, else by its whole value.
-fn handlers(versions: Versions<'_, '_>, policies: &Policies) -> ChildLabels {
+fn handlers(versions: ValueVersions<'_, '_>, policies: &Policies) -> ChildLabels {
     let once = listed_once(versions.children().map(|handlers| {
         handlers
             .iter()
@@ -252,7 +252,7 @@ fn listed_once(sides: [Vec<RelPath>; 3]) -> HashSet<RelPath> {
 /// Returns labels of the groups of a hook event. Groups of different sides are the same group where
 /// they have a handler in common, or where they are the only ones left for a matcher. Returns
 /// `None` where that would make one group of two groups of one side.
-fn groups(versions: Versions<'_, '_>, policies: &Policies) -> Option<ChildLabels> {
+fn groups(versions: ValueVersions<'_, '_>, policies: &Policies) -> Option<ChildLabels> {
     let sides = versions.children();
     let listed = sides.map(|groups| {
         let listed = groups.iter().map(|group| listed_in(group, policies));

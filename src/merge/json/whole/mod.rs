@@ -18,7 +18,7 @@ use super::{sides, verify};
 use crate::merge::pieces::{Location, Merge, Resolution, Side};
 use crate::merge::rule::MergeRule;
 use tree::Id;
-use values::Merger;
+use values::DocumentMerger;
 
 pub use tree::{Numbered, Numbers};
 
@@ -51,7 +51,7 @@ impl Documents<'_> {
     fn merge(&self) -> Option<Merge> {
         let [base, ours, theirs] =
             [self.base, self.ours, self.theirs].map(|numbered| numbered.document);
-        let mut usual = Merger::new(self, Roles::USUAL);
+        let mut usual = DocumentMerger::new(self, Roles::USUAL);
         let plan = usual.plan(self);
         let envelope = self.envelope();
         let result = plan.value(ours.value(), false);
@@ -60,7 +60,7 @@ impl Documents<'_> {
             false => (Roles::USUAL, plan, ours, theirs),
             true => (
                 Roles::SWAPPED,
-                Merger::new(self, Roles::SWAPPED).plan(self),
+                DocumentMerger::new(self, Roles::SWAPPED).plan(self),
                 theirs,
                 ours,
             ),
@@ -77,7 +77,7 @@ impl Documents<'_> {
         }
         let merge = Merge {
             pieces,
-            settled: usual.settled,
+            resolutions: usual.settled,
             newline: envelope.newline,
         };
         verify(&merge, &sides(base, ours, theirs), &plan, here).ok()?;

@@ -2,14 +2,14 @@
 
 use super::diff3::{self, ResultRun, Three};
 use super::tree::{Id, ValueTree};
-use super::values::{Merger, Versions};
+use super::values::{DocumentMerger, ValueVersions};
 use crate::merge::json::operations::PathStep;
 use crate::merge::json::plan::{Slot, ValueOrigin, ValuePlan};
 use crate::merge::rule::MergeRule;
 
-impl<'a> Merger<'a> {
+impl<'a> DocumentMerger<'a> {
     /// Merges arrays element by element, or returns `None` where both sides changed one place.
-    pub(super) fn sequence(&mut self, versions: Versions<'_, 'a>) -> Option<ValuePlan<'a>> {
+    pub(super) fn sequence(&mut self, versions: ValueVersions<'_, 'a>) -> Option<ValuePlan<'a>> {
         let [base, here, other] = versions.children();
         let ids = [base, here, other]
             .map(|side| side.iter().map(|element| element.id).collect::<Vec<Id>>());
@@ -37,7 +37,7 @@ impl<'a> Merger<'a> {
                     here: index,
                     other: new,
                 } => {
-                    let element = Versions {
+                    let element = ValueVersions {
                         base: Some(&base[old]),
                         here: &here[index],
                         other: &other[new],
@@ -52,7 +52,7 @@ impl<'a> Merger<'a> {
         Some(ValuePlan::Children(slots))
     }
 
-    fn element(&mut self, index: usize, versions: Versions<'_, 'a>) -> Slot<'a> {
+    fn element(&mut self, index: usize, versions: ValueVersions<'_, 'a>) -> Slot<'a> {
         self.path.push(PathStep::Index(index));
         let plan = self.value(versions);
         self.path.pop();
@@ -62,7 +62,7 @@ impl<'a> Merger<'a> {
 
 /// Returns whether three elements are versions of one element: all scalars, all lists, or objects
 /// where each side has at least half of base's keys, or only keys that base has.
-fn is_one_element(versions: Versions<'_, '_>) -> bool {
+fn is_one_element(versions: ValueVersions<'_, '_>) -> bool {
     let Some(base) = versions.base else {
         return false;
     };

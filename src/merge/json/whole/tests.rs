@@ -258,7 +258,7 @@ fn a_contested_array_names_no_rule_that_settled_it() {
             ours: ours.as_bytes(),
             theirs: theirs.as_bytes(),
         };
-        assert_eq!(merge_of(&texts).unwrap().settled, []);
+        assert_eq!(merge_of(&texts).unwrap().resolutions, []);
     }
 }
 

@@ -8,7 +8,7 @@ use super::tree::ValueTree;
 use super::{Documents, are_alike};
 use crate::merge::json::document::Document;
 use crate::merge::json::operations::{PathStep, pointer};
-use crate::merge::json::plan::{Contest, Dispute, Roles, Slot, ValueOrigin, ValuePlan};
+use crate::merge::json::plan::{Dispute, Roles, Slot, ValueConflict, ValueOrigin, ValuePlan};
 use crate::merge::json::policy::{IDENTIFYING, Policies};
 use crate::merge::order::{self, Label, Order};
 use crate::merge::pieces::{Location, Resolution};
@@ -16,7 +16,7 @@ use crate::merge::rule::MergeRule;
 
 /// Plans the merge of three documents. `here` is the one whose bytes stay, `other` the other
 /// side's.
-pub struct Merger<'a> {
+pub struct DocumentMerger<'a> {
     roles: Roles,
     pub(super) policies: &'static Policies,
     base: &'a Document<'a>,
@@ -31,7 +31,7 @@ pub struct Merger<'a> {
 
 /// The three versions of one value.
 #[derive(Clone, Copy)]
-pub struct Versions<'t, 'a> {
+pub struct ValueVersions<'t, 'a> {
     pub base: Option<&'t ValueTree<'a>>,
     pub here: &'t ValueTree<'a>,
     pub other: &'t ValueTree<'a>,
@@ -46,7 +46,7 @@ pub enum Ordered {
     Strictly,
 }
 
-impl<'a> Merger<'a> {
+impl<'a> DocumentMerger<'a> {
     pub(super) fn new(documents: &Documents<'a>, roles: Roles) -> Self {
         let [base, ours, theirs] =
             [documents.base, documents.ours, documents.theirs].map(|side| side.document);
@@ -72,15 +72,15 @@ impl<'a> Merger<'a> {
     /// Returns the plan for the outermost value.
     pub(super) fn plan(&mut self, documents: &Documents<'a>) -> ValuePlan<'a> {
         let (here, other) = self.ours_first(&documents.ours.tree, &documents.theirs.tree);
-        self.value(Versions {
+        self.value(ValueVersions {
             base: Some(&documents.base.tree),
             here,
             other,
         })
     }
 
-    pub(super) fn value(&mut self, versions: Versions<'_, 'a>) -> ValuePlan<'a> {
-        let Versions { base, here, other } = versions;
+    pub(super) fn value(&mut self, versions: ValueVersions<'_, 'a>) -> ValuePlan<'a> {
+        let ValueVersions { base, here, other } = versions;
         let same =
             |one: Option<&ValueTree>, two: &ValueTree| one.is_some_and(|one| one.id == two.id);
         let containers =
@@ -118,8 +118,8 @@ impl<'a> Merger<'a> {
 
     /// Plans a value that is equal on both sides. Where only the other document writes it
     /// differently than base, it is taken as it is written there.
-    fn equal(&mut self, versions: Versions<'_, 'a>) -> ValuePlan<'a> {
-        let Versions { base, here, other } = versions;
+    fn equal(&mut self, versions: ValueVersions<'_, 'a>) -> ValuePlan<'a> {
+        let ValueVersions { base, here, other } = versions;
         let Some(base) = base.filter(|base| base.id == here.id) else {
             self.settle(MergeRule::Agreement);
             // The order of properties is no part of the value.
@@ -143,7 +143,7 @@ impl<'a> Merger<'a> {
 
     /// Returns whether `here`, which has the value of base, is written differently, so that the
     /// other's bytes don't fit in.
-    fn is_laid_out_anew(&self, versions: Versions<'_, 'a>) -> bool {
+    fn is_laid_out_anew(&self, versions: ValueVersions<'_, 'a>) -> bool {
         !self.alike
             || versions
                 .base
@@ -152,7 +152,7 @@ impl<'a> Merger<'a> {
 
     /// Returns whether `other`, which has the value of base, is written differently in a document
     /// with the same layout: then somebody rewrote this value, not the whole document.
-    fn is_other_written_anew(&self, versions: Versions<'_, 'a>) -> bool {
+    fn is_other_written_anew(&self, versions: ValueVersions<'_, 'a>) -> bool {
         self.alike
             && versions
                 .base
@@ -175,7 +175,7 @@ impl<'a> Merger<'a> {
     }
 
     fn contest(&self, base: Option<&ValueTree<'a>>, other: &ValueTree<'a>) -> ValuePlan<'a> {
-        ValuePlan::Contest(Contest {
+        ValuePlan::Contest(ValueConflict {
             dispute: self.dispute(base),
             other: other.item,
         })
@@ -195,9 +195,9 @@ impl<'a> Merger<'a> {
         });
     }
 
-    fn object(&mut self, versions: Versions<'_, 'a>) -> ValuePlan<'a> {
+    fn object(&mut self, versions: ValueVersions<'_, 'a>) -> ValuePlan<'a> {
         let base = versions.base.filter(|base| base.is_object());
-        let versions = Versions { base, ..versions };
+        let versions = ValueVersions { base, ..versions };
         let [base, here, other] = versions
             .children()
             .map(|children| children.iter().map(ValueTree::name).collect());
@@ -210,7 +210,7 @@ impl<'a> Merger<'a> {
     /// different ways.
     pub(super) fn members(
         &mut self,
-        versions: Versions<'_, 'a>,
+        versions: ValueVersions<'_, 'a>,
         labels: &ChildLabels,
         ordered: Ordered,
     ) -> Option<ValuePlan<'a>> {
@@ -238,7 +238,7 @@ impl<'a> Merger<'a> {
             self.enter(here, index);
             slots[*label] = match (base_of(label), other) {
                 (base, Some(other)) => {
-                    let plan = self.value(Versions { base, here, other });
+                    let plan = self.value(ValueVersions { base, here, other });
                     Some(Slot::Kept(index, plan))
                 }
                 (None, None) if are_renamed => Some(Slot::Dropped(index, self.dispute(None))),
@@ -268,7 +268,7 @@ impl<'a> Merger<'a> {
             order = Order::Ours;
         }
         let texts = self.texts(versions, labels);
-        let woven = order::weave(order, ours, theirs, |one, other| {
+        let woven = order::interleave(order, ours, theirs, |one, other| {
             texts.get(&one) < texts.get(&other)
         });
         Some(ValuePlan::Children(
@@ -310,7 +310,11 @@ impl<'a> Merger<'a> {
 
     /// Returns what the children that base doesn't have sort by: their names, or their values as
     /// text.
-    fn texts(&self, versions: Versions<'_, 'a>, labels: &ChildLabels) -> HashMap<Label, String> {
+    fn texts(
+        &self,
+        versions: ValueVersions<'_, 'a>,
+        labels: &ChildLabels,
+    ) -> HashMap<Label, String> {
         let [_, here, other] = versions.children();
         let [base_labels, here_labels, other_labels] = &labels.sides;
         let in_base = index_of(base_labels);
@@ -348,8 +352,8 @@ impl Document<'_> {
 
 /// Returns whether both sides have an object, and one dropped a property of it that the other
 /// changed: a conflict about that property alone would leave an object that neither side has.
-fn is_torn(versions: Versions<'_, '_>) -> bool {
-    let Versions { base, here, other } = versions;
+fn is_torn(versions: ValueVersions<'_, '_>) -> bool {
+    let ValueVersions { base, here, other } = versions;
     if !here.is_object() || !other.is_object() {
         return false;
     }

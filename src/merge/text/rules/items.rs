@@ -13,7 +13,7 @@ use toml_edit::Document;
 use super::entries::is_frontmatter;
 use super::{Clash, RulePart};
 use crate::merge::kind::FileKind;
-use crate::merge::matched::Matched;
+use crate::merge::matched::MatchedChildren;
 use crate::merge::order::{self, Order};
 use crate::merge::pieces::Side;
 use crate::merge::trivial::trivial_merge;
@@ -72,7 +72,7 @@ fn merged(clash: &Clash<'_>, lines: [usize; 3]) -> Option<Vec<Span>> {
         return None;
     }
     let after = chosen(clash, versions.each_ref().map(|line| Some(&line.after)))?;
-    let mut items: Matched<&[u8], &Range<usize>> = Matched::default();
+    let mut items: MatchedChildren<&[u8], &Range<usize>> = MatchedChildren::default();
     for (version, line) in versions.iter().enumerate() {
         for Item { name, place } in &line.items {
             // Where an item comes twice, order may mean something.
@@ -94,7 +94,7 @@ fn merged(clash: &Clash<'_>, lines: [usize; 3]) -> Option<Vec<Span>> {
         labels.retain(|label| taken[*label].is_some());
         labels
     });
-    let woven = order::weave(order, &ours, &theirs, |one, other| {
+    let woven = order::interleave(order, &ours, &theirs, |one, other| {
         items.key(one) < items.key(other)
     });
     let [_, ours, theirs] = &versions;

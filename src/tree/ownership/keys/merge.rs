@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::agent::POLICIES;
 use crate::agent::claude::allowed_and_denied;
 use crate::merge::json::{self, Document, MergeContext};
-use crate::merge::unsettled;
+use crate::merge::open_conflicts;
 use crate::model::lock::{KeysRecord, Record};
 use crate::model::name::TemplateName;
 use crate::model::plan::Stage;
@@ -56,7 +56,7 @@ impl KeysMerge<'_> {
             .unwrap_or_default();
         let conflicts = match merge.merge.is_clean() {
             true => Vec::new(),
-            false => unsettled::of(&merge.merge, &sides, false),
+            false => open_conflicts::of(&merge.merge, &sides, false),
         };
         if is_deleted {
             // Only what came new was merged into nothing.

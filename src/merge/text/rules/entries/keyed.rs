@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use super::{markdown, toml, yaml};
 use crate::merge::kind::FileKind;
-use crate::merge::matched::Matched;
+use crate::merge::matched::MatchedChildren;
 use crate::merge::order::{self, Order};
 use crate::merge::pieces::Side;
 use crate::merge::text::rules::{Clash, RulePart};
@@ -50,7 +50,7 @@ pub fn settle(clash: &Clash<'_>) -> Option<Vec<RulePart>> {
         FileKind::Yaml => yaml::split,
         _ => return None,
     };
-    let mut entries: Matched<Vec<u8>, Range<usize>> = Matched::default();
+    let mut entries: MatchedChildren<Vec<u8>, Range<usize>> = MatchedChildren::default();
     for (version, split) in split(clash, &contents)?.into_iter().enumerate() {
         for Keyed { key, lines } in split {
             // A key that comes twice identifies nothing.
@@ -77,7 +77,7 @@ pub fn settle(clash: &Clash<'_>) -> Option<Vec<RulePart>> {
         labels.retain(|label| chosen[*label].is_some());
         labels
     });
-    let woven = order::weave(order, &ours, &theirs, |one, other| {
+    let woven = order::interleave(order, &ours, &theirs, |one, other| {
         entries.key(one) < entries.key(other)
     });
     let mut parts = Vec::new();

@@ -70,7 +70,7 @@ pub fn settle(clash: &Clash<'_>) -> Option<Vec<RulePart>> {
         _ => return None,
     };
     (0..=most_turns(clash)).find_map(|turns| {
-        let lines = [Side::Ours, Side::Theirs].map(|side| turned(clash, side, turns));
+        let lines = [Side::Ours, Side::Theirs].map(|side| insertion_moved_up(clash, side, turns));
         let [ours, theirs] = lines.each_ref().map(|lines| read(clash, lines));
         let first = which_first(&lines, &[ours?, theirs?])?;
         let second = if first == Side::Ours {
@@ -85,7 +85,7 @@ pub fn settle(clash: &Clash<'_>) -> Option<Vec<RulePart>> {
 /// Returns a side's insertion moved up by some lines. Where an insertion ends with the same lines
 /// as those before it, it can be read as starting there instead, with the same resulting text.
 /// Entries are whole in only one of these readings.
-fn turned<'a>(clash: &Clash<'a>, side: Side, turns: usize) -> Vec<&'a [u8]> {
+fn insertion_moved_up<'a>(clash: &Clash<'a>, side: Side, turns: usize) -> Vec<&'a [u8]> {
     let mut lines: Vec<&[u8]> = clash.content(side).collect();
     lines.rotate_right(turns);
     lines
