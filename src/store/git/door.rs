@@ -27,8 +27,8 @@ const MOST: u64 = 256 << 20;
 pub enum Profile {
     /// Questions about a repository that anybody may have written. Only for commands that run no
     /// filter: `ls-files`, `ls-tree`, `check-ignore`, `check-attr`, `cat-file --batch`,
-    /// `rev-parse`, `rev-list`, `diff-tree --name-only`, `sparse-checkout check-rules`, `config`,
-    /// `var`; never `status` or `diff`.
+    /// `rev-parse`, `rev-list`, `merge-base`, `diff-tree --name-only`, `sparse-checkout
+    /// check-rules`, `config`, `var`; never `status` or `diff`.
     Reading,
     /// Changes of the team's own repository, as if its people typed them: their hooks and filters
     /// run.
