@@ -98,7 +98,6 @@ pub fn merge(kind: FileKind, sides: &Sides<'_>) -> Merge {
 /// A template with its answers filled in, before an agent's layout is known.
 #[derive(Clone, Debug)]
 pub struct Rendered<'a> {
-    /// The template.
     pub name: &'a TemplateName,
     /// The files by the path they have in the source, without `.jinja`.
     pub files: BTreeMap<RelPath, RenderedFile>,
@@ -113,7 +112,6 @@ pub struct Rendered<'a> {
 pub struct RenderedFile {
     /// The bytes and the mode.
     pub file: File,
-    /// The path in the source.
     pub source: RelPath,
     /// Whether it is given once and the team's afterwards.
     pub seed: bool,

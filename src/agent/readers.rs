@@ -45,7 +45,6 @@ pub struct Reader {
 /// Which commands inside a text are run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Commands {
-    /// None.
     None,
     /// As Claude Code finds them: `` !`x` `` behind a blank, code blocks marked with `!`.
     Claude,

@@ -35,7 +35,6 @@ pub enum ScriptPlace {
 /// What a command says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ShellCommand {
-    /// The scripts that it runs.
     pub runs: Vec<ScriptRun>,
     /// The first variable with a folder that a shell would split at spaces.
     pub unquoted: Option<&'static str>,

@@ -15,10 +15,11 @@ pub struct Blame {
 /// Whose a line is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LineOrigin {
-    /// As it was installed.
     Installed,
     /// The team's; `was` are the installed lines that it replaced, together with its neighbours.
-    Yours { was: Vec<String> },
+    Yours {
+        was: Vec<String>,
+    },
 }
 
 /// Returns the origin of each line of `now`, where `base` was installed. Line ends are ignored.

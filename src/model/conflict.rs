@@ -26,7 +26,6 @@ pub struct Open {
 pub enum ConflictPlace {
     /// All of it. The file is ours; the release's is what the lock has a digest of.
     File(WholeFileReason),
-    /// Lines.
     Lines {
         /// The first of ours, from 1, when the file was written.
         line: usize,

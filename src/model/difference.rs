@@ -20,7 +20,6 @@ pub enum InputDifference {
     Registry(TemplateName, InputPair<String>),
     /// A release of the same version holds something else.
     Contents(TemplateName, Version),
-    /// An answer.
     Answer(String, InputPair<Option<Answer>>),
     /// The agents written for.
     Agents(InputPair<Vec<Agent>>),

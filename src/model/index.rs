@@ -21,7 +21,6 @@ pub const FORMAT: u32 = 1;
 pub struct Index {
     /// The format of the file.
     pub format: u32,
-    /// The template.
     pub name: TemplateName,
     /// What takes its place, if something does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -45,7 +44,6 @@ pub struct Deprecated {
 /// `releaseTimestamp` and `isDeprecated` are called as Renovate's custom datasources read them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Release {
-    /// The version.
     pub version: Version,
     /// The digest of the source's tree: what the release *is*.
     pub tree: Digest,
@@ -142,7 +140,6 @@ impl Index {
 pub struct Catalog {
     /// The format of the file.
     pub format: u32,
-    /// The templates by name.
     pub templates: BTreeMap<TemplateName, CatalogEntry>,
 }
 

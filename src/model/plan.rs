@@ -120,7 +120,6 @@ pub enum PlanCommand<'a> {
     Upgrade,
     /// `undo`, of the command that is named.
     UndoOf(&'a str),
-    /// Any other.
     Other,
 }
 

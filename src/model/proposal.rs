@@ -87,7 +87,6 @@ impl TryFrom<String> for ProposalId {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SentProposal {
-    /// The template.
     pub template: TemplateName,
     /// The release that the edit is of.
     pub base: Version,

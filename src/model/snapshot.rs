@@ -60,7 +60,6 @@ impl Local {
 pub enum Found {
     /// Nothing.
     Absent(Absence),
-    /// A file.
     File(File),
     /// A link to a file inside the repo, with what is behind it.
     Link(File),

@@ -95,7 +95,6 @@ pub struct Whole {
 /// The source of a rendered file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FileOrigin {
-    /// The template.
     pub template: TemplateName,
     /// The path in the template's source.
     pub source: RelPath,
@@ -164,7 +163,6 @@ pub struct Keys {
 /// A hook's identity: its template and its id there.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct HookName {
-    /// The template.
     pub template: TemplateName,
     /// The id in template.toml.
     pub id: String,

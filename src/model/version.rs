@@ -151,7 +151,6 @@ impl fmt::Display for Requirement {
 /// What a person types after `install`: `NAME`, `NAME@REQUIREMENT` or `NAME@latest`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TemplateRequest {
-    /// The template.
     pub name: TemplateName,
     /// Which release.
     pub asked: RequestedVersion,
@@ -278,7 +277,6 @@ pub enum Bump {
     Minor,
     /// The first number.
     Major,
-    /// This version.
     To(Version),
 }
 

@@ -27,9 +27,7 @@ use crate::tree::{self, Base, Snapshot};
 /// An accepted edit that a repo has, or that was sent from it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AcceptedEdit {
-    /// The proposal.
     pub id: ProposalId,
-    /// The template.
     pub template: TemplateName,
     /// The first line of why.
     pub subject: String,
@@ -50,7 +48,6 @@ pub struct AcceptedEdit {
 /// What a release accepted that another one had not.
 #[derive(Debug, Default)]
 pub struct AcceptedSince {
-    /// The proposals.
     pub accepted: Vec<Proposal>,
     /// The files that should be records of some, and why they are not.
     pub unreadable: Vec<(RelPath, Error)>,

@@ -43,7 +43,6 @@ const WHY: usize = 64 << 10;
 pub struct Proposal {
     /// What names it everywhere.
     pub id: ProposalId,
-    /// The template.
     pub template: TemplateName,
     /// The release that it changes.
     pub base: BaseRelease,
@@ -58,7 +57,6 @@ pub struct Proposal {
 /// A release by its contents.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BaseRelease {
-    /// Its version.
     pub version: Version,
     /// The digest of its source tree.
     pub tree: Digest,

@@ -22,7 +22,6 @@ const FIELD: usize = 4_000;
 /// returns.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReadMail {
-    /// The proposal.
     pub proposal: Proposal,
     /// Where the mail has the template's source; `None` at the root of the repository.
     pub directory: Option<RelPath>,

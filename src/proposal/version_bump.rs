@@ -16,13 +16,11 @@ use crate::model::version::Version;
 /// A version to release next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Next {
-    /// The version.
     pub version: Version,
     /// How far it is from the newest one.
     pub step: VersionStep,
     /// Why it can't be less: "a new hook `guard`".
     pub why: String,
-    /// The newest one.
     pub newest: Version,
 }
 

@@ -46,7 +46,6 @@ fn name(package: &SolverPackage) -> Option<&str> {
 /// Something that the registries say.
 #[derive(Debug)]
 struct Fact {
-    /// Of which package.
     subject: SolverPackage,
     /// Of which of its releases.
     places: BTreeSet<usize>,

@@ -30,7 +30,6 @@ use crate::words;
 /// A template that the repo itself wants.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WantedRoot {
-    /// The template.
     pub name: TemplateName,
     /// Which versions will do.
     pub requirement: Requirement,
@@ -43,7 +42,6 @@ pub struct WantedRoot {
 pub struct Resolved {
     /// The registry it comes from, by its name.
     pub registry: String,
-    /// The release.
     pub release: Release,
 }
 

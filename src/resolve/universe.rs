@@ -27,11 +27,8 @@ pub const MOST_STEPS: usize = 20_000;
 /// as dependencies.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SolverPackage {
-    /// The repo.
     Repo,
-    /// A template.
     Template {
-        /// Its name.
         name: TemplateName,
         /// The name of its registry.
         registry: String,

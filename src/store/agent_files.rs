@@ -23,7 +23,6 @@ const BYTES: u64 = 1 << 20;
 /// What was read.
 #[derive(Debug, Default)]
 pub struct AgentFiles {
-    /// The files.
     pub files: FileTree,
     /// What was not read, and why: files that are too large, folders that have too many, links out
     /// of the repo, what is no file.

@@ -37,7 +37,6 @@ fn place(cache: &Path, artifact: &Digest) -> PathBuf {
 /// What is kept in a cache.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CacheContents {
-    /// How many files.
     pub files: usize,
     /// Their bytes.
     pub bytes: u64,

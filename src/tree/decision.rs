@@ -94,7 +94,6 @@ pub enum Row {
     Kept,
     /// Edited here and changed upstream, with conflicts left.
     Contested,
-    /// Deleted here.
     StillDeleted {
         /// Whether upstream changed it.
         changed: bool,

@@ -8,7 +8,6 @@ use crate::words;
 /// What holds of an event.
 #[derive(Clone, Copy, Debug)]
 pub struct Event {
-    /// Its name.
     pub name: &'static str,
     /// What its matchers are compared with.
     pub matcher: Matcher,
@@ -23,7 +22,6 @@ pub enum Matcher {
     Tool,
     /// A word of the event's own.
     Word,
-    /// Nothing: it is ignored.
     Ignored,
     /// The schema doesn't say.
     Unsaid,

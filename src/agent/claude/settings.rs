@@ -42,7 +42,6 @@ pub enum Type {
     Number,
     /// A list of texts.
     List,
-    /// An object.
     Object,
 }
 

@@ -32,7 +32,6 @@ pub struct AttributedEntry {
 pub enum EntryState {
     /// No template brought it.
     Own,
-    /// As it was installed.
     Installed,
     /// Edited; `was` is what was installed.
     Edited {

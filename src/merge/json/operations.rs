@@ -34,9 +34,7 @@ pub enum ValueChange {
     Restore(String),
     /// Both sides changed it.
     Contest {
-        /// Where it was in base.
         base: Option<Path>,
-        /// Where it is in theirs.
         theirs: Path,
     },
 }

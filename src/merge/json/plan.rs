@@ -57,7 +57,6 @@ pub enum ValueOrigin<'a> {
     Whole(ValueItem<'a>),
     /// An object of these properties.
     Object(Vec<(Key<'a>, ValueOrigin<'a>)>),
-    /// An array of these values.
     Array(Vec<ValueOrigin<'a>>),
 }
 

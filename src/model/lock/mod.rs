@@ -62,7 +62,6 @@ pub struct Inputs {
     pub facts: Facts,
     /// Answers to the templates' questions.
     pub answers: Answers,
-    /// The releases, by template.
     pub releases: BTreeMap<TemplateName, LockedRelease>,
 }
 
@@ -82,7 +81,6 @@ pub struct Facts {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LockedRelease {
-    /// The version.
     pub version: Version,
     /// The registry it came from, as agentpkg.toml names it.
     pub registry: String,

@@ -27,13 +27,11 @@ use crate::ops::steps::repo::Repo;
 /// What was accepted, and could not be looked for.
 #[derive(Debug)]
 pub struct Unchecked {
-    /// The template.
     pub template: TemplateName,
     /// The release that brings it.
     pub version: Version,
     /// The file that should be the record of it; none where it is about all of them.
     pub record: Option<RelPath>,
-    /// Why.
     pub why: Error,
 }
 

@@ -17,7 +17,6 @@ use crate::ops::steps::command_line::CommandLine;
 pub struct NewAnswer {
     /// The question's key.
     pub key: String,
-    /// The answer.
     pub answer: Answer,
     /// Where it came from.
     pub from: AnswerOrigin,
@@ -28,7 +27,6 @@ pub struct NewAnswer {
 pub enum AnswerOrigin {
     /// `--set`.
     Setting,
-    /// A person.
     Person,
     /// Read off the repo.
     Detected(Detector),

@@ -32,7 +32,6 @@ use crate::ops::steps::repo::Repo;
 
 /// What is merged, and how.
 pub struct MergeInputs<'a> {
-    /// The repo.
     pub repo: &'a Repo,
     /// Where releases are found.
     pub registries: &'a Registries,

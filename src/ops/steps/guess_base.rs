@@ -30,7 +30,6 @@ const MOST_FILES: usize = 2_000;
 
 /// What comes, and where it is read.
 pub struct Incoming<'a> {
-    /// What is installed.
     pub installed: Option<&'a Lock>,
     /// Where releases are found.
     pub registries: &'a Registries,

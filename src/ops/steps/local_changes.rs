@@ -15,9 +15,7 @@ use crate::ops::steps::repo::Repo;
 
 /// A path that isn't as it was installed.
 pub struct ChangedFile {
-    /// The path.
     pub path: RelPath,
-    /// The templates whose it is.
     pub owners: Vec<TemplateName>,
     /// What the team did to it.
     pub state: State,

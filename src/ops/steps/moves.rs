@@ -11,7 +11,6 @@ use crate::model::name::TemplateName;
 /// A template's versions before and after.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Move {
-    /// The template.
     pub name: TemplateName,
     /// What was installed.
     pub from: Option<Version>,

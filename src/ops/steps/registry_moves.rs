@@ -66,7 +66,6 @@ impl RegistryEdit {
 
 /// A registry that the command line names, and what it comes to.
 pub struct Moving {
-    /// The registry.
     pub registry: Chosen,
     /// What is done to agentpkg.toml.
     pub edit: RegistryEdit,
@@ -75,7 +74,6 @@ pub struct Moving {
 /// A template that comes from another registry than before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RegistryMove {
-    /// The template.
     pub name: TemplateName,
     /// Where it came from.
     pub from: Address,

@@ -14,7 +14,6 @@ use crate::model::source::Source;
 /// What a release says of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReleaseNotes {
-    /// The template.
     pub name: TemplateName,
     /// The release.
     pub version: Version,

@@ -43,7 +43,6 @@ pub struct RenderedTemplates {
 
 /// The agents of a repo.
 pub struct Agents {
-    /// Those that are written for.
     pub written: Vec<Agent>,
     /// Whether what is in the repo says that they are in use; else they were assumed.
     pub are_seen: bool,

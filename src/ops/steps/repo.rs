@@ -24,11 +24,9 @@ use crate::ops::steps::command_line::CommandLine;
 pub struct Repo {
     /// agentpkg.toml; the default where there is none.
     pub manifest: Manifest,
-    /// Its text.
     pub manifest_text: Option<String>,
     /// agentpkg.lock.
     pub lock: Option<Lock>,
-    /// Its text.
     pub lock_text: Option<String>,
     /// Whether git left its markers in the text, and the lock was rebuilt from both sides.
     pub rejoined: bool,

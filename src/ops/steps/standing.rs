@@ -26,7 +26,6 @@ use crate::ops::steps::repo::{Repo, this_version};
 
 /// One installed template.
 pub struct Template {
-    /// Its name.
     pub name: TemplateName,
     /// What is installed.
     pub release: LockedRelease,
@@ -66,7 +65,6 @@ pub struct ReleaseStanding {
 /// A newer release that can't be had as things stand.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HeldBack {
-    /// Its version.
     pub version: Version,
     /// Why, as a clause: "`org-baseline` needs ^1".
     pub why: String,

@@ -98,7 +98,6 @@ impl Outcome {
 pub struct AuditEntry {
     /// What it is.
     pub capability: Capability,
-    /// Who brought it.
     pub origin: BroughtBy,
     /// What switches it off here: a setting, and where it stands.
     pub off: Option<String>,
@@ -111,7 +110,6 @@ pub enum BroughtBy {
     Template(TemplateName),
     /// A template, and it was edited here.
     Edited(TemplateName),
-    /// The team.
     Team,
     /// One person, in a file that isn't shared.
     Person,

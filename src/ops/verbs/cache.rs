@@ -10,7 +10,6 @@ use crate::ops::Session;
 
 /// What is kept, or was.
 pub struct Outcome {
-    /// The folder.
     pub folder: PathBuf,
     /// What it holds, or held.
     pub kept: CacheContents,

@@ -20,7 +20,6 @@ pub struct Options {
 
 /// The team's changes of one file.
 pub struct FileDiff {
-    /// The path.
     pub path: RelPath,
     /// What was done to it.
     pub state: State,

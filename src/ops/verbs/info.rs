@@ -12,7 +12,6 @@ use crate::ops::steps::repo::Repo;
 
 /// What `info` tells of a template.
 pub struct Info {
-    /// The registry that has it.
     pub registry: Chosen,
     /// Its releases.
     pub index: Index,

@@ -32,7 +32,6 @@ pub struct Options {
 pub struct Outcome {
     /// The name that the file has in its repository.
     pub name: String,
-    /// Its kind.
     pub kind: FileKind,
     /// The merge, as places in the three versions.
     pub merge: Merge,

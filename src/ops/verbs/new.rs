@@ -27,7 +27,6 @@ pub struct Options {
 
 /// What was made.
 pub struct Outcome {
-    /// The template.
     pub name: TemplateName,
     /// Its folder, as a person would name it from here.
     pub folder: PathBuf,

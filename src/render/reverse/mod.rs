@@ -54,7 +54,6 @@ pub struct Edited<'a> {
     pub source: &'a str,
     /// Whether it is rendered; else it is copied as it is.
     pub is_template: bool,
-    /// What it was rendered to.
     pub rendered: &'a str,
     /// What the team made of that.
     pub edited: &'a str,

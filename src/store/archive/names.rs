@@ -186,7 +186,6 @@ struct Seen {
 pub enum MemberKind {
     /// A regular file.
     File,
-    /// A folder.
     Folder,
 }
 

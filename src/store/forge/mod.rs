@@ -87,7 +87,6 @@ pub enum SendResult {
     },
     /// A branch is there, and no request.
     Branch {
-        /// The repository that has it.
         address: RepositoryUrl,
         /// Its name.
         branch: String,

@@ -80,9 +80,7 @@ pub trait Disk {
 pub enum OnDisk {
     /// Nothing.
     Absent,
-    /// A file.
     File(File),
-    /// A folder.
     Folder,
     /// A symbolic link.
     Link,
@@ -105,7 +103,6 @@ impl OnDisk {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Attempt {
-    /// It is done.
     Done,
     /// Nothing changed.
     Refused,

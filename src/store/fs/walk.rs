@@ -34,7 +34,6 @@ pub struct RootFolder {
 #[derive(Debug)]
 pub struct Spot {
     folder: OwnedFd,
-    /// The name.
     pub name: String,
 }
 

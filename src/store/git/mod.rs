@@ -35,13 +35,11 @@ use view::{RepositoryPart, parts};
 /// A path that git ignores, with the line that says so.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ignored {
-    /// The path.
     pub path: RelPath,
     /// The file that has the pattern, as git names it.
     pub source: String,
     /// The line in it, from 1.
     pub line: usize,
-    /// The pattern.
     pub pattern: String,
 }
 

@@ -41,7 +41,6 @@ pub enum Attribute {
     Set,
     /// It hasn't got it: `-text`.
     Unset,
-    /// It has this value.
     Value(String),
 }
 

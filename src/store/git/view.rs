@@ -28,12 +28,10 @@ pub struct IndexEntry {
 /// What sort of thing the index has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EntryKind {
-    /// A file.
     File {
         /// Whether it can be executed.
         executable: bool,
     },
-    /// A link.
     Link,
     /// The commit of a submodule.
     Submodule,

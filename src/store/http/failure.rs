@@ -19,7 +19,6 @@ pub(super) enum Failure {
     Unreachable {
         /// Why, in the system's words.
         why: String,
-        /// The proxy.
         proxy: Option<String>,
         /// Whether the name of the server is unknown.
         is_unknown: bool,

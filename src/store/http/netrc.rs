@@ -5,9 +5,7 @@
 /// A name and a password.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Login {
-    /// The name.
     pub name: String,
-    /// The password.
     pub password: String,
 }
 

@@ -29,7 +29,6 @@ const MARK: &str = "hmac-sha256:";
 /// A plan, written down.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JournalRecord {
-    /// The plan.
     pub plan: Plan,
     /// What it is to the history.
     pub course: Course,

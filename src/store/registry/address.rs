@@ -32,7 +32,6 @@ pub enum Target {
     Embedded,
     /// To a folder of this machine.
     Folder(PathBuf),
-    /// To a git repository.
     Git(GitRepository),
     /// To a web server.
     Web(WebAddress),
@@ -43,7 +42,6 @@ pub enum Target {
 /// Where in a git repository a registry is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GitRepository {
-    /// The repository.
     pub url: RepositoryUrl,
     /// The branch; its default branch where none is named.
     pub branch: Option<String>,

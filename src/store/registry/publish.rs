@@ -22,7 +22,6 @@ use crate::store::archive;
 pub enum Published {
     /// The release is new.
     New {
-        /// The release.
         release: Release,
         /// Whether the folder became a registry by it.
         created: bool,

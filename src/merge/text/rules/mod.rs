@@ -44,9 +44,7 @@ pub struct Clash<'a> {
     pub kind: FileKind,
     pub texts: &'a Texts<'a>,
     pub region: &'a Region,
-    /// The edits of ours in it.
     pub ours: &'a [LineEdit],
-    /// The edits of theirs in it.
     pub theirs: &'a [LineEdit],
     /// What all clashes of a file share.
     pub file: &'a FileFacts,
@@ -74,7 +72,6 @@ pub const MOST_STEPS: usize = 1 << 28;
 /// A part of a settled place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RulePart {
-    /// Lines of one side.
     Lines(Side, Range<usize>),
     /// A line made of bytes of several sides. Its line end is that of the given line of a side.
     Line(Vec<(Side, Range<usize>)>, (Side, usize)),

@@ -66,7 +66,6 @@ pub struct Options {
 /// Where a patch is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
-    /// To a file.
     File(PathBuf),
     /// To standard output.
     Standard,
@@ -85,11 +84,9 @@ pub struct HunkReading {
 
 /// A proposal as it would be sent.
 pub struct Offer {
-    /// The proposal.
     pub proposal: Proposal,
     /// The release that is installed.
     pub installed: Version,
-    /// The files that are in it.
     pub files: Vec<FileEdit>,
     /// What isn't in it, and why.
     pub skipped: Vec<Skipped>,

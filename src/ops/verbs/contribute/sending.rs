@@ -26,10 +26,8 @@ pub enum Destination {
         way: ProposeVia,
         /// Where the template lies in it.
         directory: Option<RelPath>,
-        /// The branch.
         branch: String,
     },
-    /// To a file.
     File(PathBuf),
     /// To standard output.
     Standard,
@@ -66,14 +64,12 @@ pub enum Delivered {
         url: String,
         /// Whether it was there before.
         updated: bool,
-        /// The branch.
         branch: String,
     },
     /// A branch, for which somebody has to open a merge request.
     Branch {
         /// The repository.
         address: String,
-        /// The branch.
         branch: String,
         /// Where that is done.
         link: Option<String>,

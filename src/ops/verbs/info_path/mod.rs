@@ -79,7 +79,6 @@ pub enum PathOwner {
     /// Templates own blocks in it.
     Blocks {
         blocks: Vec<BlockOwner>,
-        /// How many other lines there are.
         other_lines: usize,
     },
     /// Templates own entries in it.

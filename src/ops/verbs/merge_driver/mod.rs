@@ -77,7 +77,6 @@ pub struct Outcome {
 /// A key of git's configuration that changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Setting {
-    /// The key.
     pub key: &'static str,
     /// Its value.
     pub old: Option<String>,

@@ -126,13 +126,11 @@ impl ReviewedProposal {
 
 /// What was taken in.
 pub struct Outcome {
-    /// The proposals.
     pub shown: ProposalPreview,
     /// What changes in the repository, all of them together.
     pub plan: Plan,
     /// Whether it was carried out.
     pub applied: bool,
-    /// Whether each was committed.
     pub committed: bool,
     /// What an earlier command had left to do.
     pub recovered: Option<Recovered>,

@@ -56,7 +56,6 @@ impl Options {
 pub struct Outcome {
     /// The template's source.
     pub source: Source,
-    /// The registry.
     pub registry: Address,
     /// What came of it.
     pub published: Published,
@@ -164,7 +163,6 @@ fn linted(source: &Source) -> Result<Vec<LintFinding>> {
 
 /// What a release or a template was withdrawn from, and what is offered now.
 pub struct Yanked {
-    /// The registry.
     pub registry: Address,
     /// The newest release that is offered to who has the one that was withdrawn.
     pub latest: Option<Version>,

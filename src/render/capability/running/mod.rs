@@ -54,7 +54,6 @@ enum Language {
     Shell,
     /// Settings of another program, with commands in them, or what isn't known.
     Settings,
-    /// Any other.
     Other,
 }
 

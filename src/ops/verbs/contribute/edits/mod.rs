@@ -46,7 +46,6 @@ pub struct EditInputs<'a> {
 
 /// What is asked for.
 pub struct RequestedEdit<'a> {
-    /// The template.
     pub template: &'a TemplateName,
     /// The paths that were named; all where none is.
     pub paths: &'a BTreeSet<RelPath>,

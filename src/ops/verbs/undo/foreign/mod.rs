@@ -64,7 +64,6 @@ pub enum FileStep {
     },
     /// It goes.
     Deletes,
-    /// It is so already.
     Already,
     /// Somebody edited it since: it stays.
     Stays,

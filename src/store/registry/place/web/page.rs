@@ -19,7 +19,6 @@ const HEAD: usize = 1 << 16;
 pub(super) struct Page {
     /// When the server said so, in seconds since 1970.
     pub at: i64,
-    /// Its bytes.
     pub bytes: Bytes,
     /// What tells whether it is still the same.
     pub validators: Validators,
