@@ -55,16 +55,17 @@ const HOOKS: [&str; 6] = [
 ];
 
 /// Every command that only reads, and every one that only says what it would do.
-const READING: [&str; 16] = [
+const READING: [&str; 17] = [
     "status",
     "status -v --json",
     "diff",
     "check",
     "check --strict --json",
     "lint",
-    "capabilities",
+    "audit",
     "search",
     "info base",
+    "info .claude/rules/base/a.md:1",
     "install --dry-run",
     "install more --dry-run",
     "upgrade --dry-run",

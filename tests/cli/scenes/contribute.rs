@@ -501,6 +501,15 @@ index 17af30c31c18a7161470adabbe47e25f27e8ce9f..00000000000000000000000000000000
 }
 
 #[test]
+fn quiet_leaves_the_patch_that_was_asked_for() {
+    let scene = house().replaced(PLAIN, "Two", "Two, and a half");
+    let command = format!("{THEN} agentpkg contribute -m why --output -");
+    let patch = scene.run(&command).stdout();
+    assert!(patch.starts_with("From "), "{patch}");
+    assert_eq!(scene.run(&format!("{command} --quiet")).stdout(), patch);
+}
+
+#[test]
 fn secrets_and_seeds_stay_here() {
     let token = format!("ghp_{}", "1a2B".repeat(9));
     let scene = house()

@@ -60,8 +60,11 @@ impl Verb for Args {
         Purpose::Change
     }
 
+    /// A patch on standard output is what was asked for.
     fn only_reads(&self) -> bool {
-        false
+        self.output
+            .as_ref()
+            .is_some_and(|output| output.as_os_str() == "-")
     }
 
     fn run(&self, session: &mut Session, detail: Detail) -> Result<Report> {
