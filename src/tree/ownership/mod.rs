@@ -266,3 +266,6 @@ fn content_edit<'a>(edit: &PathEdit<'a>) -> Option<Box<dyn ContentEdit + 'a>> {
         (_, _) => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

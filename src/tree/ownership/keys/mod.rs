@@ -388,3 +388,32 @@ impl KeysEdit<'_> {
             && POLICIES.subtract(&removed, document.value()) == removed
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dependency_keeps_what_its_dependent_does_not_set_to_something_else() {
+        for (part, by, left) in [
+            (r#"{"a": 1}"#, r#"{"b": 2}"#, r#"{"a": 1}"#),
+            (r#"{"a": 1}"#, r#"{"a": 1}"#, r#"{"a": 1}"#),
+            (r#"{"a": 1, "b": 1}"#, r#"{"a": 2}"#, r#"{"b": 1}"#),
+            (
+                r#"{"a": {"b": 1, "c": 1}}"#,
+                r#"{"a": {"b": 2}}"#,
+                r#"{"a": {"c": 1}}"#,
+            ),
+            (r#"{"a": {"b": 1}}"#, r#"{"a": 2}"#, "{}"),
+            (
+                r#"{"permissions": {"deny": ["x"]}}"#,
+                r#"{"permissions": {"deny": ["y"]}}"#,
+                r#"{"permissions": {"deny": ["x"]}}"#,
+            ),
+        ] {
+            let [part, by, left] =
+                [part, by, left].map(|text| serde_json::from_str::<Value>(text).unwrap());
+            assert_eq!(without_overridden(&part, &by), left, "{part} {by}");
+        }
+    }
+}
