@@ -84,6 +84,7 @@ fn check(base: Option<&str>, found: Found, theirs: Option<&str>, row: Row, after
     let merge = run(&base, PATH, found.clone(), &upstream(theirs, false));
     assert_eq!((merge.refusals, merge.conflicts), (vec![], BTreeMap::new()));
     assert_eq!(merge.rows, [(rel(PATH), row)]);
+    assert_eq!(merge.restored.len(), usize::from(row == Row::Restored));
     let before = match &found {
         Found::File(file) => Some(file.clone()),
         _ => None,
@@ -386,12 +387,13 @@ fn an_edit_a_mode_and_a_deletion_follow_a_rename() {
         Row::Updated,
         [None, Some("a\nb\nc\n")],
     );
-    follow(
+    let merged = follow(
         &[],
         &same,
         Row::StillDeleted { changed: false },
         [None, None],
     );
+    assert_eq!(merged.notes, []);
     follow(
         &[],
         &renamed("x\n"),
@@ -1155,6 +1157,163 @@ fn a_write_goes_where_a_link_leads() {
         &instructions("one\n"),
     );
     assert_eq!(merge.changes[0].path, rel("AGENTS.md"));
+}
+
+#[test]
+fn a_file_that_the_team_had_empty_stays_when_its_last_block_goes() {
+    let merged = run(
+        &Base::default(),
+        "CLAUDE.md",
+        file(""),
+        &instructions("one\n"),
+    );
+    let base = Base {
+        files: merged.files.clone(),
+        ..Base::default()
+    };
+    let installed = merged.changes[0].new.clone().unwrap();
+    let found = Found::File(installed);
+    let merged = run(&base, "CLAUDE.md", found, &Upstream::default());
+    assert_eq!(merged.changes[0].new, Some(File::plain("")));
+}
+
+#[test]
+fn a_block_that_was_deleted_on_purpose_stays_gone_where_its_file_is_missing() {
+    let mut theirs = instructions("one\n");
+    let Some(Content::Blocks(blocks)) = theirs.files.get_mut(&rel("CLAUDE.md")) else {
+        unreachable!()
+    };
+    blocks.blocks.push(Block {
+        owner: "other".parse().unwrap(),
+        source: None,
+        text: "two\n".to_owned(),
+    });
+    let mut base = base_of(&theirs);
+    let Some(Record::Blocks(record)) = base.files.get_mut(&rel("CLAUDE.md")) else {
+        unreachable!()
+    };
+    record.blocks.get_mut(&template()).unwrap().deleted = true;
+    let merged = run(&base, "CLAUDE.md", MISSING, &theirs);
+    assert_eq!(
+        merged.changes[0].new,
+        Some(File::plain(
+            "<!-- BEGIN agentpkg other -->\ntwo\n<!-- END agentpkg other -->\n"
+        ))
+    );
+}
+
+#[test]
+fn a_script_that_settings_run_can_be_executed_again() {
+    let theirs = guarded();
+    let nothing = Snapshot::new();
+    let mut ours = after(&merge(&Base::default(), &nothing, &theirs), &nothing);
+    ours.get_mut(&rel(GUARD)).unwrap().found = file("#!/bin/sh\n");
+    let merged = merge(&base_of(&theirs), &ours, &theirs);
+    assert!(merged.rows.contains(&(rel(GUARD), Row::Updated)));
+    let [change] = merged.changes.as_slice() else {
+        panic!("{:?}", merged.changes)
+    };
+    assert_eq!(change.path, rel(GUARD));
+    assert!(change.new.as_ref().is_some_and(|file| file.executable));
+}
+
+#[test]
+fn three_files_are_told_apart_by_bytes_and_mode() {
+    let plain = |text: &str| Some(File::plain(text));
+    let executable = |text: &str| {
+        plain(text).map(|file| File {
+            executable: true,
+            ..file
+        })
+    };
+    for (base, ours, theirs, expected) in [
+        (None, None, plain("1"), Verdict::Row(Row::Added)),
+        (None, plain("1"), plain("1"), Verdict::Row(Row::Adopted)),
+        (None, plain("x"), plain("1"), Verdict::Merge),
+        (
+            plain("1"),
+            plain("1"),
+            plain("1"),
+            Verdict::Row(Row::Unchanged),
+        ),
+        (
+            plain("1"),
+            plain("1"),
+            executable("1"),
+            Verdict::Row(Row::Updated),
+        ),
+        (
+            plain("1"),
+            plain("1"),
+            plain("2"),
+            Verdict::Row(Row::Updated),
+        ),
+        (
+            plain("1"),
+            executable("1"),
+            plain("1"),
+            Verdict::Row(Row::Kept),
+        ),
+        (
+            plain("1"),
+            plain("x"),
+            executable("1"),
+            Verdict::Row(Row::Kept),
+        ),
+        (plain("1"), plain("x"), plain("2"), Verdict::Merge),
+        (plain("1"), plain("1"), None, Verdict::Row(Row::Deleted)),
+        (
+            plain("1"),
+            plain("x"),
+            None,
+            Verdict::Row(Row::KeptUnmanaged),
+        ),
+    ] {
+        let verdict = verdict_of_files(base.as_ref(), ours.as_ref(), theirs.as_ref());
+        assert_eq!(verdict, expected, "{base:?} {ours:?} {theirs:?}");
+    }
+}
+
+#[test]
+fn what_is_wrong_at_a_path_is_said() {
+    let folder = Found::Obstacle(Obstacle {
+        at: rel(PATH),
+        what: "a folder",
+    });
+    let binary = Found::File(File::plain(b"\xff"));
+    for (theirs, path, found, expected) in [
+        (upstream(Some("1"), false), PATH, ABSENT, None),
+        (upstream(Some("1"), false), PATH, file("x"), None),
+        (upstream(Some("1"), false), PATH, folder, Some(": a folder")),
+        (
+            upstream(Some("1"), false),
+            PATH,
+            Found::Link(File::plain("1")),
+            Some(": a link"),
+        ),
+        (
+            upstream(Some("1"), false),
+            PATH,
+            binary,
+            Some(": it is not UTF-8 text"),
+        ),
+        (
+            instructions("one\n"),
+            "CLAUDE.md",
+            file("<!-- BEGIN agentpkg t -->\none\n"),
+            Some(" line 1: the block of `t` has no end"),
+        ),
+        (
+            guarded(),
+            SETTINGS,
+            file("{\n  // why\n}"),
+            Some(" line 2: a comment, which strict JSON does not have"),
+        ),
+    ] {
+        let record = &base_of(&theirs).files[&rel(path)];
+        let wrong = why_broken(record, &Local::new(rel(path), found));
+        assert_eq!(wrong.as_deref(), expected, "{path}");
+    }
 }
 
 /// What a file may hold: few lines, so that sides agree, differ and go often.

@@ -1,5 +1,7 @@
 //! Renderings undone: what is mapped, what is asked about, and what is left.
 
+use std::cell::Cell;
+
 use super::*;
 use crate::model::answers::{Answer, Answers};
 use crate::model::path::rel;
@@ -12,20 +14,21 @@ const MANIFEST: &str = "[template]\nname = \"t\"\nversion = \"1.0.0\"\ndescripti
                         \"text\"\n[questions.strict]\nask = \"?\"\nkind = \
                         \"bool\"\n[questions.tools]\nask = \"?\"\nkind = \"list\"\n";
 
+fn answers() -> Answers {
+    let tools = vec!["rg".to_owned(), "fd".to_owned()];
+    Answers::from([
+        ("team".to_owned(), Answer::Text("core".to_owned())),
+        ("tests".to_owned(), Answer::Text("demo".to_owned())),
+        ("strict".to_owned(), Answer::Bool(true)),
+        ("tools".to_owned(), Answer::List(tools)),
+    ])
+}
+
 /// Undoes the rendering of `source`, whose rendering a team made into what `edit` makes of it.
 fn undone(source: &str, decisions: &[HunkDecision], edit: impl Fn(&str) -> String) -> Undone {
     let tree = FileTree::from([(rel("template.toml"), File::plain(MANIFEST))]);
     let template = Source::of(".", tree).unwrap();
-    let answers = Answers::from([
-        ("team".to_owned(), Answer::Text("core".to_owned())),
-        ("tests".to_owned(), Answer::Text("demo".to_owned())),
-        ("strict".to_owned(), Answer::Bool(true)),
-        (
-            "tools".to_owned(),
-            Answer::List(vec!["rg".to_owned(), "fd".to_owned()]),
-        ),
-    ]);
-    let answered = AnswerRenderers::new(&template, &answers);
+    let answered = AnswerRenderers::new(&template, &answers());
     let path = rel("rules/a.md.jinja");
     let rendering = answered.file(&path, false);
     let rendered = rendering.render(source).expect("it renders");
@@ -201,6 +204,24 @@ fn an_answer_that_is_typed_far_from_any_tag_is_asked_about() {
 }
 
 #[test]
+fn an_answer_that_no_tag_writes_here_is_asked_about() {
+    asks(
+        "Ask nobody.\n",
+        |text| format!("{text}The core decides.\n"),
+        &[
+            (
+                "says `core` in every repository",
+                "Ask nobody.\nThe core decides.\n",
+            ),
+            (
+                "says `{{ team }}`: each repository's own",
+                "Ask nobody.\nThe {{ team }} decides.\n",
+            ),
+        ],
+    );
+}
+
+#[test]
 fn what_looks_like_a_tag_is_text() {
     maps(
         "a {{ team }}\nb\n",
@@ -329,4 +350,203 @@ fn an_answer_is_asked_about_although_it_went_elsewhere() {
             ),
         ],
     );
+}
+
+#[test]
+fn what_comes_between_a_loop_and_a_condition_is_asked_about() {
+    let source = "{% for tool in tools %}\nuse {{ tool }}\n{% endfor %}\n\
+                  {% if strict %}\nb\nc\n{% endif %}\n";
+    asks(
+        source,
+        replaces("b\n", "new\nb\n"),
+        &[
+            (
+                "belongs before `{% if strict %}`",
+                &source.replace("{% if", "new\n{% if"),
+            ),
+            (
+                "belongs behind `{% if strict %}`",
+                &source.replace("b\n", "new\nb\n"),
+            ),
+        ],
+    );
+}
+
+#[test]
+fn a_line_in_place_of_some_on_both_sides_of_a_tag_is_asked_about() {
+    asks(
+        "a\n{% if strict %}\nb\n{% endif %}\nc\n",
+        replaces("b\nc\n", "x\n"),
+        &[
+            (
+                "belongs behind `{% if strict %}`",
+                "a\n{% if strict %}\nx\n{% endif %}\n",
+            ),
+            (
+                "belongs behind `{% endif %}`",
+                "a\n{% if strict %}\n{% endif %}\nx\n",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn one_more_of_equal_lines_beside_a_tag_is_asked_about() {
+    asks(
+        "{% if strict %}\nsame\n{% endif %}\nlast\n",
+        replaces("same\n", "same\nsame\n"),
+        &[
+            (
+                "belongs before `{% if strict %}`",
+                "same\n{% if strict %}\nsame\n{% endif %}\nlast\n",
+            ),
+            (
+                "belongs behind `{% if strict %}`",
+                "{% if strict %}\nsame\nsame\n{% endif %}\nlast\n",
+            ),
+            (
+                "belongs behind `{% endif %}`",
+                "{% if strict %}\nsame\n{% endif %}\nsame\nlast\n",
+            ),
+        ],
+    );
+    asks(
+        "a\nsame\n{% if strict %}\nb\n{% endif %}\n",
+        replaces("same\n", "same\nsame\n"),
+        &[
+            (
+                "belongs to line 2",
+                "a\nsame\nsame\n{% if strict %}\nb\n{% endif %}\n",
+            ),
+            (
+                "belongs behind `{% if strict %}`",
+                "a\nsame\n{% if strict %}\nsame\nb\n{% endif %}\n",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn a_hunk_is_tried_in_each_place_in_which_it_is_the_same_edit() {
+    let all = vec!["a\n"; 5 * hunks::MOST_PLACES];
+    let hunk = |start: usize| EditHunk {
+        base: start..start + 1,
+        old: "a\n".to_owned(),
+        new: String::new(),
+    };
+    assert_eq!(hunks::slides(&all[..3], &hunk(1)), [0, 1, 2].map(hunk));
+    let middle = all.len() / 2;
+    assert_eq!(
+        hunks::slides(&all, &hunk(middle)).len(),
+        2 * hunks::MOST_PLACES
+    );
+}
+
+#[test]
+fn a_text_that_stands_in_its_tag_may_go() {
+    maps(
+        "a {{ \"{{\" }} b }}\nc\n",
+        replaces("a {{ b }}", "a b"),
+        "a b\nc\n",
+    );
+}
+
+#[test]
+fn a_line_that_keeps_its_words_but_for_a_tag_is_asked_about() {
+    asks(
+        "a\n{{ team }} go\nb\n",
+        replaces("core go\n", "nobody go\n"),
+        &[(
+            "takes `{{ team }}` out in every repository",
+            "a\nnobody go\nb\n",
+        )],
+    );
+}
+
+#[test]
+fn an_answer_is_typed_where_plain_words_say_it_more_often() {
+    let values = [("core".to_owned(), "{{ team }}".to_owned())];
+    for (before, after, is_typed) in [
+        ("Ask {{ team }}.", "Ask core.", true),
+        ("Ask core.", "Ask core, core.", true),
+        ("Ask core.", "Tell core.", false),
+        ("Ask.", "Ask {{ core }}.", false),
+        ("Ask.", "Ask for the score.", false),
+    ] {
+        let typed = answers::typed(before, after, &values);
+        assert_eq!(!typed.is_empty(), is_typed, "{before} {after}");
+    }
+}
+
+#[test]
+fn an_edit_has_to_hold_for_other_texts_other_flags_and_none() {
+    let tree = FileTree::from([(rel("template.toml"), File::plain(MANIFEST))]);
+    let template = Source::of(".", tree).unwrap();
+    let answers = answers();
+    let probes = probes::probes(&template.manifest, &answers);
+    let others: Vec<Vec<&str>> = probes
+        .iter()
+        .map(|probe| {
+            let keys = probe.keys().filter(|key| probe[*key] != answers[*key]);
+            keys.map(String::as_str).collect()
+        })
+        .collect();
+    assert_eq!(
+        others,
+        [
+            &["strict", "team", "tests", "tools"][..],
+            &["team", "tests", "tools"],
+            &["strict"],
+            &["team"],
+            &["tests"],
+            &["tools"],
+        ]
+    );
+}
+
+/// Counts how often a file is rendered with the repo's answers.
+struct Counting<'a> {
+    rendering: &'a dyn Rendering,
+    count: Cell<usize>,
+}
+
+impl Rendering for Counting<'_> {
+    fn render(&self, source: &str) -> Option<String> {
+        self.count.set(self.count.get() + 1);
+        self.rendering.render(source)
+    }
+
+    fn probe(&self, source: &str) -> Vec<Option<String>> {
+        self.rendering.probe(source)
+    }
+
+    fn values(&self) -> &[(String, String)] {
+        self.rendering.values()
+    }
+}
+
+#[test]
+fn hunks_about_which_nothing_is_to_be_asked_are_mapped_all_at_once() {
+    let tree = FileTree::from([(rel("template.toml"), File::plain(MANIFEST))]);
+    let template = Source::of(".", tree).unwrap();
+    let (answered, path) = (
+        AnswerRenderers::new(&template, &answers()),
+        rel("rules/a.md.jinja"),
+    );
+    let rendering = Counting {
+        rendering: &answered.file(&path, false),
+        count: Cell::new(0),
+    };
+    let source: String = (0..100).map(|line| format!("Line {line}\n")).collect();
+    let edited = source.replace("5\n", "5, edited\n");
+    let file = Edited {
+        source: &source,
+        is_template: true,
+        rendered: &source,
+        edited: &edited,
+    };
+    let undone = undo(&file, &rendering, &[]);
+    assert_eq!((undone.source, undone.hunks.len()), (edited.clone(), 10));
+    // Once with marks, and once for the proof.
+    assert_eq!(rendering.count.get(), 2);
 }

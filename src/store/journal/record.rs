@@ -302,5 +302,10 @@ mod tests {
             read(b"agentpkg journal 3\n", &seal()),
             Err(UnreadableRecord::Newer)
         );
+        for title in ["0", "-1", "two", ""] {
+            let title = format!("agentpkg journal {title}\n");
+            let read = read(title.as_bytes(), &seal());
+            assert_eq!(read, Err(UnreadableRecord::Damaged), "{title}");
+        }
     }
 }

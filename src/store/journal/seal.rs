@@ -168,7 +168,9 @@ mod tests {
         std::fs::create_dir_all(&root).unwrap();
         let seal = Seal::new(Some(&state), &root);
         assert!(!seal.holds(NONE, b"a"), "there is no key yet");
+        assert!(!seal.has_key());
         let mark = seal.mark(&[Bytes::from_static(b"a")]);
+        assert!(seal.has_key());
         assert_eq!(mark.len(), 64);
         assert!(seal.holds(&mark, b"a") && !seal.holds(&mark, b"b"));
         assert!(!seal.holds("", b"a") && !seal.holds(&mark[2..], b"a"));

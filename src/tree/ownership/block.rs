@@ -404,7 +404,13 @@ impl ContentEdit for BlockEdit<'_> {
         texts(self.before) != texts(self.after)
     }
 
-    fn is_here(&self, local: &Local, _: Option<&Record>, _: &Upstream, _: &Identities) -> bool {
+    fn repo_has_edit(
+        &self,
+        local: &Local,
+        _: Option<&Record>,
+        _: &Upstream,
+        _: &Identities,
+    ) -> bool {
         let comment = Comment::of(&local.real);
         let text = local.file().and_then(File::text);
         let Some(text) = text.filter(|_| !local.is_lost()) else {
@@ -425,7 +431,7 @@ impl ContentEdit for BlockEdit<'_> {
         self.is_in(comment, &here)
     }
 
-    fn is_there(&self, theirs: &Upstream, _: &Identities) -> bool {
+    fn release_has_edit(&self, theirs: &Upstream, _: &Identities) -> bool {
         let there = blocks_of(theirs.files.get(self.path))
             .iter()
             .map(|block| (&block.owner, block.text.clone()))

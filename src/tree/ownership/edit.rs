@@ -52,14 +52,16 @@ impl PathEdit<'_> {
             (_, _) => false,
         };
         match (content_edit(self), ours.get(self.path)) {
-            (Some(edit), Some(local)) if is_base => edit.is_here(local, record, edited, identities),
+            (Some(edit), Some(local)) if is_base => {
+                edit.repo_has_edit(local, record, edited, identities)
+            }
             (_, _) => false,
         }
     }
 
     /// Returns whether a release has the edit as it was accepted.
     pub fn release_has_edit(&self, theirs: &Upstream, identities: &Identities) -> bool {
-        content_edit(self).is_some_and(|edit| edit.is_there(theirs, identities))
+        content_edit(self).is_some_and(|edit| edit.release_has_edit(theirs, identities))
     }
 
     /// Takes the edit into the base.

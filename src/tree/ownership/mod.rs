@@ -222,7 +222,7 @@ trait ContentEdit {
 
     /// Returns whether the repo has the edit, in a file that the lock knows as it was before the
     /// edit. `edited` is everything that the edited template renders to.
-    fn is_here(
+    fn repo_has_edit(
         &self,
         local: &Local,
         record: Option<&Record>,
@@ -231,7 +231,7 @@ trait ContentEdit {
     ) -> bool;
 
     /// Returns whether a release has the edit as it was accepted.
-    fn is_there(&self, theirs: &Upstream, identities: &Identities) -> bool;
+    fn release_has_edit(&self, theirs: &Upstream, identities: &Identities) -> bool;
 
     /// Takes the edit into the base.
     fn take(&self, base: &mut super::Base, theirs: &Upstream);
@@ -265,3 +265,6 @@ fn content_edit<'a>(edit: &PathEdit<'a>) -> Option<Box<dyn ContentEdit + 'a>> {
         (_, _) => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -311,7 +311,7 @@ impl ContentEdit for WholeEdit<'_> {
         before != after
     }
 
-    fn is_here(
+    fn repo_has_edit(
         &self,
         local: &Local,
         record: Option<&Record>,
@@ -327,7 +327,7 @@ impl ContentEdit for WholeEdit<'_> {
         }
     }
 
-    fn is_there(&self, theirs: &Upstream, _: &Identities) -> bool {
+    fn release_has_edit(&self, theirs: &Upstream, _: &Identities) -> bool {
         match (self.before, self.after, theirs.files.get(self.path)) {
             // It was renamed.
             (None, Some(after), None) => theirs

@@ -4,14 +4,14 @@ use std::cell::Cell;
 use std::fs;
 use std::os::unix::fs::{FileExt, symlink};
 
-use super::{apply, interrupted, last, recover};
+use super::{apply, interrupted, last, of, recover};
 use agentpkg::error::Error;
 use agentpkg::model::path::{RelPath, rel};
 use agentpkg::model::plan::{Plan, Stage};
 use agentpkg::model::tree::{File, FileTree};
 use agentpkg::store::fs::{Disk, OnDisk, Os};
-use agentpkg::store::journal::{KeptFile, Pile};
-use support::faults::{Asking, Fate, Kind, Snapshot, Unsynced};
+use agentpkg::store::journal::{KeptFile, Pile, RecordState, journal};
+use support::faults::{Asking, Fate, Kind, Snapshot, Unsynced, changes};
 use tempfile::TempDir;
 
 use super::samples::{Sample, change, everything, small};
@@ -415,6 +415,34 @@ fn recovery_leaves_an_edited_file_and_says_where_the_new_one_is() {
         fs::read_to_string(folder.path().join(".claude/rules/old/deep/a.md")).unwrap(),
         "mine\n"
     );
+}
+
+#[test]
+fn recovery_that_is_stopped_and_started_again_keeps_a_file_once() {
+    let sample = small();
+    let start = sample.disk();
+    let committed = |_, _| match interrupted(&start).unwrap() {
+        Some(_) => Fate::Fails,
+        None => Fate::Succeeds,
+    };
+    apply(&Asking::new(&start, committed), &sample.plan).unwrap_err();
+    start.edit(&rel("u"), b"mine\n", false);
+    let RecordState::Own(record) = of(&start).standing(&journal()).unwrap() else {
+        panic!("the plan is in the journal")
+    };
+    let kept: RelPath = format!(".agentpkg/kept/{}/u", record.id).parse().unwrap();
+    for stop in 0..changes(&start, |disk| drop(recover(disk).unwrap())) {
+        let disk = start.clone();
+        let _ = recover(&Asking::killed(&disk, stop, Fate::FailsAfterwards));
+        recover(&disk).unwrap();
+        let wanted = OnDisk::File(File::plain("new!\n"));
+        let copies: Vec<RelPath> = disk
+            .everything()
+            .into_iter()
+            .filter_map(|(path, found)| (found == wanted).then_some(path))
+            .collect();
+        assert_eq!(copies, std::slice::from_ref(&kept), "stopped at {stop}");
+    }
 }
 
 #[test]

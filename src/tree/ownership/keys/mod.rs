@@ -324,7 +324,7 @@ impl ContentEdit for KeysEdit<'_> {
         self.before != self.after
     }
 
-    fn is_here(
+    fn repo_has_edit(
         &self,
         local: &Local,
         _: Option<&Record>,
@@ -336,7 +336,7 @@ impl ContentEdit for KeysEdit<'_> {
             .is_some_and(|text| self.is_in(text, identities))
     }
 
-    fn is_there(&self, theirs: &Upstream, identities: &Identities) -> bool {
+    fn release_has_edit(&self, theirs: &Upstream, identities: &Identities) -> bool {
         let union = union_of(theirs.files.get(self.path));
         self.is_in(&json::to_text(&union), identities)
     }
@@ -385,5 +385,34 @@ impl KeysEdit<'_> {
             && merge.released.is_empty()
             && json::project(&added, document.value(), identities) == added
             && POLICIES.subtract(&removed, document.value()) == removed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dependency_keeps_what_its_dependent_does_not_set_to_something_else() {
+        for (part, by, left) in [
+            (r#"{"a": 1}"#, r#"{"b": 2}"#, r#"{"a": 1}"#),
+            (r#"{"a": 1}"#, r#"{"a": 1}"#, r#"{"a": 1}"#),
+            (r#"{"a": 1, "b": 1}"#, r#"{"a": 2}"#, r#"{"b": 1}"#),
+            (
+                r#"{"a": {"b": 1, "c": 1}}"#,
+                r#"{"a": {"b": 2}}"#,
+                r#"{"a": {"c": 1}}"#,
+            ),
+            (r#"{"a": {"b": 1}}"#, r#"{"a": 2}"#, "{}"),
+            (
+                r#"{"permissions": {"deny": ["x"]}}"#,
+                r#"{"permissions": {"deny": ["y"]}}"#,
+                r#"{"permissions": {"deny": ["x"]}}"#,
+            ),
+        ] {
+            let [part, by, left] =
+                [part, by, left].map(|text| serde_json::from_str::<Value>(text).unwrap());
+            assert_eq!(without_overridden(&part, &by), left, "{part} {by}");
+        }
     }
 }
