@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use similar::DiffOp;
+
 use crate::agent::claude::ROOTS;
 use crate::error::{Error, Result};
 use crate::merge::block::{self, BlockMerge, BlockRange, MalformedMarkers, Marks};
@@ -9,6 +11,7 @@ use crate::merge::diff;
 use crate::merge::json::Identities;
 use crate::model::lock::{BlockRecord, BlocksRecord, Record};
 use crate::model::name::TemplateName;
+use crate::model::operations::{Algorithm, operations};
 use crate::model::path::{RelPath, rel};
 use crate::model::plan::Stage;
 use crate::model::snapshot::{Found, Local};
@@ -143,8 +146,12 @@ impl Ownership for BlocksRecord {
         let before = block_text(edited.before)?;
         let after = block_text(edited.after)?;
         let now = block_text(Some(edited.now))?;
+        let put_back = |text| with_markers(comment, [before, after], text);
+        let (Some(after), Some(now)) = (put_back(after)?, put_back(now)?) else {
+            return Err(Refusal::BothChanged);
+        };
         let mut base = BTreeMap::new();
-        for found in block::find(after, comment).map_err(Refusal::Markers)? {
+        for found in block::find(&after, comment).map_err(Refusal::Markers)? {
             let mut known = self.blocks.get(&found.owner).cloned().unwrap_or_default();
             known.text = after[found.inner].replace("\r\n", "\n");
             base.insert(found.owner, known);
@@ -158,7 +165,7 @@ impl Ownership for BlocksRecord {
             });
         }
         let merge =
-            block::merge(comment, &base, now, &theirs, &Marks::new()).map_err(Refusal::Markers)?;
+            block::merge(comment, &base, &now, &theirs, &Marks::new()).map_err(Refusal::Markers)?;
         let conflict = merge
             .outcomes
             .iter()
@@ -364,6 +371,77 @@ fn has_outcome(merge: &BlockMerge, wanted: block::Outcome) -> bool {
 /// Returns whether a file that agentpkg created is empty now.
 fn is_nothing(text: &str) -> bool {
     text.trim_matches(['\u{feff}', '\r', '\n']).is_empty()
+}
+
+/// Puts the markers back that a plan took from around texts which it left where they were: a block
+/// that was appended instead would be that text a second time. `before` has the markers, `after` is
+/// what the plan left. Returns `text`, which is `after` as it was edited since, with them; nothing
+/// where no line beside a marker is there any more.
+fn with_markers(
+    comment: Comment,
+    [before, after]: [&str; 2],
+    text: &str,
+) -> Result<Option<String>, Refusal> {
+    let marked = block::find(after, comment).map_err(Refusal::Markers)?;
+    let lines: Vec<&str> = before.split_inclusive('\n').collect();
+    let now: Vec<&str> = text.split_inclusive('\n').collect();
+    let places = places_of_lines(&lines, &now);
+    // The lines to put in, by the line of `text` that they come before.
+    let mut markers: Vec<(usize, &str)> = Vec::new();
+    for found in block::find(before, comment).map_err(Refusal::Markers)? {
+        let is_marked = marked.iter().any(|block| block.owner == found.owner);
+        let inner = &before[found.inner.clone()];
+        if is_marked || inner.trim().is_empty() || !after.contains(inner) {
+            continue;
+        }
+        let begin = before[..found.whole.start].matches('\n').count();
+        let end = before[..found.inner.end].matches('\n').count();
+        let top = match (places[begin + 1], begin.checked_sub(1)) {
+            (Some(inside), _) => Some(inside),
+            (None, Some(outside)) => places[outside].map(|place| place + 1),
+            (None, None) => Some(0),
+        };
+        let bottom = match (places[end - 1], places.get(end + 1)) {
+            (Some(inside), _) => Some(inside + 1),
+            (None, Some(outside)) => *outside,
+            (None, None) => Some(now.len()),
+        };
+        let (Some(top), Some(bottom)) = (top, bottom) else {
+            return Ok(None);
+        };
+        markers.push((top, lines[begin]));
+        markers.push((bottom, lines[end]));
+    }
+    let mut whole = String::with_capacity(before.len());
+    let mut markers = markers.into_iter().peekable();
+    for index in 0..=now.len() {
+        while let Some((_, marker)) = markers.next_if(|(place, _)| *place == index) {
+            if !whole.is_empty() && !whole.ends_with('\n') {
+                whole.push('\n');
+            }
+            whole.push_str(marker);
+        }
+        whole.push_str(now.get(index).unwrap_or(&""));
+    }
+    Ok(markers.next().is_none().then_some(whole))
+}
+
+/// Returns where each line of one text is in another.
+fn places_of_lines(lines: &[&str], others: &[&str]) -> Vec<Option<usize>> {
+    let mut places = vec![None; lines.len()];
+    for operation in operations(Algorithm::Patience, lines, others) {
+        if let DiffOp::Equal {
+            old_index,
+            new_index,
+            len,
+        } = operation
+        {
+            for step in 0..len {
+                places[old_index + step] = Some(new_index + step);
+            }
+        }
+    }
+    places
 }
 
 /// Returns the text of a file, which is empty where there is none.

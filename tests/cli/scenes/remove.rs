@@ -420,6 +420,33 @@ ok: 9 files checked
 "#]]);
 }
 
+/// Five rows of (the command, an edit before it, an edit after it): the markers come back around
+/// the text that they were taken from, which is never there twice.
+#[test]
+fn markers_come_back_around_the_text_that_stayed() {
+    const INSIDE: (&str, &str) = ("belongs to payments", "belongs to payments and us");
+    const OUTSIDE: (&str, &str) = ("# Ours", "# OURS");
+    const NONE: (&str, &str) = ("# Ours", "# Ours");
+    for (command, before, after) in [
+        ("remove --keep-files", NONE, OUTSIDE),
+        ("remove --keep-files", NONE, INSIDE),
+        ("remove --keep-files guards", INSIDE, OUTSIDE),
+        // A block that was edited stays when its template goes, without its markers.
+        ("remove guards", INSIDE, OUTSIDE),
+        ("remove guards", INSIDE, ("and us", "and them")),
+    ] {
+        let scene = own()
+            .installed("guards")
+            .replaced("CLAUDE.md", before.0, before.1);
+        let whole = scene.text("CLAUDE.md");
+        scene.run(&format!("agentpkg {command}")).succeeds();
+        let scene = scene.replaced("CLAUDE.md", after.0, after.1);
+        scene.run("agentpkg undo").succeeds();
+        let expected = whole.replace(after.0, after.1);
+        assert_eq!(scene.text("CLAUDE.md"), expected, "{command} {after:?}");
+    }
+}
+
 #[test]
 fn a_template_that_comes_back_finds_what_it_left() {
     let scene = guards_and_locks();
