@@ -192,7 +192,7 @@ impl Report {
         }));
     }
 
-    pub fn to_stderr(&mut self, lines: Vec<String>) {
+    pub fn add_to_stderr(&mut self, lines: Vec<String>) {
         self.add(Part::Aside(lines));
     }
 }

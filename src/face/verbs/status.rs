@@ -183,7 +183,7 @@ fn add_broken(report: &mut Report, session: &Session, outcome: &Outcome) -> Ende
         ));
         let (git, paths) = (session.git(), paths.join(" "));
         hints.push(Hint::text_then_command(
-            "or take the last committed",
+            "or take the last committed, and lose what was edited since",
             format!("{git} checkout -- {paths}"),
         ));
     }

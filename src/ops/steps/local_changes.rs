@@ -25,7 +25,7 @@ pub struct ChangedFile {
     pub elsewhere: Option<Elsewhere>,
     /// What is wrong with it, if something is: words that follow its name.
     pub wrong: Option<String>,
-    /// What lies on the way to it, where a folder has to be.
+    /// What lies where it has to be, or where a folder on the way to it has to be.
     pub in_the_way: Option<Obstacle>,
 }
 
@@ -63,7 +63,7 @@ pub fn changed(
                     _ => None,
                 },
                 in_the_way: match &ours[path].found {
-                    Found::Obstacle(obstacle) if obstacle.at != *path => Some(obstacle.clone()),
+                    Found::Obstacle(obstacle) => Some(obstacle.clone()),
                     _ => None,
                 },
             });

@@ -1,5 +1,6 @@
 //! A place in the repository, as a person types it: a path, a line of it, or an entry of it.
 
+use std::fmt;
 use std::path::{Component, Path, PathBuf};
 
 use crate::error::{Error, Result};
@@ -16,6 +17,17 @@ pub enum FilePart {
     Line(usize),
     /// An entry, by its JSON pointer.
     Entry(String),
+}
+
+/// What stands behind the path: nothing, ":41", "#/permissions/allow".
+impl fmt::Display for FilePart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Whole => Ok(()),
+            Self::Line(line) => write!(f, ":{line}"),
+            Self::Entry(pointer) => write!(f, "#{pointer}"),
+        }
+    }
 }
 
 /// Reads `PATH`, `PATH:LINE` or `PATH#/POINTER`. Returns every way in which it can be read, the
@@ -35,14 +47,22 @@ pub fn readings(typed: &str) -> Vec<(&str, FilePart)> {
 }
 
 /// Returns the paths of the repository that a typed one may mean: as seen from where the person is,
-/// and as reports name it, from the repository's folder.
+/// and then as reports name it, from the repository's folder. What begins with a dot and a slash is
+/// seen from where the person is alone.
 ///
 /// # Errors
 /// Where it leads out of the repository either way.
 pub fn paths_of(session: &Session, typed: &str) -> Result<Vec<RelPath>> {
     let root = session.workspace.root();
+    let here = session.environment.here.as_path();
+    let is_from_here =
+        here.starts_with(root) && (typed.starts_with("./") || typed.starts_with("../"));
+    let folders = match is_from_here {
+        true => vec![here],
+        false => vec![here, root],
+    };
     let mut paths: Vec<RelPath> = Vec::new();
-    for folder in [session.environment.here.as_path(), root] {
+    for folder in folders {
         let place = without_dots(&folder.join(typed));
         let inside = place.strip_prefix(root).ok().and_then(Path::to_str);
         if let Some(path) = inside.and_then(|inside| inside.parse().ok())
@@ -53,7 +73,7 @@ pub fn paths_of(session: &Session, typed: &str) -> Result<Vec<RelPath>> {
     }
     match paths.is_empty() {
         true => Err(Error::user(format!(
-            "`{typed}` is no path inside `{}`",
+            "`{typed}` names no file inside `{}`",
             root.display()
         ))),
         false => Ok(paths),

@@ -348,7 +348,7 @@ hint: agentpkg info .claude/rules/guards/general.md
 "#]]);
     scene.run("agentpkg info ../elsewhere.md").prints(str![[r#"
 (standard error)
-error: `../elsewhere.md` is no path inside `[SCENE]/repo`
+error: `../elsewhere.md` names no file inside `[SCENE]/repo`
 (exit code 2)
 
 "#]]);
@@ -453,7 +453,7 @@ fn info_of_a_path_as_json() {
       "was": null
     }
   ],
-  "files": [],
+  "files": {},
   "part": {
     "entries": [
       {
@@ -467,7 +467,8 @@ fn info_of_a_path_as_json() {
         "was": null
       }
     ]
-  }
+  },
+  "conflicts": []
 }
 
 "#]]);
@@ -502,15 +503,128 @@ fn info_of_a_path_as_json() {
   },
   "blocks": [],
   "entries": [],
-  "files": [],
+  "files": {},
   "part": {
     "line": 1,
     "text": "Look at the tests first.",
     "template": "reviewer",
     "whose": "template",
     "was": null
-  }
+  },
+  "conflicts": []
 }
 
 "#]]);
+}
+
+#[test]
+fn what_is_in_the_folder_comes_before_what_has_that_name_in_the_repository() {
+    let scene = scene()
+        .edited("sub/CLAUDE.md", "# Of this folder\n")
+        .edited("other/notes.md", "None.\n");
+    for (typed, is_of_sub) in [
+        ("CLAUDE.md", true),
+        ("./CLAUDE.md", true),
+        ("CLAUDE.md:1", true),
+        ("../CLAUDE.md", false),
+        (".claude/settings.json", false),
+    ] {
+        let ran = scene.agentpkg_in("sub", &["info", typed]);
+        match is_of_sub {
+            true => ran.shows("sub/CLAUDE.md"),
+            false => ran.shows("yours, with"),
+        };
+    }
+    scene
+        .agentpkg_in("other", &["info", "./CLAUDE.md"])
+        .says(2, &["there is no `./CLAUDE.md` here"]);
+}
+
+#[test]
+fn a_file_of_another_package_is_looked_up_there() {
+    let scene = scene();
+    scene.folder("pkg");
+    scene
+        .run("agentpkg install reviewer --registry ../registry --repo pkg")
+        .succeeds();
+    let path = ".claude/rules/reviewer/review.md";
+    scene.run(&format!("agentpkg info pkg/{path}:1")).says(
+        2,
+        &[
+            "belongs to the package `pkg`",
+            &format!("hint: agentpkg info {path}:1 --repo pkg"),
+        ],
+    );
+    scene
+        .run(&format!("agentpkg info {path}:1 --repo pkg"))
+        .shows("by reviewer 1.0.0");
+    scene
+        .run("agentpkg info pkg/")
+        .says(2, &["hint: agentpkg status --repo pkg"]);
+}
+
+#[test]
+fn of_a_file_that_is_broken_nobody_says_whose_a_line_is() {
+    let scene = scene().replaced("CLAUDE.md", "<!-- END agentpkg guards -->\n", "");
+    scene.run("agentpkg info CLAUDE.md").prints(str![[r#"
+CLAUDE.md  yours, with blocks of templates
+  state       broken line 3: the block of `guards` has no end
+  registry    [SCENE]/registry
+
+"#]]);
+    scene.run("agentpkg info CLAUDE.md:4").prints(str![[r#"
+(standard error)
+error: `CLAUDE.md` line 3: the block of `guards` has no end
+note: so nobody can say whose a part of it is
+hint: agentpkg status
+(exit code 2)
+
+"#]]);
+    let scene = scene.edited(".claude/settings.json", "{,}");
+    scene
+        .run("agentpkg info .claude/settings.json#/permissions")
+        .prints(str![[r#"
+(standard error)
+error: `.claude/settings.json` line 1: key must be a string
+note: so nobody can say whose a part of it is
+hint: agentpkg status
+(exit code 2)
+
+"#]]);
+}
+
+#[test]
+fn a_conflict_is_said_of_its_lines() {
+    const RULE: &str = ".claude/rules/reviewer/a.md";
+    let scene = Scene::new()
+        .published("reviewer", "1.0.0", &[("rules/a.md", "one\ntwo\nthree\n")])
+        .installed("reviewer")
+        .published("reviewer", "1.1.0", &[("rules/a.md", "one\n2\nthree\n")])
+        .replaced(RULE, "two", "TWO");
+    scene.run("agentpkg upgrade").needs_a_person();
+    scene.run(&format!("agentpkg info {RULE}")).prints(str![[r#"
+.claude/rules/reviewer/a.md  a file of reviewer 1.1.0
+  source      rules/a.md in the template
+  state       edited: line 2 is yours
+  conflict    line 2: both changed
+              agentpkg resolve .claude/rules/reviewer/a.md
+  registry    [SCENE]/registry
+
+"#]]);
+    scene
+        .run(&format!("agentpkg info {RULE}:2"))
+        .prints(str![[r#"
+.claude/rules/reviewer/a.md:2  a file of reviewer 1.1.0
+  line        TWO
+  yours       edited in what reviewer 1.1.0 wrote
+  was         2
+  conflict    line 2: both changed
+              agentpkg resolve .claude/rules/reviewer/a.md
+  registry    [SCENE]/registry
+
+"#]]);
+    scene
+        .run(&format!("agentpkg info {RULE}:3"))
+        .succeeds()
+        .never("conflict");
 }

@@ -71,7 +71,7 @@ many 1.0.0  (^1.0)
 warning: 1 file is broken
   `.claude/rules/many/linked.md`: a link
 hint: mend what is named, and see that all is well: agentpkg check
-hint: or take the last committed: git checkout -- .claude/rules/many/linked.md
+hint: or take the last committed, and lose what was edited since: git checkout -- .claude/rules/many/linked.md
 (exit code 1)
 
 "#]]);
@@ -91,7 +91,7 @@ many 1.0.0  (^1.0)
 warning: 1 file is broken
   `.claude/rules/many/linked.md`: a link
 hint: mend what is named, and see that all is well: agentpkg check
-hint: or take the last committed: git checkout -- .claude/rules/many/linked.md
+hint: or take the last committed, and lose what was edited since: git checkout -- .claude/rules/many/linked.md
 (exit code 1)
 
 "#]]);

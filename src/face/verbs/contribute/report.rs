@@ -26,7 +26,7 @@ pub fn report(session: &Session, outcome: &Outcome, detail: Detail) -> Report {
             report.add(Part::Raw(offer.mail.clone()));
             let (details, _) = unsettled(offer);
             if !details.is_empty() {
-                report.to_stderr(details);
+                report.add_to_stderr(details);
                 report.end(Ended::NeedsAPerson);
             }
             return report;

@@ -7,6 +7,8 @@ use crate::merge::blame::{Blame, LineOrigin};
 use crate::merge::json::{AttributedEntry, EntryState};
 use crate::model::name::TemplateName;
 use crate::ops::Session;
+use crate::ops::steps::command_line::CommandLine;
+use crate::ops::steps::conflicts::Conflicts;
 use crate::ops::verbs::info_path::{
     BlockOwner, LineKind, LineOwner, Outcome, PartOwner, PathOwner, WholeOwner,
 };
@@ -31,6 +33,7 @@ pub fn report(session: &Session, outcome: &Outcome, detail: Detail) -> Report {
             add_owners(&mut report, outcome);
         }
     }
+    add_conflicts(&mut report, session, outcome);
     // Nobody asks where templates come from of what is the team's.
     if let Some(PartOwner::Line(LineOwner { template: None, .. })) = outcome.part {
         return report;
@@ -46,6 +49,25 @@ pub fn report(session: &Session, outcome: &Outcome, detail: Detail) -> Report {
         }
     }
     report
+}
+
+/// What both sides changed, and which command settles it.
+fn add_conflicts(report: &mut Report, session: &Session, outcome: &Outcome) {
+    let path = outcome.moved.as_ref().unwrap_or(&outcome.path);
+    let mut is_contested = false;
+    for open in outcome.conflicts_of_part() {
+        let both_changed = if open.is_in_lines() {
+            ": both changed"
+        } else {
+            ""
+        };
+        report.row("conflict", format!("{}{both_changed}", open.place()));
+        is_contested = true;
+    }
+    if is_contested {
+        let resolve = CommandLine::new(session, "resolve").file(path.as_str());
+        report.row("", resolve.to_string());
+    }
 }
 
 /// What a path is, in words that follow its name.
@@ -76,6 +98,9 @@ fn release(outcome: &Outcome, name: &TemplateName) -> String {
 }
 
 fn add_owners(report: &mut Report, outcome: &Outcome) {
+    if outcome.state == Some(State::Broken) {
+        return report.row("state", state_of(outcome, ""));
+    }
     match &outcome.owner {
         PathOwner::Team { nearest } => {
             if let Some(nearest) = nearest {
@@ -117,7 +142,7 @@ fn add_owners(report: &mut Report, outcome: &Outcome) {
     );
     let is_gone = matches!(
         outcome.state,
-        Some(State::Deleted | State::Missing | State::Elsewhere | State::Broken)
+        Some(State::Deleted | State::Missing | State::Elsewhere)
     );
     if is_shared && is_gone {
         report.row("state", state_of(outcome, ""));
@@ -322,6 +347,8 @@ pub fn value(session: &Session, outcome: &Outcome) -> Value {
             })
         })
         .collect();
+    let path = outcome.moved.as_ref().unwrap_or(&outcome.path);
+    let conflicts = Conflicts::from([(path.clone(), outcome.conflicts.clone())]);
     let mut body = json!({
         "root": json::root(session),
         "path": outcome.path,
@@ -335,8 +362,9 @@ pub fn value(session: &Session, outcome: &Outcome) -> Value {
         "lines": null,
         "blocks": [],
         "entries": [],
-        "files": [],
+        "files": {},
         "part": outcome.part.as_ref().map(part_in),
+        "conflicts": json::conflicts(&conflicts),
     });
     match &outcome.owner {
         PathOwner::Team { .. } => body["owner"] = json!("team"),

@@ -20,7 +20,7 @@ pub fn explain(report: &mut Report, outcome: &Outcome) {
         .iter()
         .map(|settled| format!("{}: {}", place(&settled.place), settled.rule))
         .collect();
-    report.to_stderr(lines);
+    report.add_to_stderr(lines);
 }
 
 /// Adds what conflicts. A person is needed where something does.

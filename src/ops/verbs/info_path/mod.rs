@@ -14,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::merge::blame::{Blame, blame};
 use crate::merge::block;
 use crate::merge::json::{self, AttributedEntry};
+use crate::model::conflict::{ConflictPlace, Open};
 use crate::model::digest::Digest;
 use crate::model::document::line_of;
 use crate::model::lock::{AGENTPKG_LOCK, BlocksRecord, KeysRecord, Lock, Record, WholeRecord};
@@ -21,6 +22,7 @@ use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::model::tree::File;
 use crate::model::upstream::{Comment, Content, Upstream, Whole};
+use crate::store;
 use crate::store::config::Chosen;
 use crate::store::{fs, git};
 use crate::tree::{self, Base, Found, Local, Snapshot, State, ownership};
@@ -32,6 +34,8 @@ use part::part_owner;
 
 use crate::ops::Session;
 use crate::ops::steps::command_line::CommandLine;
+use crate::ops::steps::conflicts;
+use crate::ops::steps::packages;
 use crate::ops::steps::place::{FilePart, paths_of, readings};
 use crate::ops::steps::releases::Registries;
 use crate::ops::steps::repo::Repo;
@@ -52,6 +56,35 @@ pub struct Outcome {
     pub releases: BTreeMap<TemplateName, OwnerRelease>,
     /// What was asked about, if that isn't all of it.
     pub part: Option<PartOwner>,
+    /// Its conflicts that wait for a person.
+    pub conflicts: Vec<Open>,
+}
+
+impl Outcome {
+    /// Returns the conflicts that what was asked about has a part in.
+    pub fn conflicts_of_part(&self) -> impl Iterator<Item = &Open> {
+        self.conflicts.iter().filter(|open| match &self.part {
+            None => true,
+            Some(PartOwner::Line(line)) => is_on_line(open, line.line),
+            Some(PartOwner::Entries(entries)) => is_in_entries(open, entries),
+        })
+    }
+}
+
+fn is_on_line(open: &Open, line: usize) -> bool {
+    let ConflictPlace::Lines { line: first, .. } = open.at else {
+        return true;
+    };
+    let count = open.ours.as_deref().unwrap_or_default().lines().count();
+    (first..first + count.max(1)).contains(&line)
+}
+
+fn is_in_entries(open: &Open, entries: &[AttributedEntry]) -> bool {
+    let ConflictPlace::Value(pointer) = &open.at else {
+        return true;
+    };
+    let mut entries = entries.iter();
+    entries.any(|entry| pointer.starts_with(&entry.pointer) || entry.pointer.starts_with(pointer))
 }
 
 /// A release that wrote something.
@@ -131,7 +164,12 @@ pub fn info_path(session: &Session, typed: &str) -> Result<Outcome> {
     let (Some(lock), Some(record)) = (&repo.lock, tree.base.files.get(&path)) else {
         return tree.unmanaged(path, &part);
     };
-    tree.managed(lock, path, record, part)
+    let open = conflicts::still_open(session, lock)?.remove(&path);
+    let outcome = tree.managed(lock, path, record, part)?;
+    Ok(Outcome {
+        conflicts: open.unwrap_or_default(),
+        ..outcome
+    })
 }
 
 /// Whether an argument of `info` names a file, or something that a template wrote, rather than a
@@ -159,28 +197,50 @@ impl ManagedTree<'_> {
     /// Returns the path and the part of it that are meant.
     fn find(&self, typed: &str) -> Result<(RelPath, FilePart)> {
         let root = self.session.workspace.root();
-        let mut existing = None;
         for (path, part) in readings(typed) {
             for path in paths_of(self.session, path)? {
                 if let Some(path) = self.installed_as(&path) {
                     return Ok((path, part));
                 }
-                if existing.is_none() && fs::exists(&path.under(root)) {
-                    existing = Some((path, part.clone()));
+                if fs::exists(&path.under(root)) {
+                    self.refuse_other_package(&path, &part)?;
+                    return Ok((path, part));
                 }
             }
         }
-        existing.ok_or_else(|| {
-            let error = Error::user(format!(
-                "there is no `{typed}` here, and no template wrote it"
-            ));
-            match self.nearest(typed) {
-                Some(path) => {
-                    error.command(CommandLine::next(self.session, "info").word(path.as_str()))
-                }
-                None => error.command(CommandLine::next(self.session, "status")),
+        let error = Error::user(format!(
+            "there is no `{typed}` here, and no template wrote it"
+        ));
+        Err(match self.nearest(typed) {
+            Some(path) => {
+                error.command(CommandLine::next(self.session, "info").word(path.as_str()))
             }
+            None => error.command(CommandLine::next(self.session, "status")),
         })
+    }
+
+    /// Refuses what lies in a package of its own, of which this one's lock knows nothing.
+    fn refuse_other_package(&self, path: &RelPath, part: &FilePart) -> Result<()> {
+        let root = self.session.workspace.root();
+        let mut folder = Some(path.clone());
+        while let Some(package) = folder {
+            if store::packages::is_package(&package.under(root)) {
+                let command = match path.below(package.as_str()) {
+                    Some(inside) => {
+                        format!("info {}", words::path_quoted(&format!("{inside}{part}")))
+                    }
+                    None => "status".to_owned(),
+                };
+                let command = packages::command_for(self.session, &command, &package);
+                return Err(Error::user(format!(
+                    "`{path}` belongs to the package `{package}`, which has an agentpkg.toml of \
+                     its own"
+                ))
+                .command(command));
+            }
+            folder = package.parent();
+        }
+        Ok(())
     }
 
     /// Returns the name under which the lock has a path, wherever the team keeps it.
@@ -235,6 +295,7 @@ impl ManagedTree<'_> {
             owner,
             releases,
             part,
+            conflicts: Vec::new(),
         })
     }
 
@@ -274,6 +335,12 @@ impl ManagedTree<'_> {
         };
         let state = self.state(&path, record, local, installed);
         let is_broken = state == State::Broken;
+        if is_broken && part != FilePart::Whole {
+            let wrong = tree::why_broken(record, local).unwrap_or_default();
+            return Err(Error::user(format!("`{path}`{wrong}"))
+                .note("so nobody can say whose a part of it is")
+                .command(CommandLine::next(self.session, "status")));
+        }
         Ok(Outcome {
             part: part_owner(self.session, &path, file, &owner, part)?,
             moved: record.moved().cloned(),
@@ -282,6 +349,7 @@ impl ManagedTree<'_> {
             releases: self.releases(ownership::of(record).owners()),
             path,
             owner,
+            conflicts: Vec::new(),
         })
     }
 
