@@ -89,14 +89,14 @@ def main():
         agentpkg = shutil.copy(agentpkg, os.path.join(folder, 'agentpkg'))
         show('100,000 lines, 2 x 1,000 edits', compare(agentpkg, [large(folder)], max(runs, 11)))
         show('1,000 clashes of JSON', compare(agentpkg, [clashes(folder)], runs))
-    if len(arguments) > 1:
-        cases = []
-        for root, _, files in sorted(os.walk(arguments[1])):
-            if 'meta.json' in files:
-                with open(os.path.join(root, 'meta.json')) as file:
-                    path = json.load(file)['path']
-                cases.append((path, *(os.path.join(root, name) for name in ('ours', 'base', 'theirs'))))
-        show_all(cases, compare(agentpkg, cases, runs))
+        if len(arguments) > 1:
+            cases = []
+            for root, _, files in sorted(os.walk(arguments[1])):
+                if 'meta.json' in files:
+                    with open(os.path.join(root, 'meta.json')) as file:
+                        path = json.load(file)['path']
+                    cases.append((path, *(os.path.join(root, name) for name in ('ours', 'base', 'theirs'))))
+            show_all(cases, compare(agentpkg, cases, runs))
 
 
 if __name__ == '__main__':
