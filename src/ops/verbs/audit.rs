@@ -43,7 +43,7 @@ pub type AuditFinding = Finding<AuditRule>;
 pub enum AuditRule {
     /// Settings or servers that the agent can't read: what they say doesn't hold.
     Unreadable,
-    /// A file or folder that this didn't look at: too large, too many, a link out of the repository.
+    /// What this didn't look at: a large file, a folder of too many, a link out of the repository.
     NotLookedAt,
 }
 

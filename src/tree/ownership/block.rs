@@ -391,7 +391,9 @@ fn with_markers(
     for found in block::find(before, comment).map_err(Refusal::Markers)? {
         let is_marked = marked.iter().any(|block| block.owner == found.owner);
         let inner = &before[found.inner.clone()];
-        if is_marked || inner.trim().is_empty() || !after.contains(inner) {
+        // The team may have the same lines a second time: those are no block's.
+        let has_stayed = after.matches(inner).count() >= before.matches(inner).count();
+        if is_marked || inner.trim().is_empty() || !has_stayed {
             continue;
         }
         let begin = before[..found.whole.start].matches('\n').count();

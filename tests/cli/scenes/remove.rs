@@ -420,7 +420,7 @@ ok: 9 files checked
 "#]]);
 }
 
-/// Five rows of (the command, an edit before it, an edit after it): the markers come back around
+/// (the command, an edit before it, an edit after it): the markers come back around
 /// the text that they were taken from, which is never there twice.
 #[test]
 fn markers_come_back_around_the_text_that_stayed() {
@@ -445,6 +445,24 @@ fn markers_come_back_around_the_text_that_stayed() {
         let expected = whole.replace(after.0, after.1);
         assert_eq!(scene.text("CLAUDE.md"), expected, "{command} {after:?}");
     }
+}
+
+#[test]
+fn a_line_of_the_teams_that_a_block_has_too_is_not_taken_for_the_blocks() {
+    let scene = own().installed("guards");
+    let ignored = scene.text(".gitignore");
+    let (_, block) = ignored.split_once("# BEGIN agentpkg guards\n").unwrap();
+    let (inner, _) = block.split_once("# END").unwrap();
+    let whole = format!("{ignored}{inner}");
+    let scene = scene.edited(".gitignore", &whole);
+    scene.run("agentpkg remove guards").succeeds();
+    let scene = scene.edited(".gitignore", format!("target\n{inner}more\n"));
+    scene.run("agentpkg undo").succeeds();
+    // The team's own line is where it was, and the block is there again.
+    assert_eq!(
+        scene.text(".gitignore"),
+        format!("target\n{inner}more\n\n# BEGIN agentpkg guards\n{block}")
+    );
 }
 
 #[test]
