@@ -420,7 +420,7 @@ ok: 9 files checked
 "#]]);
 }
 
-/// (the command, an edit before it, an edit after it): the markers come back around
+/// Rows of (the command, an edit before it, an edit after it): the markers come back around
 /// the text that they were taken from, which is never there twice.
 #[test]
 fn markers_come_back_around_the_text_that_stayed() {
