@@ -2,10 +2,13 @@
 //! and provenance.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::error::Error;
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::model::template::rendered_name;
@@ -143,12 +146,102 @@ impl Comment {
 /// The text between one pair of markers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Block {
-    /// The template, or composition itself.
-    pub owner: TemplateName,
+    pub name: BlockName,
     /// The path in the template's source, unless composition wrote it.
     pub source: Option<RelPath>,
     /// Whole lines that end in `\n`.
     pub text: String,
+}
+
+/// The name of a block, as its markers have it: `org-baseline`, or `org-baseline/security` for a
+/// section.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct BlockName {
+    /// The template, or composition itself.
+    pub template: TemplateName,
+    /// Which of a template's rules the block has, where an agent reads rules as sections of its
+    /// root instructions. None is the template's own text.
+    pub section: Option<SectionName>,
+}
+
+impl BlockName {
+    /// Returns the name of the block of a template's own text.
+    pub fn of(template: &TemplateName) -> Self {
+        Self {
+            template: template.clone(),
+            section: None,
+        }
+    }
+}
+
+impl fmt::Display for BlockName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.section {
+            None => self.template.fmt(f),
+            Some(section) => write!(f, "{}/{section}", self.template),
+        }
+    }
+}
+
+impl FromStr for BlockName {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let Some((template, section)) = text.split_once('/') else {
+            return Ok(Self::of(&text.parse()?));
+        };
+        Ok(Self {
+            template: template.parse()?,
+            section: Some(section.parse()?),
+        })
+    }
+}
+
+impl TryFrom<String> for BlockName {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Self, Error> {
+        text.parse()
+    }
+}
+
+impl From<BlockName> for String {
+    fn from(name: BlockName) -> Self {
+        name.to_string()
+    }
+}
+
+/// The name of a section: letters, digits and `._-/`. **It can't end a comment**, so it may stand
+/// in a marker.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SectionName(String);
+
+impl SectionName {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for SectionName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for SectionName {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let may_be_in = |letter: char| letter.is_ascii_alphanumeric() || "._-/".contains(letter);
+        match !text.is_empty() && !text.contains("--") && text.chars().all(may_be_in) {
+            true => Ok(Self(text.to_owned())),
+            false => Err(Error::user(format!(
+                "`{text}` can't name a section: it has other characters than letters, digits, \
+                 `.`, `_`, `-` and `/`, or `--`"
+            ))),
+        }
+    }
 }
 
 /// Entries of a JSON document.

@@ -48,7 +48,7 @@ pub fn of(upstream: &Upstream, here: &BTreeMap<RelPath, File>, identities: &Iden
             }
             Content::Blocks(blocks) if blocks.comment == Comment::Html => {
                 for block in block::find(text, blocks.comment).unwrap_or_default() {
-                    if blocks.blocks.iter().any(|one| one.owner == block.owner) {
+                    if blocks.blocks.iter().any(|one| one.name == block.name) {
                         cost.lines += text[block.inner].lines().count();
                     }
                 }

@@ -66,7 +66,7 @@ fn shown(upstream: &Upstream) -> Vec<String> {
         Content::Blocks(blocks) => blocks
             .blocks
             .iter()
-            .map(|block| format!("{}: {:?}", block.owner, block.text))
+            .map(|block| format!("{}: {:?}", block.name, block.text))
             .collect::<Vec<_>>()
             .join(" "),
         Content::Keys(keys) => keys.union.to_string(),

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use crate::merge::json;
 use crate::model::conflict::{ConflictPlace, Open, WholeFileReason};
 use crate::model::lock::Record;
-use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::model::plan::FileChange;
 use crate::model::snapshot::{Local, Snapshot};
 use crate::model::tree::File;
+use crate::model::upstream::BlockName;
 
 use super::Refusal;
 
@@ -122,9 +122,9 @@ pub enum Note {
     /// result.
     LayoutUntaken,
     /// A block that upstream dropped and the team had edited is the team's text now.
-    BlockKeptUnmanaged(TemplateName),
+    BlockKeptUnmanaged(BlockName),
     /// Upstream changed a block that the team had deleted; it stays deleted.
-    BlockGone(TemplateName),
+    BlockGone(BlockName),
     /// A rule is now both allowed and denied.
     AllowedAndDenied(String),
     /// Upstream renamed a file, and the team's edit went along.

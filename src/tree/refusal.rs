@@ -7,9 +7,9 @@ use serde_json::Value;
 
 use crate::merge::json;
 use crate::merge::pieces::{self, Location, Sides};
-use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::model::snapshot::Obstacle;
+use crate::model::upstream::BlockName;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
@@ -18,7 +18,7 @@ pub enum Refusal {
     /// A file that a plan wrote was edited since.
     BothChanged,
     /// A block that a plan wrote was edited since.
-    BlockBothChanged(TemplateName),
+    BlockBothChanged(BlockName),
     /// Both sides changed a value differently.
     Value {
         /// The place, as a JSON pointer.

@@ -14,7 +14,7 @@ use crate::model::path::rel;
 use crate::model::plan::FileChange;
 use crate::model::tree::File;
 use crate::model::upstream::{
-    Block, Blocks, Comment, Content, FileOrigin, HookName, HookPlace, Keys, Whole,
+    Block, BlockName, Blocks, Comment, Content, FileOrigin, HookName, HookPlace, Keys, Whole,
 };
 
 /// Merges without markers.
@@ -1036,7 +1036,7 @@ fn a_rule_that_ends_up_allowed_and_denied_is_said() {
 
 fn instructions(text: &str) -> Upstream {
     let block = Block {
-        owner: template(),
+        name: BlockName::of(&template()),
         source: Some(rel("root.md")),
         text: text.to_owned(),
     };
@@ -1119,7 +1119,7 @@ fn an_import_stays_where_its_file_stays() {
         unreachable!()
     };
     let import = Block {
-        owner: TemplateName::composition(),
+        name: BlockName::of(&TemplateName::composition()),
         source: None,
         text: "@AGENTS.md\n".to_owned(),
     };
@@ -1184,7 +1184,7 @@ fn a_block_that_was_deleted_on_purpose_stays_gone_where_its_file_is_missing() {
         unreachable!()
     };
     blocks.blocks.push(Block {
-        owner: "other".parse().unwrap(),
+        name: "other".parse().unwrap(),
         source: None,
         text: "two\n".to_owned(),
     });
@@ -1192,7 +1192,7 @@ fn a_block_that_was_deleted_on_purpose_stays_gone_where_its_file_is_missing() {
     let Some(Record::Blocks(record)) = base.files.get_mut(&rel("CLAUDE.md")) else {
         unreachable!()
     };
-    record.blocks.get_mut(&template()).unwrap().deleted = true;
+    record.blocks.get_mut(&BlockName::of(&template())).unwrap().deleted = true;
     let merged = run(&base, "CLAUDE.md", MISSING, &theirs);
     assert_eq!(
         merged.changes[0].new,

@@ -10,7 +10,7 @@ use crate::merge::{block, json as document};
 use crate::model::path::{RelPath, fold, rel};
 use crate::model::template::Hook;
 use crate::model::tree::File;
-use crate::model::upstream::{Block, Comment, FileOrigin, HookName, HookPlace, Whole};
+use crate::model::upstream::{Block, BlockName, Comment, FileOrigin, HookName, HookPlace, Whole};
 use crate::words;
 
 use super::arrays::LISTS;
@@ -156,11 +156,11 @@ fn text_block(rendered: &Rendered, file: &RenderedFile, comment: Comment) -> Res
     let wrong = |what: &str| Error::user(format!("`{}` {what}", file.source)).of(rendered.source);
     let text = file.file.text().ok_or_else(|| wrong("is not UTF-8 text"))?;
     let text = block::whole_lines(text);
-    if !block::may_stand_in(&text, comment, rendered.name.as_str()) {
+    if !block::may_stand_in(&text, comment, &BlockName::of(rendered.name)) {
         return Err(wrong("has a line that looks like agentpkg's own marker"));
     }
     Ok(Block {
-        owner: rendered.name.clone(),
+        name: BlockName::of(rendered.name),
         source: Some(file.source.clone()),
         text,
     })

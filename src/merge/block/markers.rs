@@ -7,8 +7,8 @@ use std::ops::Range;
 use crate::merge::line_ends::unix;
 use crate::merge::markdown::fenced;
 use crate::model::lock::BlockRecord;
-use crate::model::name::TemplateName;
-use crate::model::upstream::Comment;
+
+use crate::model::upstream::{BlockName, Comment};
 
 /// Markers that don't make blocks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,18 +27,18 @@ impl fmt::Display for MalformedMarkers {
 /// A block's place in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BlockRange {
-    pub owner: TemplateName,
+    pub name: BlockName,
     /// The block with its markers and its last line end.
     pub whole: Range<usize>,
     /// The text between the markers.
     pub inner: Range<usize>,
 }
 
-/// Returns the lines that a block of `owner` starts and ends with, without their line ends.
-pub fn markers(comment: Comment, owner: &str) -> [String; 2] {
+/// Returns the lines that a block called `name` starts and ends with, without their line ends.
+pub fn markers(comment: Comment, name: &BlockName) -> [String; 2] {
     ["BEGIN", "END"].map(|word| match comment {
-        Comment::Html => format!("<!-- {word} agentpkg {owner} -->"),
-        Comment::Hash => format!("# {word} agentpkg {owner}"),
+        Comment::Html => format!("<!-- {word} agentpkg {name} -->"),
+        Comment::Hash => format!("# {word} agentpkg {name}"),
     })
 }
 
@@ -67,7 +67,7 @@ pub fn find(text: &str, comment: Comment) -> Result<Vec<BlockRange>, MalformedMa
 pub fn find_known(
     text: &str,
     comment: Comment,
-    known: &BTreeMap<TemplateName, BlockRecord>,
+    known: &BTreeMap<BlockName, BlockRecord>,
 ) -> Result<Vec<BlockRange>, MalformedMarkers> {
     let lines = Lines::of(text);
     let markers = lines.markers(comment);
@@ -83,11 +83,12 @@ pub fn find_known(
     blocks_between(marking)
 }
 
-/// Returns whether a text may stand in a block of `owner`: no line of it is a marker, and none
-/// shows a marker of `owner`.
-pub fn may_stand_in(text: &str, comment: Comment, owner: &str) -> bool {
+/// Returns whether a text may stand in a block called `name`: no line of it is a marker, and none
+/// shows a marker of `name`.
+pub fn may_stand_in(text: &str, comment: Comment, name: &BlockName) -> bool {
+    let name = name.to_string();
     let markers = Lines::of(text).markers(comment);
-    markers.iter().all(|marker| marker.owner != owner)
+    markers.iter().all(|marker| marker.name != name)
         && find(text, comment).is_ok_and(|found| found.is_empty())
 }
 
@@ -96,46 +97,46 @@ fn blocks_between<'a>(
     markers: impl Iterator<Item = Marker<'a>>,
 ) -> Result<Vec<BlockRange>, MalformedMarkers> {
     let mut found: Vec<BlockRange> = Vec::new();
-    let mut open: Option<(TemplateName, usize, Range<usize>)> = None;
+    let mut open: Option<(BlockName, usize, Range<usize>)> = None;
     for Marker {
         word,
-        owner,
+        name,
         line,
         span,
     } in markers
     {
         let line = line + 1;
-        let owner: TemplateName = owner.parse().map_err(|_| MalformedMarkers {
+        let name: BlockName = name.parse().map_err(|_| MalformedMarkers {
             line,
-            what: format!("`{owner}` is not a template's name"),
+            what: format!("`{name}` is not the name of a block"),
         })?;
         let what = match (word, open.take()) {
             (MarkerWord::Begin, Some((other, line, _))) => {
-                format!("the block of `{owner}` begins inside that of `{other}` (line {line})")
+                format!("the block of `{name}` begins inside that of `{other}` (line {line})")
             }
-            (MarkerWord::Begin, None) if found.iter().any(|block| block.owner == owner) => {
-                format!("the block of `{owner}` begins for the second time")
+            (MarkerWord::Begin, None) if found.iter().any(|block| block.name == name) => {
+                format!("the block of `{name}` begins for the second time")
             }
             (MarkerWord::Begin, None) => {
-                open = Some((owner, line, span));
+                open = Some((name, line, span));
                 continue;
             }
-            (MarkerWord::End, Some((other, _, begin))) if other == owner => {
+            (MarkerWord::End, Some((other, _, begin))) if other == name => {
                 found.push(BlockRange {
-                    owner,
+                    name,
                     whole: begin.start..span.end,
                     inner: begin.end..span.start,
                 });
                 continue;
             }
-            (MarkerWord::End, _) => format!("the block of `{owner}` ends without having begun"),
+            (MarkerWord::End, _) => format!("the block of `{name}` ends without having begun"),
         };
         return Err(MalformedMarkers { line, what });
     }
     match open {
-        Some((owner, line, _)) => Err(MalformedMarkers {
+        Some((name, line, _)) => Err(MalformedMarkers {
             line,
-            what: format!("the block of `{owner}` has no end"),
+            what: format!("the block of `{name}` has no end"),
         }),
         None => Ok(found),
     }
@@ -150,7 +151,7 @@ struct Lines<'a> {
 /// A line that is a marker, or shows one.
 struct Marker<'a> {
     word: MarkerWord,
-    owner: &'a str,
+    name: &'a str,
     /// Counted from 0.
     line: usize,
     span: Range<usize>,
@@ -177,10 +178,10 @@ impl<'a> Lines<'a> {
     fn markers(&self, comment: Comment) -> Vec<Marker<'a>> {
         let mut markers = Vec::new();
         for (line, span) in self.spans.iter().enumerate() {
-            if let Some((word, owner)) = marker(&self.text[span.clone()], comment) {
+            if let Some((word, name)) = marker(&self.text[span.clone()], comment) {
                 markers.push(Marker {
                     word,
-                    owner,
+                    name,
                     line,
                     span: span.clone(),
                 });
@@ -200,7 +201,7 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// The begin and end markers of one owner, by their indexes among all markers.
+/// The begin and end markers of one name, by their indexes among all markers.
 type Pair = (usize, usize);
 
 /// Finds out which markers are only shown, and mark nothing.
@@ -217,7 +218,7 @@ impl<'t, 'a> Shown<'t, 'a> {
     fn of(
         lines: &'t Lines<'a>,
         markers: &'t [Marker<'a>],
-        known: &BTreeMap<TemplateName, BlockRecord>,
+        known: &BTreeMap<BlockName, BlockRecord>,
     ) -> Vec<bool> {
         let mut shown = Self {
             lines,
@@ -276,16 +277,16 @@ impl<'t, 'a> Shown<'t, 'a> {
 
     /// Makes a block again of each shown pair whose text the lock knows, if there is no other block
     /// of that name.
-    fn take_back(&mut self, between: &[Pair], known: &BTreeMap<TemplateName, BlockRecord>) {
+    fn take_back(&mut self, between: &[Pair], known: &BTreeMap<BlockName, BlockRecord>) {
         for (begin, end) in between {
-            let owner = self.markers[*begin].owner;
+            let name = self.markers[*begin].name;
             let inner = self.markers[*begin].span.end..self.markers[*end].span.start;
-            let is_known = owner.parse().is_ok_and(|owner: TemplateName| {
-                let record = known.get(&owner).filter(|record| !record.deleted);
+            let is_known = name.parse().is_ok_and(|name: BlockName| {
+                let record = known.get(&name).filter(|record| !record.deleted);
                 record.is_some_and(|record| unix(&self.lines.text[inner]) == record.text)
             });
             let mut all = self.markers.iter().zip(&self.is_shown);
-            if is_known && !all.any(|(marker, is_shown)| !is_shown && marker.owner == owner) {
+            if is_known && !all.any(|(marker, is_shown)| !is_shown && marker.name == name) {
                 self.is_shown[*begin] = false;
                 self.is_shown[*end] = false;
             }
@@ -326,12 +327,12 @@ impl<'t, 'a> Shown<'t, 'a> {
         pairs
     }
 
-    /// Returns the end marker of a begin marker, before the next begin marker of the same owner; of
+    /// Returns the end marker of a begin marker, before the next begin marker of the same name; of
     /// several, the first that isn't inside a fence itself.
     fn partner(&self, begin: usize) -> Option<usize> {
-        let owner = self.markers[begin].owner;
+        let name = self.markers[begin].name;
         let mut later: Vec<usize> = (begin + 1..self.markers.len())
-            .filter(|marker| !self.is_shown[*marker] && self.markers[*marker].owner == owner)
+            .filter(|marker| !self.is_shown[*marker] && self.markers[*marker].name == name)
             .collect();
         let next = later
             .iter()
@@ -352,7 +353,7 @@ impl<'t, 'a> Shown<'t, 'a> {
     }
 }
 
-/// Returns the word and the owner of a marker line.
+/// Returns the word and the name of a marker line.
 pub(super) fn marker(line: &str, comment: Comment) -> Option<(MarkerWord, &str)> {
     // A formatter may have indented it.
     let line = line.trim();
@@ -360,8 +361,8 @@ pub(super) fn marker(line: &str, comment: Comment) -> Option<(MarkerWord, &str)>
         Comment::Html => line.strip_prefix("<!-- ")?.strip_suffix(" -->")?,
         Comment::Hash => line.strip_prefix("# ")?,
     };
-    if let Some(owner) = inner.strip_prefix("BEGIN agentpkg ") {
-        return Some((MarkerWord::Begin, owner));
+    if let Some(name) = inner.strip_prefix("BEGIN agentpkg ") {
+        return Some((MarkerWord::Begin, name));
     }
     Some((MarkerWord::End, inner.strip_prefix("END agentpkg ")?))
 }

@@ -20,7 +20,7 @@ use super::pieces::{Side, SideLabels, Sides};
 use crate::model::conflict::Open;
 use crate::model::lock::BlockRecord;
 use crate::model::name::TemplateName;
-use crate::model::upstream::{Block, Comment};
+use crate::model::upstream::{Block, BlockName, Comment};
 
 /// What happened to a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,8 +56,8 @@ pub type Marks = BTreeMap<TemplateName, SideLabels>;
 pub struct BlockMerge {
     pub text: String,
     /// What the lock remembers of each block.
-    pub records: BTreeMap<TemplateName, BlockRecord>,
-    pub outcomes: Vec<(TemplateName, Outcome)>,
+    pub records: BTreeMap<BlockName, BlockRecord>,
+    pub outcomes: Vec<(BlockName, Outcome)>,
     /// Whether upstream changed layout alone somewhere, and the text doesn't have that change.
     pub is_layout_untaken: bool,
     /// What a person has to decide, with places in lines of the new text.
@@ -70,7 +70,7 @@ pub struct BlockMerge {
 /// Where the markers in ours are malformed; nothing may be written then.
 pub fn merge(
     comment: Comment,
-    base: &BTreeMap<TemplateName, BlockRecord>,
+    base: &BTreeMap<BlockName, BlockRecord>,
     ours: &str,
     theirs: &[Block],
     marks: &Marks,
@@ -85,12 +85,12 @@ pub fn merge(
     };
     let mut decided = Vec::new();
     for block in &found {
-        let news = theirs.iter().find(|news| news.owner == block.owner);
+        let news = theirs.iter().find(|news| news.name == block.name);
         decided.push(merger.decide(block, news, marks));
     }
     merger.rewrite(&decided);
     for news in theirs {
-        if found.iter().all(|block| block.owner != news.owner) {
+        if found.iter().all(|block| block.name != news.name) {
             merger.append(news);
         }
     }
@@ -101,7 +101,7 @@ pub fn merge(
 /// A merge of blocks in the making.
 struct Merger<'a> {
     comment: Comment,
-    base: &'a BTreeMap<TemplateName, BlockRecord>,
+    base: &'a BTreeMap<BlockName, BlockRecord>,
     ours: &'a str,
     newline: &'static str,
     out: BlockMerge,
@@ -126,7 +126,7 @@ impl<'a> Merger<'a> {
         news: Option<&'a Block>,
         marks: &Marks,
     ) -> Decided<'a> {
-        let record = self.base.get(&block.owner);
+        let record = self.base.get(&block.name);
         let inner = unix(&self.ours[block.inner.clone()]);
         let mut decided = Decided {
             block,
@@ -144,7 +144,7 @@ impl<'a> Merger<'a> {
             decided.conflicts = settled.conflicts;
         }
         self.out
-            .note(block.owner.clone(), decided.outcome, record, news, None);
+            .note(block.name.clone(), decided.outcome, record, news, None);
         decided
     }
 
@@ -205,7 +205,7 @@ impl<'a> Merger<'a> {
         };
         let inner = &self.ours[decided.block.inner.clone()];
         let own = patterns_that_go(decided.record, inner, result);
-        let record = self.out.records.get_mut(&decided.block.owner);
+        let record = self.out.records.get_mut(&decided.block.name);
         if let Some(record) = record.filter(|_| !own.is_empty()) {
             record.before = without_lines(&record.before, &own);
         }
@@ -214,7 +214,7 @@ impl<'a> Merger<'a> {
 
     /// Appends a block that ours doesn't have, if it is new.
     fn append(&mut self, news: &Block) {
-        let record = self.base.get(&news.owner);
+        let record = self.base.get(&news.name);
         let outcome = decide(record, None, Some(news));
         let mut before = None;
         if outcome == Some(Outcome::Added) {
@@ -235,7 +235,7 @@ impl<'a> Merger<'a> {
             }
         }
         self.out
-            .note(news.owner.clone(), outcome, record, Some(news), before);
+            .note(news.name.clone(), outcome, record, Some(news), before);
     }
 
     /// Records the conflicts of blocks with places in lines of the whole text.
@@ -243,7 +243,7 @@ impl<'a> Merger<'a> {
         for found in find_known(&self.out.text, self.comment, &self.out.records)? {
             let above = self.out.text[..found.inner.start].lines().count();
             for one in decided {
-                if one.block.owner == found.owner {
+                if one.block.name == found.name {
                     let conflicts = one.conflicts.iter().cloned();
                     self.out
                         .conflicts
@@ -316,7 +316,7 @@ fn settle(
     };
     let merge = super::merge(kind, &sides, Policies::NONE);
     let labels = marks
-        .get(&news.owner)
+        .get(&news.name.template)
         .filter(|_| comment == Comment::Html && may_mark(kind, &merge, &sides, false));
     let bytes = match labels.filter(|_| !merge.is_clean()) {
         Some(labels) => merge.marked(&sides, labels),
@@ -324,7 +324,7 @@ fn settle(
     };
     let text = String::from_utf8(bytes)
         .ok()
-        .filter(|text| text.ends_with('\n') && may_stand_in(text, comment, news.owner.as_str()));
+        .filter(|text| text.ends_with('\n') && may_stand_in(text, comment, &news.name));
     match text {
         Some(text) => {
             let results = [Side::Ours, Side::Theirs].map(|side| merge.taking(side, &sides));
@@ -361,7 +361,7 @@ fn settle(
 impl BlockMerge {
     fn note(
         &mut self,
-        owner: TemplateName,
+        name: BlockName,
         outcome: Option<Outcome>,
         record: Option<&BlockRecord>,
         news: Option<&Block>,
@@ -377,9 +377,9 @@ impl BlockMerge {
                     .unwrap_or_default(),
                 deleted: matches!(outcome, Outcome::StillDeleted { .. }),
             };
-            self.records.insert(owner.clone(), record);
+            self.records.insert(name.clone(), record);
         }
-        self.outcomes.push((owner, outcome));
+        self.outcomes.push((name, outcome));
     }
 }
 
@@ -396,7 +396,7 @@ pub fn whole_lines(text: &str) -> String {
 }
 
 fn written(comment: Comment, block: &Block, newline: &str) -> String {
-    let [begin, end] = markers(comment, block.owner.as_str());
+    let [begin, end] = markers(comment, &block.name);
     format!("{begin}\n{}{end}\n", block.text).replace('\n', newline)
 }
 

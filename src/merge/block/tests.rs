@@ -5,13 +5,13 @@ use proptest::prelude::*;
 
 fn block(owner: &str, text: &str) -> Block {
     Block {
-        owner: owner.parse().unwrap(),
+        name: owner.parse().unwrap(),
         source: None,
         text: text.to_owned(),
     }
 }
 
-fn records(blocks: &[(&str, &str, &str)]) -> BTreeMap<TemplateName, BlockRecord> {
+fn records(blocks: &[(&str, &str, &str)]) -> BTreeMap<BlockName, BlockRecord> {
     let record = |text: &str, before: &str| BlockRecord {
         source: None,
         text: text.to_owned(),
@@ -234,7 +234,7 @@ fn finds(text: &str, expected: &[(&str, &str)]) {
     let found = find(text, Comment::Html).unwrap();
     let found: Vec<(&str, &str)> = found
         .iter()
-        .map(|block| (block.owner.as_str(), &text[block.inner.clone()]))
+        .map(|block| (block.name.template.as_str(), &text[block.inner.clone()]))
         .collect();
     assert_eq!(found, expected, "{text}");
 }
@@ -432,7 +432,7 @@ proptest! {
         }
         let inside = text(&inside);
         // What publish refuses is no block.
-        prop_assume!(may_stand_in(&inside, Comment::Html, "a"));
+        prop_assume!(may_stand_in(&inside, Comment::Html, &"a".parse().unwrap()));
         let theirs = [block("a", &inside), block("b", "other\n")];
         let (none, marks) = (BTreeMap::new(), Marks::new());
         let Ok(added) = merge(Comment::Html, &none, &ours, &theirs, &marks) else {
@@ -441,7 +441,7 @@ proptest! {
         let (base, text) = (&added.records, &added.text);
         let again = merge(Comment::Html, base, text, &theirs, &marks).unwrap();
         prop_assert_eq!(&again.text, &added.text);
-        let is_new = |outcome: &(TemplateName, Outcome)| outcome.1 == Outcome::Added;
+        let is_new = |outcome: &(BlockName, Outcome)| outcome.1 == Outcome::Added;
         if added.outcomes.iter().all(is_new) {
             let removed = merge(Comment::Html, base, text, &[], &marks).unwrap();
             prop_assert_eq!(removed.text, ours);

@@ -116,7 +116,7 @@ impl Newer {
             }
             (Record::Blocks(ours), Record::Blocks(theirs)) => Record::Blocks(BlocksRecord {
                 created: ours.created && theirs.created,
-                blocks: self.each(ours.blocks, theirs.blocks),
+                blocks: self.each_of(ours.blocks, theirs.blocks, |name| &name.template),
             }),
             (Record::Keys(ours), Record::Keys(theirs)) => Record::Keys(KeysRecord {
                 created: ours.created && theirs.created,
@@ -134,11 +134,27 @@ impl Newer {
         ours: BTreeMap<TemplateName, T>,
         theirs: BTreeMap<TemplateName, T>,
     ) -> BTreeMap<TemplateName, T> {
-        let mut each: BTreeMap<TemplateName, T> = theirs
-            .into_iter()
-            .filter(|(owner, _)| !self.is_ours(owner) || !ours.contains_key(owner))
-            .collect();
-        each.extend(ours.into_iter().filter(|(owner, _)| self.is_ours(owner)));
+        self.each_of(ours, theirs, |owner| owner)
+    }
+
+    /// As [`Newer::each`], for keys that have the template in them.
+    fn each_of<K: Ord, T>(
+        &self,
+        ours: BTreeMap<K, T>,
+        theirs: BTreeMap<K, T>,
+        template: impl Fn(&K) -> &TemplateName,
+    ) -> BTreeMap<K, T> {
+        let mut each = BTreeMap::new();
+        for (key, value) in theirs {
+            if !self.is_ours(template(&key)) || !ours.contains_key(&key) {
+                each.insert(key, value);
+            }
+        }
+        for (key, value) in ours {
+            if self.is_ours(template(&key)) {
+                each.insert(key, value);
+            }
+        }
         each
     }
 }

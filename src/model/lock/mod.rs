@@ -19,7 +19,7 @@ use crate::model::digest::{Digest, git_blob};
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::model::proposal::{ProposalId, SentProposal};
-use crate::model::upstream::{FileOrigin, HookName, HookPlace, Whole};
+use crate::model::upstream::{BlockName, FileOrigin, HookName, HookPlace, Whole};
 
 /// The name of the file at a repo's root.
 pub const AGENTPKG_LOCK: &str = "agentpkg.lock";
@@ -187,7 +187,7 @@ pub struct BlocksRecord {
     /// Whether the file was agentpkg's making.
     pub created: bool,
     /// The base of each block, by its owner.
-    pub blocks: BTreeMap<TemplateName, BlockRecord>,
+    pub blocks: BTreeMap<BlockName, BlockRecord>,
 }
 
 /// The base of one block.
@@ -318,7 +318,7 @@ mod tests {
                     rel("CLAUDE.md"),
                     Record::Blocks(BlocksRecord {
                         created: true,
-                        blocks: BTreeMap::from([(name.clone(), block)]),
+                        blocks: BTreeMap::from([(BlockName::of(&name), block)]),
                     }),
                 ),
                 (rel(".claude/settings.json"), Record::Keys(keys)),

@@ -18,7 +18,7 @@ use crate::model::document;
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::model::proposal::{ProposalId, SentProposal};
-use crate::model::upstream::{FileOrigin, HookName, HookPlace};
+use crate::model::upstream::{BlockName, FileOrigin, HookName, HookPlace};
 
 impl Lock {
     /// Parses a lock.
@@ -55,7 +55,7 @@ struct Raw {
     releases: BTreeMap<TemplateName, LockedRelease>,
     files: BTreeMap<RelPath, RawFile>,
     #[serde(default)]
-    blocks: BTreeMap<RelPath, BTreeMap<TemplateName, BlockRecord>>,
+    blocks: BTreeMap<RelPath, BTreeMap<BlockName, BlockRecord>>,
     #[serde(default)]
     keys: BTreeMap<RelPath, BTreeMap<TemplateName, Json>>,
     #[serde(default)]

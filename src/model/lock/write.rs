@@ -113,8 +113,12 @@ impl Lock {
                 continue;
             };
             let _ = writeln!(text, "\n[blocks.{}]", quoted(path.as_str()));
-            for (owner, block) in &record.blocks {
-                let _ = writeln!(text, "{owner} = {}", block_fields(block));
+            for (name, block) in &record.blocks {
+                let name = match name.section {
+                    None => name.to_string(),
+                    Some(_) => quoted(&name.to_string()),
+                };
+                let _ = writeln!(text, "{name} = {}", block_fields(block));
             }
         }
     }

@@ -30,7 +30,7 @@ use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::model::snapshot::Snapshot;
 use crate::model::tree::File;
-use crate::model::upstream::{FileOrigin, HookName, HookPlace, Upstream};
+use crate::model::upstream::{BlockName, FileOrigin, HookName, HookPlace, Upstream};
 
 use super::{Base, ownership};
 
@@ -116,7 +116,7 @@ struct CopiedEntries {
 #[derive(Clone, Debug, Default)]
 pub struct Copies {
     files: BTreeMap<RelPath, CopiedFile>,
-    blocks: BTreeMap<RelPath, BTreeMap<TemplateName, CopiedBlock>>,
+    blocks: BTreeMap<RelPath, BTreeMap<BlockName, CopiedBlock>>,
     /// The team's texts with the markers that an install would have put around its blocks.
     marked: BTreeMap<RelPath, String>,
     entries: BTreeMap<RelPath, BTreeMap<TemplateName, CopiedEntries>>,
@@ -216,8 +216,9 @@ impl Copies {
             all.insert(key, file.copied.clone());
         }
         for (path, blocks) in &self.blocks {
-            for (owner, block) in blocks {
-                all.insert((path.clone(), owner.clone()), block.copied.clone());
+            for (name, block) in blocks {
+                let key = (path.clone(), name.template.clone());
+                all.insert(key, block.copied.clone());
             }
         }
         for (path, entries) in &self.entries {
@@ -230,7 +231,8 @@ impl Copies {
 
     fn has_any_of(&self, name: &TemplateName) -> bool {
         let of_files = self.files.values().any(|file| file.copied.name == *name);
-        of_files || self.blocks.values().any(|blocks| blocks.contains_key(name))
+        let mut of_blocks = self.blocks.values().flat_map(BTreeMap::keys);
+        of_files || of_blocks.any(|block| block.template == *name)
     }
 
     /// Gives the copies the bases that an installation would have left.

@@ -8,12 +8,11 @@ use similar::DiffTag;
 use crate::merge::Fences;
 use crate::merge::block::{self, markers};
 use crate::model::lock::BlockRecord;
-use crate::model::name::TemplateName;
 use crate::model::operations::{Algorithm, operations};
 use crate::model::path::RelPath;
 use crate::model::snapshot::Local;
 use crate::model::tree::File;
-use crate::model::upstream::{Block, Comment, Content};
+use crate::model::upstream::{Block, BlockName, Comment, Content};
 
 use super::{Copied, CopiedBlock, Copies, LIKENESS, Nearest, Search};
 
@@ -35,7 +34,7 @@ struct Line<'a> {
 
 /// A part of the team's text that becomes a block.
 struct Wrapped<'a> {
-    owner: &'a TemplateName,
+    name: &'a BlockName,
     /// The bytes that the block replaces: runs of whole lines. The block goes where the first one
     /// was.
     runs: Vec<Range<usize>>,
@@ -74,8 +73,8 @@ impl Search<'_> {
         }
         let (mut wrapped, mut copied) = (Vec::new(), BTreeMap::new());
         for block in blocks {
-            let is_marked = found.iter().any(|found| found.owner == block.owner);
-            if is_marked || self.is_known(path, &block.owner) {
+            let is_marked = found.iter().any(|found| found.name == block.name);
+            if is_marked || self.is_known(path, &block.name.template) {
                 continue;
             }
             let Some((piece, copy)) = self.copied_block(path, text, comment, block, &lines) else {
@@ -85,7 +84,7 @@ impl Search<'_> {
                 line.is_free &= !piece.runs.iter().any(|run| run.contains(&line.span.start));
             }
             wrapped.push(piece);
-            copied.insert(block.owner.clone(), copy);
+            copied.insert(block.name.clone(), copy);
         }
         if !wrapped.is_empty() {
             copies
@@ -105,13 +104,13 @@ impl Search<'_> {
         lines: &[Line],
     ) -> Option<(Wrapped<'b>, CopiedBlock)> {
         let mut nearest = Nearest::new();
-        for release in self.of(&block.owner) {
+        for release in self.of(&block.name.template) {
             let content = release.upstream.files.get(path);
             let Some(then) = content.and_then(Content::as_blocks) else {
                 continue;
             };
             let mut of_owner = then.blocks.iter();
-            let Some(then) = of_owner.find(|then| then.owner == block.owner) else {
+            let Some(then) = of_owner.find(|then| then.name == block.name) else {
                 continue;
             };
             let Some((likeness, run)) = region(&then.text, lines) else {
@@ -137,9 +136,9 @@ impl Search<'_> {
         }
         let found = match nearest.found() {
             None if comment == Comment::Hash => {
-                let version = self.of(&block.owner).next()?.version.clone();
+                let version = self.of(&block.name.template).next()?.version.clone();
                 let copied = Copied {
-                    name: block.owner.clone(),
+                    name: block.name.template.clone(),
                     version,
                     is_equal: true,
                 };
@@ -157,9 +156,9 @@ impl Search<'_> {
             before: replaced.replace("\r\n", "\n"),
             deleted: false,
         };
-        let owner = &block.owner;
+        let name = &block.name;
         Some((
-            Wrapped { owner, runs, inner },
+            Wrapped { name, runs, inner },
             CopiedBlock { copied, record },
         ))
     }
@@ -269,8 +268,8 @@ fn scattered(block: &str, lines: &[Line]) -> Option<Vec<Range<usize>>> {
 fn marked(text: &str, comment: Comment, wrapped: Vec<Wrapped>) -> String {
     let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
     let mut pieces: Vec<(Range<usize>, String)> = Vec::new();
-    for Wrapped { owner, runs, inner } in wrapped {
-        let [begin, end] = markers(comment, owner.as_str());
+    for Wrapped { name, runs, inner } in wrapped {
+        let [begin, end] = markers(comment, name);
         let block = format!("{begin}\n{inner}{end}\n").replace('\n', newline);
         for (index, run) in runs.into_iter().enumerate() {
             let piece = if index == 0 {

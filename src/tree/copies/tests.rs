@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::merge::block::Marks;
 use crate::model::path::rel;
-use crate::model::upstream::{Block, Blocks, Comment, Content, Keys, Whole};
+use crate::model::upstream::{Block, BlockName, Blocks, Comment, Content, Keys, Whole};
 use crate::tree::{Decision, Found, Local, decide};
 
 fn owner() -> TemplateName {
@@ -18,7 +18,7 @@ fn owner() -> TemplateName {
 /// What a release brings: one block in one file.
 fn upstream(path: &'static str, text: &str) -> Upstream {
     let block = Block {
-        owner: owner(),
+        name: BlockName::of(&owner()),
         source: None,
         text: text.to_owned(),
     };
@@ -267,7 +267,7 @@ fn a_text_that_two_templates_bring_is_a_copy_of_one() {
         unreachable!()
     };
     let other = Block {
-        owner: "other".parse().unwrap(),
+        name: "other".parse().unwrap(),
         ..blocks.blocks[0].clone()
     };
     blocks.blocks.push(other.clone());
@@ -276,7 +276,7 @@ fn a_text_that_two_templates_bring_is_a_copy_of_one() {
         version: "1.0.0".parse().unwrap(),
         upstream: theirs.clone(),
     };
-    let releases = [release(owner()), release(other.owner)];
+    let releases = [release(owner()), release(other.name.template)];
     let copies = search(
         &Base::default(),
         &[("CLAUDE.md", OLDER)],

@@ -68,8 +68,8 @@ impl Search<'_> {
         let found = block::find(text, blocks.comment).unwrap_or_default();
         let mut owners = Vec::new();
         for block in &blocks.blocks {
-            let is_marked = found.iter().any(|found| found.owner == block.owner);
-            if is_marked || self.is_known(path, &block.owner) {
+            let is_marked = found.iter().any(|found| found.name == block.name);
+            if is_marked || self.is_known(path, &block.name.template) {
                 continue;
             }
             let said: Vec<&str> = block
@@ -80,7 +80,7 @@ impl Search<'_> {
                 .collect();
             let common = said.iter().filter(|line| here.contains(**line)).count();
             if common > 0 && 5 * common >= said.len() {
-                owners.push(block.owner.clone());
+                owners.push(block.name.template.clone());
             }
         }
         owners

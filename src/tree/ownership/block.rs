@@ -16,7 +16,7 @@ use crate::model::path::{RelPath, rel};
 use crate::model::plan::Stage;
 use crate::model::snapshot::{Found, Local};
 use crate::model::tree::File;
-use crate::model::upstream::{Block, Blocks, Comment, Content, Upstream};
+use crate::model::upstream::{Block, BlockName, Blocks, Comment, Content, Upstream};
 use crate::tree::state::worst;
 use crate::tree::{Base, Note, Refusal, State};
 use crate::words;
@@ -28,7 +28,9 @@ use super::{
 
 impl Ownership for BlocksRecord {
     fn owners(&self) -> Vec<&TemplateName> {
-        self.blocks.keys().collect()
+        let mut owners: Vec<&TemplateName> = self.blocks.keys().map(|name| &name.template).collect();
+        owners.dedup();
+        owners
     }
 
     fn follows_links(&self) -> bool {
@@ -46,7 +48,7 @@ impl Ownership for BlocksRecord {
         worst(
             self.blocks
                 .iter()
-                .map(|(owner, known)| match inner(text, &found, owner) {
+                .map(|(name, known)| match inner(text, &found, name) {
                     None if known.deleted => State::Unchanged,
                     None => State::Edited,
                     Some(text) if text.replace("\r\n", "\n") == known.text => State::Unchanged,
@@ -67,7 +69,7 @@ impl Ownership for BlocksRecord {
         match block::find_known(text, Comment::of(at), &self.blocks) {
             Ok(found) => found
                 .iter()
-                .any(|found| self.blocks.contains_key(&found.owner)),
+                .any(|found| self.blocks.contains_key(&found.name)),
             Err(_) => true,
         }
     }
@@ -85,10 +87,10 @@ impl Ownership for BlocksRecord {
         };
         let found = block::find_known(text, installed.comment, &self.blocks).unwrap_or_default();
         let mut diffs = String::new();
-        for (owner, known) in &self.blocks {
-            let there = inner(text, &found, owner).unwrap_or_default();
+        for (name, known) in &self.blocks {
+            let there = inner(text, &found, name).unwrap_or_default();
             diffs += &diff::unified(
-                &format!("{path} ({owner})"),
+                &format!("{path} ({name})"),
                 &known.text,
                 &there.replace("\r\n", "\n"),
             );
@@ -115,9 +117,9 @@ impl Ownership for BlocksRecord {
         let known = self.known_in(here.unwrap_or_default(), theirs.comment, is_missing);
         let ours = file.marked.or(here).unwrap_or_default();
         let mut merge = merge_blocks(&known, ours, theirs, file.marks).map_err(Refusal::Markers)?;
-        for (owner, record) in &mut merge.records {
+        for (name, record) in &mut merge.records {
             // What a block replaced was recorded where it first came, not where it is restored.
-            if let Some(first) = self.blocks.get(owner).filter(|_| is_missing) {
+            if let Some(first) = self.blocks.get(name).filter(|_| is_missing) {
                 record.before.clone_from(&first.before);
             }
         }
@@ -152,15 +154,15 @@ impl Ownership for BlocksRecord {
         };
         let mut base = BTreeMap::new();
         for found in block::find(&after, comment).map_err(Refusal::Markers)? {
-            let mut known = self.blocks.get(&found.owner).cloned().unwrap_or_default();
+            let mut known = self.blocks.get(&found.name).cloned().unwrap_or_default();
             known.text = after[found.inner].replace("\r\n", "\n");
-            base.insert(found.owner, known);
+            base.insert(found.name, known);
         }
         let mut theirs = Vec::new();
         for found in block::find(before, comment).map_err(Refusal::Markers)? {
             theirs.push(Block {
                 text: before[found.inner].replace("\r\n", "\n"),
-                owner: found.owner,
+                name: found.name,
                 source: None,
             });
         }
@@ -190,7 +192,7 @@ impl Ownership for BlocksRecord {
     ) -> Result<Option<Content>> {
         let order = blocks_of(rendered);
         let mut blocks: Vec<Block> = self.blocks.iter().map(block_of).collect();
-        blocks.sort_by_key(|block| order.iter().position(|other| other.owner == block.owner));
+        blocks.sort_by_key(|block| order.iter().position(|other| other.name == block.name));
         Ok(Some(Content::Blocks(Blocks {
             comment: Comment::of(path),
             blocks,
@@ -201,12 +203,12 @@ impl Ownership for BlocksRecord {
         let staying: Vec<Block> = self
             .blocks
             .iter()
-            .filter(|(owner, _)| !gone.contains(*owner))
+            .filter(|(name, _)| !gone.contains(&name.template))
             .map(block_of)
             .collect();
         // The block of composition itself is only there because of the templates' blocks.
         let composition = TemplateName::composition();
-        if staying.iter().all(|block| block.owner == composition) {
+        if staying.iter().all(|block| block.name.template == composition) {
             return None;
         }
         Some(Content::Blocks(Blocks {
@@ -220,14 +222,14 @@ impl Ownership for BlocksRecord {
             return false;
         };
         installed.blocks.iter().all(|block| {
-            let known = self.blocks.get(&block.owner);
+            let known = self.blocks.get(&block.name);
             known.is_some_and(|known| known.text == block.text)
         })
     }
 
     fn correct(&mut self, installed: &Content) {
         for block in blocks_of(Some(installed)) {
-            if let Some(known) = self.blocks.get_mut(&block.owner) {
+            if let Some(known) = self.blocks.get_mut(&block.name) {
                 known.text.clone_from(&block.text);
             }
         }
@@ -256,12 +258,12 @@ impl BlocksRecord {
         text: &str,
         comment: Comment,
         is_missing: bool,
-    ) -> BTreeMap<TemplateName, BlockRecord> {
+    ) -> BTreeMap<BlockName, BlockRecord> {
         let mut known = self.blocks.clone();
         if is_missing {
             let found = block::find_known(text, comment, &self.blocks).unwrap_or_default();
-            known.retain(|owner, block| {
-                block.deleted || found.iter().any(|found| found.owner == *owner)
+            known.retain(|name, block| {
+                block.deleted || found.iter().any(|found| found.name == *name)
             });
         }
         known
@@ -283,7 +285,7 @@ pub(super) fn compose(
         // An import is resolved relative to the file that has it.
         let up = "../".repeat(facts.root.ancestors().count());
         let import = Block {
-            owner: TemplateName::composition(),
+            name: BlockName::of(&TemplateName::composition()),
             source: None,
             text: format!("@{up}{imports}\n"),
         };
@@ -307,7 +309,8 @@ pub(super) fn compose(
 /// Root instructions are where a link leads, which may be a file that a template owns whole.
 fn two_ownerships(path: &RelPath, owner: &TemplateName, blocks: &[Block]) -> Error {
     let composition = TemplateName::composition();
-    let mut writers: Vec<&TemplateName> = blocks.iter().map(|block| &block.owner).collect();
+    let mut writers: Vec<&TemplateName> = blocks.iter().map(|block| &block.name.template).collect();
+    writers.dedup();
     writers.retain(|writer| **writer != composition);
     let write = match writers.len() {
         1 => "writes",
@@ -326,13 +329,13 @@ fn two_ownerships(path: &RelPath, owner: &TemplateName, blocks: &[Block]) -> Err
 /// Merges blocks. Composition's import of AGENTS.md stays as text where the file stays: without it
 /// the file would hide AGENTS.md from the agent.
 fn merge_blocks(
-    known: &BTreeMap<TemplateName, BlockRecord>,
+    known: &BTreeMap<BlockName, BlockRecord>,
     ours: &str,
     theirs: &Blocks,
     marks: &Marks,
 ) -> Result<BlockMerge, MalformedMarkers> {
     let merge = block::merge(theirs.comment, known, ours, &theirs.blocks, marks)?;
-    let import = TemplateName::composition();
+    let import = BlockName::of(&TemplateName::composition());
     let is_dropped = merge
         .outcomes
         .contains(&(import.clone(), block::Outcome::Deleted))
@@ -349,11 +352,11 @@ fn merge_blocks(
 /// Returns what to report about single blocks.
 fn notes(merge: &BlockMerge) -> Vec<Note> {
     let mut notes = Vec::new();
-    for (owner, outcome) in &merge.outcomes {
+    for (name, outcome) in &merge.outcomes {
         match outcome {
-            block::Outcome::KeptUnmanaged => notes.push(Note::BlockKeptUnmanaged(owner.clone())),
+            block::Outcome::KeptUnmanaged => notes.push(Note::BlockKeptUnmanaged(name.clone())),
             block::Outcome::StillDeleted { changed: true } => {
-                notes.push(Note::BlockGone(owner.clone()));
+                notes.push(Note::BlockGone(name.clone()));
             }
             _ => {}
         }
@@ -389,7 +392,7 @@ fn with_markers(
     // The lines to put in, by the line of `text` that they come before.
     let mut markers: Vec<(usize, &str)> = Vec::new();
     for found in block::find(before, comment).map_err(Refusal::Markers)? {
-        let is_marked = marked.iter().any(|block| block.owner == found.owner);
+        let is_marked = marked.iter().any(|block| block.name == found.name);
         let inner = &before[found.inner.clone()];
         // The team may have the same lines a second time: those are no block's.
         let has_stayed = after.matches(inner).count() >= before.matches(inner).count();
@@ -452,14 +455,14 @@ fn block_text(file: Option<&File>) -> Result<&str, Refusal> {
 }
 
 /// Returns the text in the block of a template.
-fn inner<'a>(text: &'a str, found: &[BlockRange], owner: &TemplateName) -> Option<&'a str> {
-    let found = found.iter().find(|found| found.owner == *owner)?;
+fn inner<'a>(text: &'a str, found: &[BlockRange], name: &BlockName) -> Option<&'a str> {
+    let found = found.iter().find(|found| found.name == *name)?;
     Some(&text[found.inner.clone()])
 }
 
-fn block_of((owner, known): (&TemplateName, &BlockRecord)) -> Block {
+fn block_of((name, known): (&BlockName, &BlockRecord)) -> Block {
     Block {
-        owner: owner.clone(),
+        name: name.clone(),
         source: known.source.clone(),
         text: known.text.clone(),
     }
@@ -503,7 +506,7 @@ impl ContentEdit for BlockEdit<'_> {
             .iter()
             .map(|found| {
                 (
-                    &found.owner,
+                    &found.name,
                     text[found.inner.clone()].replace("\r\n", "\n"),
                 )
             })
@@ -514,7 +517,7 @@ impl ContentEdit for BlockEdit<'_> {
     fn release_has_edit(&self, theirs: &Upstream, _: &Identities) -> bool {
         let there = blocks_of(theirs.files.get(self.path))
             .iter()
-            .map(|block| (&block.owner, block.text.clone()))
+            .map(|block| (&block.name, block.text.clone()))
             .collect();
         self.is_in(Comment::of(self.path), &there)
     }
@@ -524,7 +527,7 @@ impl ContentEdit for BlockEdit<'_> {
             return;
         };
         for block in self.after {
-            let known = record.blocks.entry(block.owner.clone()).or_default();
+            let known = record.blocks.entry(block.name.clone()).or_default();
             known.source.clone_from(&block.source);
             known.text.clone_from(&block.text);
         }
@@ -533,12 +536,12 @@ impl ContentEdit for BlockEdit<'_> {
 
 impl BlockEdit<'_> {
     /// Returns whether blocks have the edit. A new block is nowhere before it is installed.
-    fn is_in(&self, comment: Comment, side: &BTreeMap<&TemplateName, String>) -> bool {
+    fn is_in(&self, comment: Comment, side: &BTreeMap<&BlockName, String>) -> bool {
         let kind = block::kind(comment);
         let (before, after) = (texts(self.before), texts(self.after));
-        let owners: BTreeSet<&&TemplateName> = before.keys().chain(after.keys()).collect();
-        owners.into_iter().all(|owner| {
-            match (before.get(*owner), after.get(*owner), side.get(*owner)) {
+        let names: BTreeSet<&&BlockName> = before.keys().chain(after.keys()).collect();
+        names.into_iter().all(|name| {
+            match (before.get(*name), after.get(*name), side.get(*name)) {
                 (Some(before), Some(after), _) if before == after => true,
                 (Some(before), Some(after), Some(side)) => {
                     has_text(kind, before.as_bytes(), after.as_bytes(), side.as_bytes())
@@ -550,9 +553,9 @@ impl BlockEdit<'_> {
     }
 }
 
-fn texts(blocks: &[Block]) -> BTreeMap<&TemplateName, &str> {
+fn texts(blocks: &[Block]) -> BTreeMap<&BlockName, &str> {
     blocks
         .iter()
-        .map(|block| (&block.owner, block.text.as_str()))
+        .map(|block| (&block.name, block.text.as_str()))
         .collect()
 }

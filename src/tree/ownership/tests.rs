@@ -6,7 +6,7 @@ use crate::merge::json::Identities;
 use crate::model::lock::BlockRecord;
 use crate::model::path::rel;
 use crate::model::snapshot::{Found, Snapshot};
-use crate::model::upstream::{Block, Blocks, Comment, FileOrigin, Keys, Whole};
+use crate::model::upstream::{Block, BlockName, Blocks, Comment, FileOrigin, Keys, Whole};
 use crate::tree::Base;
 
 fn template() -> TemplateName {
@@ -28,7 +28,7 @@ fn block(text: &str) -> Content {
     Content::Blocks(Blocks {
         comment: Comment::Html,
         blocks: vec![Block {
-            owner: template(),
+            name: BlockName::of(&template()),
             source: Some(rel("root.md")),
             text: text.to_owned(),
         }],
@@ -52,7 +52,7 @@ fn record(content: &Content) -> Record {
                 text: block.text.clone(),
                 ..BlockRecord::default()
             };
-            let known = blocks.blocks.iter().map(|b| (b.owner.clone(), known(b)));
+            let known = blocks.blocks.iter().map(|b| (b.name.clone(), known(b)));
             record.blocks = known.collect();
         }
         (Record::Keys(record), Content::Keys(keys)) => record.parts = keys.parts.clone(),

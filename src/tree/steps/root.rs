@@ -62,7 +62,7 @@ fn at_new_place(
     let text = text.unwrap_or_default();
     let found = block::find_known(text, Comment::Html, &record.blocks).unwrap_or_default();
     let mut blocks = record.blocks.clone();
-    blocks.retain(|owner, block| block.deleted || found.iter().any(|found| found.owner == *owner));
+    blocks.retain(|owner, block| block.deleted || found.iter().any(|found| found.name == *owner));
     BlocksRecord {
         created: record.created && is_same,
         blocks,

@@ -484,8 +484,8 @@ fn blocks(real: &RelPath, record: &BlocksRecord, file: Option<&File>) -> PathOwn
     let found = block::find_known(text, Comment::of(real), &record.blocks).unwrap_or_default();
     let mut other_lines = text.lines().count();
     let mut blocks = Vec::new();
-    for (template, block) in &record.blocks {
-        let there = found.iter().find(|found| found.owner == *template);
+    for (name, block) in &record.blocks {
+        let there = found.iter().find(|found| found.name == *name);
         let inner = there.map_or(0..0, |there| there.inner.clone());
         let blame = blame(&block.text, &text[inner.clone()]);
         let lines = there.map(|_| {
@@ -496,7 +496,7 @@ fn blocks(real: &RelPath, record: &BlocksRecord, file: Option<&File>) -> PathOwn
             other_lines -= MARKERS + blame.lines.len();
         }
         blocks.push(BlockOwner {
-            template: template.clone(),
+            template: name.template.clone(),
             source: block.source.clone(),
             lines,
             blame,

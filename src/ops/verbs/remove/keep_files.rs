@@ -17,7 +17,7 @@ use crate::model::name::TemplateName;
 use crate::model::path::{RelPath, rel};
 use crate::model::plan::{FileChange, Plan, Stage};
 use crate::model::tree::File;
-use crate::model::upstream::{Comment, Upstream};
+use crate::model::upstream::{BlockName, Comment, Upstream};
 use crate::tree::{self, Found, ownership};
 
 use super::Outcome;
@@ -88,7 +88,7 @@ pub fn of(session: &Session, names: &[TemplateName]) -> Result<Outcome> {
             if let Record::Blocks(record) = &record {
                 let going = blocks_going(record, left.as_ref());
                 let new =
-                    without_markers(&path, file, &record.blocks, |owner| going.contains(owner))?;
+                    without_markers(&path, file, &record.blocks, |block| going.contains(block))?;
                 changes.push(rewritten(real, file, new));
             }
         }
@@ -162,18 +162,19 @@ fn left(record: &Record, gone: &BTreeSet<TemplateName>, identities: &Identities)
 
 fn blocks_left(record: &BlocksRecord, gone: &BTreeSet<TemplateName>) -> Option<BlocksRecord> {
     let mut left = record.clone();
-    left.blocks.retain(|owner, _| !gone.contains(owner));
+    left.blocks.retain(|block, _| !gone.contains(&block.template));
     // Composition's own block is there for those of templates.
     let composition = TemplateName::composition();
-    let has_a_template = left.blocks.keys().any(|owner| *owner != composition);
+    let mut staying = left.blocks.keys();
+    let has_a_template = staying.any(|block| block.template != composition);
     has_a_template.then_some(left)
 }
 
-/// Returns whose blocks are managed no longer.
-fn blocks_going(record: &BlocksRecord, left: Option<&Record>) -> BTreeSet<TemplateName> {
-    let mut going: BTreeSet<TemplateName> = record.blocks.keys().cloned().collect();
+/// Returns the blocks that are managed no longer.
+fn blocks_going(record: &BlocksRecord, left: Option<&Record>) -> BTreeSet<BlockName> {
+    let mut going: BTreeSet<BlockName> = record.blocks.keys().cloned().collect();
     if let Some(Record::Blocks(left)) = left {
-        going.retain(|owner| !left.blocks.contains_key(owner));
+        going.retain(|block| !left.blocks.contains_key(block));
     }
     going
 }
@@ -211,8 +212,8 @@ fn keys_left(
 fn without_markers(
     path: &RelPath,
     file: &File,
-    known: &BTreeMap<TemplateName, BlockRecord>,
-    goes: impl Fn(&TemplateName) -> bool,
+    known: &BTreeMap<BlockName, BlockRecord>,
+    goes: impl Fn(&BlockName) -> bool,
 ) -> Result<File> {
     let mend = |what: String| {
         Error::user(format!("`{path}` {what}"))
@@ -225,7 +226,7 @@ fn without_markers(
     let found = block::find_known(text, Comment::of(path), known)
         .map_err(|malformed| mend(malformed.to_string()))?;
     let mut rest = text.to_owned();
-    for block in found.iter().rev().filter(|block| goes(&block.owner)) {
+    for block in found.iter().rev().filter(|block| goes(&block.name)) {
         rest.replace_range(block.inner.end..block.whole.end, "");
         rest.replace_range(block.whole.start..block.inner.start, "");
     }

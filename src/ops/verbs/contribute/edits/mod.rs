@@ -16,7 +16,7 @@ use crate::model::path::{RelPath, rel};
 use crate::model::source::Source;
 use crate::model::template::{is_rendered, rendered_name};
 use crate::model::tree::{File, FileTree};
-use crate::model::upstream::{Comment, Content, Upstream};
+use crate::model::upstream::{BlockName, Comment, Content, Upstream};
 use crate::render::compose::{self, compose};
 use crate::render::reverse::{
     AnswerRenderers, EditHunk, Edited, HunkDecision, HunkFate, Undone, undo,
@@ -264,12 +264,12 @@ impl Drafter<'_> {
     }
 
     fn block(&mut self, path: &RelPath) {
-        let name = self.wanted.template;
+        let name = BlockName::of(self.wanted.template);
         let installed = self.repo.upstream.files.get(path);
         let Some(blocks) = installed.and_then(Content::as_blocks) else {
             return;
         };
-        let Some(base) = blocks.blocks.iter().find(|block| block.owner == *name) else {
+        let Some(base) = blocks.blocks.iter().find(|block| block.name == name) else {
             return;
         };
         let Some(text) = self.found(path).and_then(File::text) else {
@@ -279,7 +279,7 @@ impl Drafter<'_> {
         let record = record.and_then(Record::as_blocks);
         let known = record.map_or_else(BTreeMap::new, |record| record.blocks.clone());
         let found = block::find_known(text, Comment::of(path), &known).unwrap_or_default();
-        let Some(there) = found.iter().find(|found| found.owner == *name) else {
+        let Some(there) = found.iter().find(|found| found.name == name) else {
             return self.leave(path, "its block was deleted here");
         };
         let edited = text[there.inner.clone()].replace("\r\n", "\n");
@@ -298,7 +298,7 @@ impl Drafter<'_> {
             let own = blocks
                 .blocks
                 .iter_mut()
-                .filter(|block| block.owner == *name);
+                .filter(|block| block.name == name);
             own.for_each(|block| block.text.clone_from(&undone.rendered));
         }
         self.put(path, source, undone);
