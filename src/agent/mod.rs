@@ -4,8 +4,18 @@
 //! It is all tables and small functions over them. What vendors change, they change here.
 
 pub mod claude;
+pub mod codex;
+pub mod cursor;
+pub mod documents;
+pub mod globs;
 pub mod headers;
+pub mod items;
+mod memory;
 pub mod readers;
+pub mod rules;
+mod shared;
+pub mod support;
+pub mod translate;
 
 use std::collections::BTreeMap;
 
@@ -21,6 +31,7 @@ use crate::model::lock::Facts;
 use crate::model::name::TemplateName;
 use crate::model::path::{RelPath, rel};
 use crate::model::source::Source;
+use crate::model::support::{ItemKind, Limit, Support};
 use crate::model::template::Hook;
 use crate::model::tree::File;
 use crate::model::upstream::{Block, HookName, HookPlace, Whole};
@@ -30,7 +41,7 @@ pub const AGENTS_MD: &str = "AGENTS.md";
 
 /// Files that several writers share, or that are a person's own, with what to do instead: no
 /// template may own one whole.
-pub const NOT_FOR_FILES: [(&str, &str); 12] = [
+pub const NOT_FOR_FILES: [(&str, &str); 16] = [
     (claude::ROOTS[0], IN_ROOT),
     (claude::ROOTS[1], IN_ROOT),
     (AGENTS_MD, IN_ROOT),
@@ -42,10 +53,24 @@ pub const NOT_FOR_FILES: [(&str, &str); 12] = [
         "use template.toml, or `settings/claude.json` for what it has no word for",
     ),
     (claude::SERVERS, "use `[mcp.NAME]` in template.toml"),
+    (codex::CONFIG, "use `[mcp.NAME]` in template.toml"),
+    (cursor::SERVERS, "use `[mcp.NAME]` in template.toml"),
+    (cursor::PERMISSIONS, "use `[permissions]` in template.toml"),
+    ("AGENTS.override.md", PERSONAL),
     (claude::LOCAL_SETTINGS, PERSONAL),
     (claude::places::LOCAL_ROOT, PERSONAL),
     ("agentpkg.toml", "leave it out: it is the repository's own"),
     ("agentpkg.lock", "leave it out: it is agentpkg's own"),
+];
+
+/// Those of them that agents read in any folder, not in the root alone.
+const EVERYWHERE: [&str; 6] = [
+    claude::SETTINGS,
+    claude::LOCAL_SETTINGS,
+    claude::SERVERS,
+    codex::CONFIG,
+    cursor::SERVERS,
+    cursor::PERMISSIONS,
 ];
 
 /// Files that are merged better by what they say than line by line, as git's attributes have
@@ -63,13 +88,11 @@ const IN_ROOT: &str = "put the text into `root.md`";
 const PERSONAL: &str = "leave it out: it is a person's own";
 
 /// Agents that agentpkg doesn't write for yet, with what shows that one is in use in a repository.
-pub const OTHERS: [(&str, &[&str]); 4] = [
-    ("Cursor", &[".cursor", ".cursorrules"]),
+pub const OTHERS: [(&str, &[&str]); 2] = [
     (
         "GitHub Copilot",
         &[".github/copilot-instructions.md", ".github/instructions"],
     ),
-    ("Codex", &[".codex"]),
     ("Gemini CLI", &["GEMINI.md", ".gemini"]),
 ];
 
@@ -117,37 +140,84 @@ pub struct RenderedFile {
     pub seed: bool,
 }
 
-/// What one template contributes to a repo for one agent.
+/// What one template contributes to a repo.
 #[derive(Clone, Debug, Default)]
 pub struct Contribution {
     /// Files that the template owns.
     pub whole: BTreeMap<RelPath, Whole>,
-    /// A block for the root instructions.
-    pub root: Option<Block>,
+    /// Blocks for the root instructions of each agent, in the order in which new ones come.
+    pub roots: BTreeMap<Agent, Vec<Block>>,
     /// A block for `.gitignore`.
     pub ignore: Option<Block>,
     /// Entries for JSON files: objects, none of them empty.
     pub keys: BTreeMap<RelPath, Value>,
     /// Where the hooks ended up.
     pub hooks: BTreeMap<HookName, HookPlace>,
+    /// What the agents don't get as it is meant.
+    pub limits: Vec<Limit>,
+}
+
+impl Contribution {
+    fn drop_server(&mut self, agent: Agent, name: &str, why: &'static str) {
+        self.limits.push(Limit {
+            agent,
+            kind: ItemKind::Server,
+            count: 1,
+            name: Some(name.to_owned()),
+            support: Support::Dropped(why),
+        });
+    }
 }
 
 /// Returns what rendering goes by where nothing was seen of a repository.
-pub fn usual_facts() -> Facts {
-    Facts {
-        root: rel(claude::ROOTS[0]),
-        imports: None,
+pub fn usual_facts(agents: &[Agent]) -> Facts {
+    let mut facts = Facts::default();
+    for agent in agents {
+        facts.roots.insert(*agent, rel(roots(*agent)[0]));
+    }
+    facts
+}
+
+/// Returns the files that may hold the root instructions of an agent, in the order in which it
+/// looks for them.
+pub fn roots(agent: Agent) -> &'static [&'static str] {
+    match agent {
+        Agent::Claude => &claude::ROOTS,
+        Agent::Codex => &codex::ROOTS,
+        Agent::Cursor => &cursor::ROOTS,
     }
 }
 
-/// Adapts a rendered template to an agent.
+/// Returns what shows that an agent is in use in a repository.
+pub fn signs(agent: Agent) -> &'static [&'static str] {
+    match agent {
+        Agent::Claude => &claude::places::SIGNS,
+        Agent::Codex => &codex::SIGNS,
+        Agent::Cursor => &cursor::SIGNS,
+    }
+}
+
+/// Adapts a rendered template to the agents of a repository.
 ///
 /// # Errors
-/// Names the file of the template that the agent has no place for, or that another one takes.
-pub fn adapt(agent: Agent, rendered: &Rendered<'_>) -> Result<Contribution> {
-    match agent {
-        Agent::Claude => claude::adapt(rendered),
+/// Names the file of the template that an agent has no place for, or that another one takes.
+pub fn adapt(agents: &[Agent], rendered: &Rendered<'_>) -> Result<Contribution> {
+    let mut contribution = Contribution {
+        limits: support::limits(agents, rendered),
+        ..Contribution::default()
+    };
+    shared::adapt(rendered, &mut contribution)?;
+    for agent in agents {
+        match agent {
+            Agent::Claude => claude::adapt(rendered, &mut contribution)?,
+            Agent::Codex => codex::adapt(rendered, &mut contribution)?,
+            Agent::Cursor => cursor::adapt(rendered, &mut contribution)?,
+        }
     }
+    contribution
+        .keys
+        .retain(|_, part| !merge::json::is_empty(part));
+    Ok(contribution)
 }
 
 #[cfg(test)]

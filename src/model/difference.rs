@@ -23,7 +23,7 @@ pub enum InputDifference {
     Answer(String, InputPair<Option<Answer>>),
     /// The agents written for.
     Agents(InputPair<Vec<Agent>>),
-    /// Where the root instructions are.
+    /// Where an agent's root instructions are.
     Root(InputPair<RelPath>),
     /// What the root instructions have to import.
     Imports(InputPair<Option<RelPath>>),
@@ -78,10 +78,15 @@ impl Inputs {
 impl Facts {
     /// Returns every fact in which `now` differs from what is locked.
     pub fn differences(&self, now: &Self) -> Vec<InputDifference> {
-        let root = differ(&self.root, &now.root).map(InputDifference::Root);
-        root.into_iter()
-            .chain(differ(&self.imports, &now.imports).map(InputDifference::Imports))
-            .collect()
+        let mut differences = Vec::new();
+        for (agent, root) in &self.roots {
+            let pair = now.roots.get(agent).and_then(|now| differ(root, now));
+            let difference = pair.map(InputDifference::Root);
+            // Agents often share a file.
+            differences.extend(difference.filter(|one| !differences.contains(one)));
+        }
+        differences.extend(differ(&self.imports, &now.imports).map(InputDifference::Imports));
+        differences
     }
 }
 

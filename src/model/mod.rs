@@ -25,6 +25,7 @@ pub mod proposal;
 pub mod scenario;
 pub mod snapshot;
 pub mod source;
+pub mod support;
 pub mod template;
 pub mod toml_text;
 pub mod tree;

@@ -1,5 +1,7 @@
 //! TOML that a person wrote, edited: **what isn't edited keeps its bytes**.
 
+use std::fmt::Write as _;
+
 use similar::DiffOp;
 use toml_edit::{Item, TableLike, Value};
 
@@ -28,6 +30,30 @@ pub fn set(table: &mut (impl TableLike + ?Sized), key: &str, mut new: Value) {
         decor.set_suffix("");
     }
     table.insert(key, Item::Value(new));
+}
+
+/// Returns a text as a TOML string on one line.
+pub fn quoted(text: &str) -> String {
+    format!("\"{}\"", escaped(text))
+}
+
+/// Returns a text as it stands between the quotes of such a string.
+pub fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            letter if letter.is_control() || letter == '\u{feff}' => {
+                let _ = write!(out, "\\u{:04X}", u32::from(letter));
+            }
+            letter => out.push(letter),
+        }
+    }
+    out
 }
 
 /// Returns `edited`, its lines with the bytes that they have in `original`; a new line ends as the

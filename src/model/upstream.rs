@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::error::Error;
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
+use crate::model::support::Limit;
 use crate::model::template::rendered_name;
 use crate::model::tree::File;
 
@@ -25,6 +26,8 @@ pub struct Upstream {
     /// What sources of earlier releases are called now; both names as [`FileOrigin::rendered`] has
     /// them.
     pub renames: BTreeMap<FileOrigin, RelPath>,
+    /// What the agents don't get as it is meant, by template.
+    pub limits: BTreeMap<TemplateName, Vec<Limit>>,
     /// Renames that the content of files tells, over versions between the installed one and this.
     pub likely_renames: BTreeMap<FileOrigin, RelPath>,
 }

@@ -78,10 +78,13 @@ const CHECKS: [(ProblemPart, Check); 5] = [
     (ProblemPart::Source, readme),
     (ProblemPart::Changelog, changelog),
     (ProblemPart::Source, references),
-    (ProblemPart::Source, |source| composed(source).map(drop)),
+    (ProblemPart::Source, |source| {
+        composed_for(source, &Variation::Samples, &Agent::ALL).map(drop)
+    }),
 ];
 
-/// Returns what a source becomes in a repo of its own, with sample answers.
+/// Returns what a source becomes for Claude Code in a repo of its own, with sample answers: what it
+/// becomes for other agents comes from the same files.
 pub fn composed(source: &Source) -> Result<Upstream> {
     composed_as(source, &Variation::Samples)
 }
@@ -118,6 +121,10 @@ pub fn variations(source: &Source) -> Vec<Variation> {
 
 /// Returns what a source becomes in a repo of its own with these answers.
 pub fn composed_as(source: &Source, variation: &Variation) -> Result<Upstream> {
+    composed_for(source, variation, &[Agent::Claude])
+}
+
+fn composed_for(source: &Source, variation: &Variation, agents: &[Agent]) -> Result<Upstream> {
     let mut answers = Answers::new();
     for (key, question) in &source.manifest.questions {
         let answer = match (variation, sample(question)) {
@@ -127,11 +134,11 @@ pub fn composed_as(source: &Source, variation: &Variation) -> Result<Upstream> {
         };
         answers.insert(key.clone(), answer);
     }
-    let facts = usual_facts();
+    let facts = usual_facts(agents);
     compose(
         std::slice::from_ref(source),
         &ComposeInputs {
-            agents: &[Agent::Claude],
+            agents,
             answers: &answers,
             facts: &facts,
         },

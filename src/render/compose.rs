@@ -43,9 +43,7 @@ pub fn compose(sources: &[Source], inputs: &ComposeInputs) -> Result<Upstream> {
     let mut all = Vec::new();
     for source in in_order_of_dependency(sources) {
         let rendered = render(source, inputs.answers)?;
-        for agent in inputs.agents {
-            all.push((source, agent::adapt(*agent, &rendered)?));
-        }
+        all.push((source, agent::adapt(inputs.agents, &rendered)?));
     }
     let contributions = Contributions {
         sources,
@@ -56,8 +54,10 @@ pub fn compose(sources: &[Source], inputs: &ComposeInputs) -> Result<Upstream> {
         files: ownership::compose(&contributions)?,
         ..Upstream::default()
     };
-    for (_, contribution) in contributions.all {
+    for (source, contribution) in contributions.all {
         upstream.hooks.extend(contribution.hooks);
+        let name = source.manifest.template.name.clone();
+        upstream.limits.insert(name, contribution.limits);
     }
     upstream.renames = sources.iter().flat_map(renames).collect();
     check_paths(&upstream)?;

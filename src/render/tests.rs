@@ -1,6 +1,8 @@
 //! Templates as files in, the composed tree out; and the golden digest that guards the renderer's
 //! number.
 
+use std::collections::BTreeMap;
+
 use crate::error::Result;
 use crate::model::agent::Agent;
 use crate::model::answers::{Answer, Answers};
@@ -35,7 +37,7 @@ fn composed(sources: &[Source]) -> Result<Upstream> {
         ),
     ]);
     let facts = Facts {
-        root: rel("CLAUDE.md"),
+        roots: BTreeMap::from([(Agent::Claude, rel("CLAUDE.md"))]),
         imports: None,
     };
     compose(
@@ -370,7 +372,7 @@ fn a_circle_of_dependencies_composes() {
 #[test]
 fn a_file_that_a_template_owns_can_not_hold_the_root_instructions_too() {
     let facts = Facts {
-        root: rel("docs/agents.md"),
+        roots: BTreeMap::from([(Agent::Claude, rel("docs/agents.md"))]),
         imports: None,
     };
     let inputs = ComposeInputs {
@@ -391,7 +393,7 @@ fn a_file_that_a_template_owns_can_not_hold_the_root_instructions_too() {
 #[test]
 fn a_claude_md_of_agentpkgs_making_imports_the_agents_md_that_it_would_hide() {
     let facts = Facts {
-        root: rel("CLAUDE.md"),
+        roots: BTreeMap::from([(Agent::Claude, rel("CLAUDE.md"))]),
         imports: Some(rel("AGENTS.md")),
     };
     let sources = [source("t", "", &[("root.md", "x\n")]).unwrap()];

@@ -3,8 +3,9 @@
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
-use crate::agent::{AGENTS_MD, OTHERS, claude};
+use crate::agent::{self, AGENTS_MD, OTHERS};
 use crate::error::{Error, Result};
+use crate::model::agent::Agent;
 use crate::model::lock::{Facts, Lock, Record};
 use crate::model::manifest::AGENTPKG_TOML;
 use crate::model::path::{RelPath, rel};
@@ -193,10 +194,29 @@ impl Workspace {
 
     /// Returns what rendering needs to know of the repo. What was true at the last install stays
     /// true while it can.
-    pub fn facts(&self, lock: Option<&Lock>) -> Result<Facts> {
-        let before = lock.map(|lock| &lock.inputs.facts);
+    pub fn facts(&self, agents: &[Agent], lock: Option<&Lock>) -> Result<Facts> {
+        let mut facts = Facts::default();
+        for agent in agents {
+            let before = lock.and_then(|lock| lock.inputs.facts.roots.get(agent));
+            let mut root = self.root_of(*agent, before)?;
+            // A file with two names, by a hard link, is one.
+            for other in facts.root_files() {
+                if fs::are_one(&root.under(&self.root), &other.under(&self.root)) {
+                    root = other.clone();
+                    break;
+                }
+            }
+            facts.roots.insert(*agent, root);
+        }
+        facts.imports = self.imported(&facts, lock)?;
+        Ok(facts)
+    }
+
+    /// Returns the file with the root instructions that an agent reads first, or would.
+    fn root_of(&self, agent: Agent, before: Option<&RelPath>) -> Result<RelPath> {
+        let names = agent::roots(agent);
         let mut roots = Vec::new();
-        for root in claude::ROOTS.map(rel) {
+        for root in names.iter().copied().map(rel) {
             match fs::follow(&self.root, &root)? {
                 Followed::File { real, .. } => roots.push(real),
                 // What isn't there at all is none: a folder on the way is something else.
@@ -205,40 +225,51 @@ impl Workspace {
                 Followed::Absent(_) => {}
             }
         }
-        let root = match before {
-            Some(before) if roots.is_empty() || roots.contains(&before.root) => before.root.clone(),
-            _ => roots
-                .first()
-                .cloned()
-                .unwrap_or_else(|| rel(claude::ROOTS[0])),
-        };
-        // A root file of agentpkg's making would hide an AGENTS.md; one of the team's own does as
-        // the team says, and so does a team that took it away.
-        let record = lock.and_then(|lock| lock.files.get(&root));
-        let imports = match (record, roots.is_empty()) {
-            (Some(Record::Blocks(record)), false) => record.created,
-            (Some(_), true) => before.is_some_and(|before| before.imports.is_some()),
-            (_, none) => none,
-        };
-        let agents_md = rel(AGENTS_MD);
-        let is_one = fs::are_one(&root.under(&self.root), &agents_md.under(&self.root));
-        let imports =
-            imports && root != agents_md && fs::exists(&agents_md.under(&self.root)) && !is_one;
-        Ok(Facts {
-            root,
-            imports: imports.then_some(agents_md),
+        Ok(match before {
+            Some(before) if roots.is_empty() || roots.contains(before) => before.clone(),
+            _ => roots.into_iter().next().unwrap_or_else(|| rel(names[0])),
         })
     }
 
-    /// Returns whether Claude Code is in use here, and the other agents that are, by name.
-    pub fn agents_in_use(&self) -> (bool, Vec<&'static str>) {
-        let mut others = Vec::new();
+    /// Returns the AGENTS.md that the root instructions of Claude Code have to import.
+    fn imported(&self, facts: &Facts, lock: Option<&Lock>) -> Result<Option<RelPath>> {
+        let agents_md = rel(AGENTS_MD);
+        let Some(root) = facts.roots.get(&Agent::Claude) else {
+            return Ok(None);
+        };
+        if facts.roots.values().any(|other| *other == agents_md) {
+            return Ok(None);
+        }
+        let before = lock.map(|lock| &lock.inputs.facts);
+        let is_there = !matches!(fs::follow(&self.root, root)?, Followed::Absent(_));
+        // A root file of agentpkg's making would hide an AGENTS.md; one of the team's own does as
+        // the team says, and so does a team that took it away.
+        let record = lock.and_then(|lock| lock.files.get(root));
+        let imports = match (record, is_there) {
+            (Some(Record::Blocks(record)), true) => record.created,
+            (Some(_), false) => before.is_some_and(|before| before.imports.is_some()),
+            (_, is_there) => !is_there,
+        };
+        let is_one = fs::are_one(&root.under(&self.root), &agents_md.under(&self.root));
+        let imports = imports && fs::exists(&agents_md.under(&self.root)) && !is_one;
+        Ok(imports.then_some(agents_md))
+    }
+
+    /// Returns the agents that are in use here, and those that nothing is written for yet, by their
+    /// vendors' names.
+    pub fn agents_in_use(&self) -> (Vec<Agent>, Vec<&'static str>) {
+        let (mut agents, mut others) = (Vec::new(), Vec::new());
+        for agent in Agent::ALL {
+            if self.has_any(agent::signs(agent)) {
+                agents.push(agent);
+            }
+        }
         for (name, paths) in OTHERS {
             if self.has_any(paths) {
                 others.push(name);
             }
         }
-        (self.has_any(&claude::places::SIGNS), others)
+        (agents, others)
     }
 
     fn has_any(&self, paths: &[&str]) -> bool {

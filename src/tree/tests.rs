@@ -1192,7 +1192,11 @@ fn a_block_that_was_deleted_on_purpose_stays_gone_where_its_file_is_missing() {
     let Some(Record::Blocks(record)) = base.files.get_mut(&rel("CLAUDE.md")) else {
         unreachable!()
     };
-    record.blocks.get_mut(&BlockName::of(&template())).unwrap().deleted = true;
+    record
+        .blocks
+        .get_mut(&BlockName::of(&template()))
+        .unwrap()
+        .deleted = true;
     let merged = run(&base, "CLAUDE.md", MISSING, &theirs);
     assert_eq!(
         merged.changes[0].new,

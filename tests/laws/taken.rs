@@ -23,7 +23,7 @@ use agentpkg::tree::{Absence, Base, Found, Local, Row, decide};
 fn adopts(files: &FileTree) -> Vec<(RelPath, &'static str)> {
     let Taken { tree, left, places } = taken::template(&"house".parse().unwrap(), files);
     let source = Source::of("house", tree).unwrap();
-    let (answers, facts) = (Answers::new(), usual_facts());
+    let (answers, facts) = (Answers::new(), usual_facts(&[Agent::Claude]));
     let inputs = ComposeInputs {
         agents: &[Agent::Claude],
         answers: &answers,

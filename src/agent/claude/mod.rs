@@ -30,7 +30,32 @@ mod shapes;
 pub mod taken;
 pub mod variables;
 
+use crate::model::support::{ItemKind, Support};
+
+use super::support::Supported;
+
 pub use adapt::adapt;
 pub use arrays::{POLICIES, allowed_and_denied, permissions_of};
 pub use places::{LOCAL_SETTINGS, ROOTS, SERVERS, SETTINGS};
 pub use shapes::{misshapen, sentence};
+
+/// What becomes of each kind of thing.
+pub const SUPPORTED: Supported = Supported {
+    version: "2.1.332",
+    date: "2026-11-30",
+    rows: [
+        (ItemKind::Root, Support::Native("CLAUDE.md")),
+        (ItemKind::Rule, Support::Native(places::RULES)),
+        (ItemKind::ScopedRule, Support::Native(places::RULES)),
+        (ItemKind::Hook, Support::Native(places::SETTINGS)),
+        (ItemKind::Skill, Support::Native(places::SKILLS)),
+        (ItemKind::Command, Support::Native(places::COMMANDS)),
+        (ItemKind::Subagent, Support::Native(places::AGENTS)),
+        (ItemKind::Server, Support::Native(places::SERVERS)),
+        (ItemKind::Allow, Support::Native(places::SETTINGS)),
+        (ItemKind::Ask, Support::Native(places::SETTINGS)),
+        (ItemKind::Deny, Support::Native(places::SETTINGS)),
+        (ItemKind::Memory, Support::Native(places::MEMORY)),
+        (ItemKind::ClaudeSettings, Support::Native(places::SETTINGS)),
+    ],
+};

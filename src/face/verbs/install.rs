@@ -5,6 +5,7 @@ use crate::face::args::{PermittedRegistryArgs, RegistryArgs, setting};
 use crate::face::report::change::{self, DryRun};
 use crate::face::report::to_file::reported;
 use crate::face::report::{Detail, Report};
+use crate::model::agent::Agent;
 use crate::model::version::TemplateRequest;
 use crate::ops::Session;
 use crate::ops::verbs::install::{Options, install};
@@ -28,6 +29,7 @@ Examples:
                                                      then names
   agentpkg install                                   restore what a fresh clone lacks; after an edit
                                                      of agentpkg.toml, bring it about
+  agentpkg install --agent cursor                    write for Cursor, too
   agentpkg install --locked                          the same in CI, where the lock may not change
 
 What can run is shown, and you are asked. Where nobody can be asked, the exit code is 2 and the last
@@ -38,6 +40,9 @@ pub struct Args {
     /// Templates, with a version or a requirement if not the newest will do
     #[arg(value_name = "NAME[@REQ]")]
     requests: Vec<TemplateRequest>,
+    /// Write for one more agent: claude, codex or cursor
+    #[arg(long = "agent", value_name = "AGENT", value_parser = Agent::parse)]
+    agents: Vec<Agent>,
     /// Answer a template's question
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = setting)]
     settings: Vec<(String, String)>,
@@ -81,6 +86,7 @@ impl Verb for Args {
     fn run(&self, session: &mut Session, detail: Detail) -> Result<Report> {
         let options = Options {
             requests: self.requests.clone(),
+            agents: self.agents.clone(),
             settings: self.settings.clone(),
             approve: self.approve.clone(),
             locked: self.locked,

@@ -24,8 +24,10 @@ use crate::model::upstream::{BlockName, FileOrigin, HookName, HookPlace, Whole};
 /// The name of the file at a repo's root.
 pub const AGENTPKG_LOCK: &str = "agentpkg.lock";
 
-/// The `format` that this program reads and writes.
-const FORMAT: u32 = 1;
+/// The highest `format` that this program reads. Locks are written with the lowest that has what
+/// they say, so that colleagues with an earlier agentpkg can go on while they use nothing new:
+/// 2 has agents other than Claude Code.
+const FORMAT: u32 = 2;
 
 /// What is installed, and from what.
 #[derive(Clone, Debug, PartialEq)]
@@ -66,15 +68,25 @@ pub struct Inputs {
 }
 
 /// What rendering depends on and only the repo can tell.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
-    /// The real path of the root instructions, links followed.
-    pub root: RelPath,
+    /// The real path of the root instructions that each agent reads first, links followed.
+    pub roots: BTreeMap<Agent, RelPath>,
     /// The AGENTS.md that a CLAUDE.md of agentpkg's making has to import, since it would hide it
-    /// otherwise.
-    #[serde(default)]
+    /// otherwise. None where AGENTS.md has blocks itself: they would be read twice.
     pub imports: Option<RelPath>,
+}
+
+impl Facts {
+    /// Returns the files that have root instructions, each once.
+    pub fn root_files(&self) -> BTreeSet<&RelPath> {
+        self.roots.values().collect()
+    }
+
+    /// Returns whether some of these files has root instructions.
+    pub fn are_in<T>(&self, files: &BTreeMap<RelPath, T>) -> bool {
+        self.roots.values().any(|root| files.contains_key(root))
+    }
 }
 
 /// One release, pinned.
@@ -288,9 +300,12 @@ mod tests {
         Lock {
             inputs: Inputs {
                 renderer: 1,
-                agents: vec![Agent::Claude],
+                agents: vec![Agent::Claude, Agent::Codex],
                 facts: Facts {
-                    root: rel("CLAUDE.md"),
+                    roots: BTreeMap::from([
+                        (Agent::Claude, rel("CLAUDE.md")),
+                        (Agent::Codex, rel("AGENTS.md")),
+                    ]),
                     imports: Some(rel("AGENTS.md")),
                 },
                 answers: Answers::from([
@@ -434,10 +449,10 @@ mod tests {
 
     #[test]
     fn a_lock_from_elsewhere_is_refused_with_the_way_back() {
-        let error = Lock::parse("format = 2\nagentpkg = \">=0.9\"\n[news]\n").unwrap_err();
+        let error = Lock::parse("format = 3\nagentpkg = \">=0.9\"\n[news]\n").unwrap_err();
         assert_eq!(
             error.message(),
-            "`agentpkg.lock` has format 2; this agentpkg reads up to 1"
+            "`agentpkg.lock` has format 3; this agentpkg reads up to 2"
         );
         assert_eq!(
             error.next_steps(),

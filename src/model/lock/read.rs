@@ -49,7 +49,7 @@ struct Raw {
     agentpkg: Option<String>,
     renderer: u32,
     agents: Vec<Agent>,
-    facts: Facts,
+    facts: RawFacts,
     #[serde(default)]
     answers: Answers,
     releases: BTreeMap<TemplateName, LockedRelease>,
@@ -72,6 +72,18 @@ struct Raw {
     in_review: Approvals,
     #[serde(default)]
     proposals: BTreeMap<ProposalId, SentProposal>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawFacts {
+    /// That of Claude Code, for which earlier versions wrote alone.
+    #[serde(default)]
+    root: Option<RelPath>,
+    #[serde(default)]
+    roots: BTreeMap<Agent, RelPath>,
+    #[serde(default)]
+    imports: Option<RelPath>,
 }
 
 #[derive(Deserialize)]
@@ -198,7 +210,7 @@ impl Raw {
             inputs: Inputs {
                 renderer: self.renderer,
                 agents: self.agents,
-                facts: self.facts,
+                facts: self.facts.into_facts(),
                 answers: self.answers,
                 releases: self.releases,
             },
@@ -253,6 +265,19 @@ fn read_hooks(hooks: BTreeMap<String, HookPlace>) -> Result<BTreeMap<HookName, H
 fn values(parts: BTreeMap<TemplateName, Json>) -> BTreeMap<TemplateName, Value> {
     let parts = parts.into_iter();
     parts.map(|(owner, Json(value))| (owner, value)).collect()
+}
+
+impl RawFacts {
+    fn into_facts(self) -> Facts {
+        let mut roots = self.roots;
+        if let Some(root) = self.root {
+            roots.insert(Agent::Claude, root);
+        }
+        Facts {
+            roots,
+            imports: self.imports,
+        }
+    }
 }
 
 impl RawOpen {

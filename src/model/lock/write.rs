@@ -3,14 +3,16 @@
 use std::fmt::Write as _;
 
 use super::{BlockRecord, FORMAT, Inputs, Lock, Record};
+use crate::model::agent::Agent;
 use crate::model::conflict::{ConflictPlace, Open, WholeFileReason};
+use crate::model::toml_text::quoted;
 
 impl Lock {
     /// Returns the lock as its file holds it: the same bytes for the same value.
     pub fn to_text(&self) -> String {
         let mut text =
             String::from("# Written by agentpkg. Commit it; edit agentpkg.toml instead.\n");
-        let _ = writeln!(text, "format = {FORMAT}");
+        let _ = writeln!(text, "format = {}", self.format());
         self.write_inputs(&mut text);
         self.write_files(&mut text);
         self.write_blocks(&mut text);
@@ -35,6 +37,14 @@ impl Lock {
         text
     }
 
+    /// Returns the lowest format that has everything which this lock says.
+    fn format(&self) -> u32 {
+        match self.inputs.agents.as_slice() {
+            [Agent::Claude] => 1,
+            _ => FORMAT,
+        }
+    }
+
     fn write_inputs(&self, text: &mut String) {
         let Inputs {
             renderer,
@@ -47,7 +57,20 @@ impl Lock {
         let agents: Vec<String> = agents.iter().map(|agent| quoted(agent.as_str())).collect();
         let _ = writeln!(text, "agents = [{}]", agents.join(", "));
         text.push_str("\n[facts]\n");
-        let _ = writeln!(text, "root = {}", quoted(facts.root.as_str()));
+        let mut others = Vec::new();
+        for (agent, root) in &facts.roots {
+            let root = quoted(root.as_str());
+            match agent {
+                // As earlier versions have it.
+                Agent::Claude => {
+                    let _ = writeln!(text, "root = {root}");
+                }
+                _ => others.push((agent.as_str(), root)),
+            }
+        }
+        if !others.is_empty() {
+            let _ = writeln!(text, "roots = {}", inline(others));
+        }
         if let Some(imports) = &facts.imports {
             let _ = writeln!(text, "imports = {}", quoted(imports.as_str()));
         }
@@ -274,25 +297,4 @@ fn one_line(value: &toml_edit::Value) -> String {
         toml_edit::Value::String(text) => quoted(text.value()),
         other => other.to_string().trim().to_owned(),
     }
-}
-
-/// Returns a TOML basic string on one line.
-fn quoted(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
-    out.push('"');
-    for letter in text.chars() {
-        match letter {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            letter if letter.is_control() || letter == '\u{feff}' => {
-                let _ = write!(out, "\\u{:04X}", u32::from(letter));
-            }
-            letter => out.push(letter),
-        }
-    }
-    out.push('"');
-    out
 }

@@ -20,6 +20,7 @@ use crate::model::manifest::AGENTPKG_TOML;
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::model::plan::{FileChange, Plan};
+use crate::model::support::Limit;
 use crate::render::capability::{Capability, test_programs};
 use crate::render::cost::Cost;
 use crate::store::config::Chosen;
@@ -136,6 +137,8 @@ pub struct Outcome {
     pub agents_seen: bool,
     /// Agents in use that nothing is written for yet, by their vendors' names.
     pub other_agents: Vec<&'static str>,
+    /// What agents don't get as it is meant, of all templates.
+    pub limits: Vec<Limit>,
     /// What an agent loads and runs because of the templates.
     pub cost: Cost,
     /// Files written for the first time that git hides from the team.
@@ -355,6 +358,7 @@ fn compute(
         agents: rendered.agents.written,
         agents_seen: rendered.agents.are_seen,
         other_agents: rendered.agents.others,
+        limits: rendered.upstream.limits.into_values().flatten().collect(),
         hidden: git_view.hidden,
         to_commit: git_view.to_commit,
         git_is_silent: git_view.silent,

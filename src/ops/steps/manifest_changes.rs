@@ -43,8 +43,10 @@ pub fn own_files(
         let Version { major, minor, .. } = this_version();
         edit.needs(&format!(">={major}.{minor}").parse()?);
     }
-    if repo.manifest.agents.is_none() {
-        edit.agents(written.agents);
+    match &manifest.agents {
+        None => edit.agents(written.agents),
+        Some(agents) if repo.manifest.agents.as_ref() != Some(agents) => edit.agents(agents),
+        Some(_) => {}
     }
     if !manifest.registries.contains_key(DEFAULT_REGISTRY) {
         let url = written.registry.address.for_repo(session.workspace.root());

@@ -75,9 +75,9 @@ pub fn render(
     let mut upstream = compose(&sources, &compose::ComposeInputs::of(&inputs))?;
     let before = repo.installed_releases();
     renames::across(registries, before, &repo.base(), &sources, &mut upstream);
-    if !upstream.files.contains_key(&inputs.facts.root) {
+    if !inputs.facts.are_in(&upstream.files) {
         // No template has root instructions: where they are is no input.
-        inputs.facts = usual_facts();
+        inputs.facts = usual_facts(&inputs.agents);
     }
     let (mut is_from_lock, mut frozen) = (false, BTreeSet::new());
     if let Some(lock) = &repo.lock
@@ -113,10 +113,18 @@ fn sources(
 }
 
 fn agents(session: &Session, manifest: &Manifest) -> Agents {
-    let (are_seen, others) = session.workspace.agents_in_use();
-    let written = manifest.agents.clone();
+    let (in_use, others) = session.workspace.agents_in_use();
+    let are_seen = !in_use.is_empty();
+    let mut written = match &manifest.agents {
+        Some(agents) => agents.clone(),
+        None if are_seen => in_use,
+        None => vec![Agent::Claude],
+    };
+    // Their order says nothing.
+    written.sort();
+    written.dedup();
     Agents {
-        written: written.unwrap_or_else(|| vec![Agent::Claude]),
+        written,
         are_seen,
         others,
     }
@@ -129,7 +137,7 @@ fn inputs(
     answers: Answers,
     chosen: &ChosenReleases,
 ) -> Result<Inputs> {
-    let facts = session.workspace.facts(repo.lock.as_ref())?;
+    let facts = session.workspace.facts(agents, repo.lock.as_ref())?;
     let releases = locked_as(chosen);
     Ok(Inputs {
         renderer: RENDERER,

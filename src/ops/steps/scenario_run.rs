@@ -234,9 +234,9 @@ fn installed(
     let trial = Trial::new()?;
     trial.write(before)?;
     let workspace = Workspace::find(Some(&trial.root()), &trial.root())?;
-    let facts = workspace.facts(None)?;
-    let answers = answers(source, scenario, &workspace)?;
     let agents = scenario.agents.as_deref().unwrap_or(&[Agent::Claude]);
+    let facts = workspace.facts(agents, None)?;
+    let answers = answers(source, scenario, &workspace)?;
     let inputs = ComposeInputs {
         agents,
         answers: &answers,

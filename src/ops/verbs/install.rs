@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::error::{Error, Result};
+use crate::model::agent::Agent;
 use crate::model::lock::AGENTPKG_LOCK;
 use crate::model::manifest::{AGENTPKG_TOML, Manifest, Wanted};
 use crate::model::name::TemplateName;
@@ -19,6 +20,8 @@ use crate::ops::steps::target::TargetState;
 pub struct Options {
     /// Templates to add, or to move to another release.
     pub requests: Vec<TemplateRequest>,
+    /// Agents to write for besides those that agentpkg.toml names.
+    pub agents: Vec<Agent>,
     /// Answers given on the command line.
     pub settings: Vec<(String, String)>,
     /// Codes that approve what would be able to run or to do more.
@@ -31,14 +34,13 @@ pub struct Options {
 
 /// Installs.
 pub fn install(session: &mut Session, options: &Options) -> Result<Outcome> {
-    let command = format!(
-        "install{}",
-        options
-            .requests
-            .iter()
-            .map(|one| format!(" {one}"))
-            .collect::<String>()
-    );
+    let mut command = "install".to_owned();
+    for request in &options.requests {
+        command += &format!(" {request}");
+    }
+    for agent in &options.agents {
+        command += &format!(" --agent {agent}");
+    }
     change::change(
         session,
         &Run {
@@ -59,6 +61,7 @@ fn wish(session: &Session, repo: &Repo, options: &Options) -> Result<TargetState
     asks_for_something(session, repo, options)?;
     let mut manifest = repo.manifest.clone();
     let unversioned = ask_for(&mut manifest, &options.requests);
+    add_agents(session, &mut manifest, &options.agents);
     let mut held = repo
         .lock
         .as_ref()
@@ -105,6 +108,21 @@ fn asks_for_something(session: &Session, repo: &Repo, options: &Options) -> Resu
         .hint("run `agentpkg install` where it may write, and commit what it wrote"));
     }
     Ok(())
+}
+
+/// Adds agents to those of agentpkg.toml, or to those that are in use where it names none.
+fn add_agents(session: &Session, manifest: &mut Manifest, agents: &[Agent]) {
+    if agents.is_empty() {
+        return;
+    }
+    let in_use = || session.workspace.agents_in_use().0;
+    let mut all = manifest.agents.clone().unwrap_or_else(in_use);
+    for agent in agents {
+        if !all.contains(agent) {
+            all.push(*agent);
+        }
+    }
+    manifest.agents = Some(all);
 }
 
 /// Adds what was requested to the manifest. Returns the templates whose requirement is still to be

@@ -58,7 +58,7 @@ fn inputs<'a>(answers: &'a Answers, facts: &'a Facts) -> ComposeInputs<'a> {
 fn composed(source: &Source) -> Upstream {
     compose(
         std::slice::from_ref(source),
-        &inputs(&Answers::new(), &usual_facts()),
+        &inputs(&Answers::new(), &usual_facts(&[Agent::Claude])),
     )
     .unwrap()
 }
@@ -97,7 +97,11 @@ fn home(
     files: &[(&'static str, &str)],
     theirs: &Source,
 ) -> (Vec<AcceptedEdit>, Base, Snapshot) {
-    let (answers, facts, theirs) = (Answers::new(), usual_facts(), composed(theirs));
+    let (answers, facts, theirs) = (
+        Answers::new(),
+        usual_facts(&[Agent::Claude]),
+        composed(theirs),
+    );
     let mut base = base_of(&composed(before));
     let accepted = vec![(Version::new(1, 1, 0), proposal(before, after))];
     let mut coming =
@@ -252,7 +256,7 @@ fn a_hook_comes_home_with_its_script_and_its_name() {
         Content::Keys(keys) => format!("{:#}\n", keys.union),
         _ => panic!("settings are entries"),
     };
-    let (answers, facts) = (Answers::new(), usual_facts());
+    let (answers, facts) = (Answers::new(), usual_facts(&[Agent::Claude]));
     for executable in [true, false] {
         let mut base = base_of(&composed(&before));
         let accepted = vec![(Version::new(1, 1, 0), proposal(&before, &after))];

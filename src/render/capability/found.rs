@@ -100,16 +100,25 @@ impl FoundCapabilities<'_, '_> {
         files
     }
 
-    pub(super) fn servers(&mut self, place: EntryPlace<'_>, document: &Value) {
+    /// Adds the servers of a document, which stand below `at`, and whatever else it sets.
+    pub(super) fn servers(&mut self, place: EntryPlace<'_>, at: &str, document: &Value) {
         for (key, value) in document.as_object().into_iter().flatten() {
-            match (key.as_str(), value) {
-                (parts::SERVERS_KEY, Value::Object(servers)) => {
+            match value {
+                Value::Object(servers) if key == at => {
                     for (name, server) in servers {
                         self.entry(place, CapabilityKind::Server, name, &[key, name], server);
                     }
                 }
                 _ => _ = self.entry(place, CapabilityKind::Setting, key, &[key], value),
             }
+        }
+    }
+
+    /// Adds the lists of what a document allows and denies, and whatever else it sets.
+    pub(super) fn permissions(&mut self, place: EntryPlace<'_>, document: &Value) {
+        match document {
+            Value::Object(object) => self.keys(place, &[], object),
+            _ => _ = self.entry(place, CapabilityKind::Setting, "", &[], document),
         }
     }
 

@@ -19,7 +19,8 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::agent::claude::{LOCAL_SETTINGS, SERVERS, SETTINGS};
+use crate::agent::claude::{SERVERS, SETTINGS};
+use crate::agent::documents::{self, DocumentKind};
 use crate::agent::readers;
 use crate::model::capability::CapabilityKind;
 use crate::model::digest::Digest;
@@ -211,9 +212,10 @@ pub fn capabilities(tree: &CapabilityTree<'_>) -> Vec<Capability> {
             path,
             template: *template,
         };
-        match path.as_str() {
-            SERVERS => found.servers(place, document),
-            _ => found.settings(place, document),
+        match documents::kind(path) {
+            DocumentKind::Servers(key) => found.servers(place, key, document),
+            DocumentKind::Permissions => found.permissions(place, document),
+            DocumentKind::Settings => found.settings(place, document),
         }
     }
     for (path, file) in &tree.files {
@@ -260,16 +262,17 @@ pub fn capabilities(tree: &CapabilityTree<'_>) -> Vec<Capability> {
 
 /// Returns what files can execute or widen, whoever brought them.
 pub fn of_files(files: &FileTree) -> Vec<Capability> {
-    let mut documents: BTreeMap<RelPath, Value> = BTreeMap::new();
+    let mut found: BTreeMap<RelPath, Value> = BTreeMap::new();
     for (path, file) in files {
-        let is_document = matches!(path.as_str(), SETTINGS | LOCAL_SETTINGS | SERVERS);
-        if is_document && let Ok(document) = serde_json::from_slice(&file.bytes) {
-            documents.insert(path.clone(), document);
+        if documents::is_document(path)
+            && let Some(document) = documents::read(path, &file.bytes)
+        {
+            found.insert(path.clone(), document);
         }
     }
     let mut tree = CapabilityTree::default();
     for (path, file) in files {
-        match documents.get_key_value(path) {
+        match found.get_key_value(path) {
             Some((path, document)) => tree.documents.push((path, document, None)),
             None => {
                 tree.files.insert(path, TreeFile::here(file));

@@ -9,7 +9,8 @@ use crate::error::{Error, Result};
 use crate::merge::block::{self, BlockMerge, BlockRange, MalformedMarkers, Marks};
 use crate::merge::diff;
 use crate::merge::json::Identities;
-use crate::model::lock::{BlockRecord, BlocksRecord, Record};
+use crate::model::agent::Agent;
+use crate::model::lock::{BlockRecord, BlocksRecord, Facts, Record};
 use crate::model::name::TemplateName;
 use crate::model::operations::{Algorithm, operations};
 use crate::model::path::{RelPath, rel};
@@ -28,7 +29,8 @@ use super::{
 
 impl Ownership for BlocksRecord {
     fn owners(&self) -> Vec<&TemplateName> {
-        let mut owners: Vec<&TemplateName> = self.blocks.keys().map(|name| &name.template).collect();
+        let mut owners: Vec<&TemplateName> =
+            self.blocks.keys().map(|name| &name.template).collect();
         owners.dedup();
         owners
     }
@@ -208,7 +210,10 @@ impl Ownership for BlocksRecord {
             .collect();
         // The block of composition itself is only there because of the templates' blocks.
         let composition = TemplateName::composition();
-        if staying.iter().all(|block| block.name.template == composition) {
+        if staying
+            .iter()
+            .all(|block| block.name.template == composition)
+        {
             return None;
         }
         Some(Content::Blocks(Blocks {
@@ -275,35 +280,51 @@ pub(super) fn compose(
     contributions: &Contributions<'_>,
     files: &mut BTreeMap<RelPath, Content>,
 ) -> Result<()> {
-    let (mut root, mut ignore) = (Vec::new(), Vec::new());
+    let mut by_path: BTreeMap<RelPath, Vec<Block>> = BTreeMap::new();
     for (_, contribution) in &contributions.all {
-        root.extend(contribution.root.clone());
-        ignore.extend(contribution.ignore.clone());
-    }
-    let facts = contributions.facts;
-    if let (Some(imports), false) = (&facts.imports, root.is_empty()) {
-        // An import is resolved relative to the file that has it.
-        let up = "../".repeat(facts.root.ancestors().count());
-        let import = Block {
-            name: BlockName::of(&TemplateName::composition()),
-            source: None,
-            text: format!("@{up}{imports}\n"),
-        };
-        root.insert(0, import);
-    }
-    for (path, comment, blocks) in [
-        (facts.root.clone(), Comment::Html, root),
-        (rel(".gitignore"), Comment::Hash, ignore),
-    ] {
-        if blocks.is_empty() {
-            continue;
+        for (agent, blocks) in &contribution.roots {
+            if let Some(root) = contributions.facts.roots.get(agent) {
+                let there = by_path.entry(root.clone()).or_default();
+                for block in blocks {
+                    // Agents that read one file have each block in it once.
+                    if there.iter().all(|other| other.name != block.name) {
+                        there.push(block.clone());
+                    }
+                }
+            }
         }
+        if let Some(ignore) = &contribution.ignore {
+            by_path
+                .entry(rel(".gitignore"))
+                .or_default()
+                .push(ignore.clone());
+        }
+    }
+    add_import(contributions.facts, &mut by_path);
+    for (path, blocks) in by_path {
+        let comment = Comment::of(&path);
         if let Some(whole) = files.get(&path).and_then(Content::as_whole) {
             return Err(two_ownerships(&path, &whole.origin.template, &blocks));
         }
         files.insert(path, Content::Blocks(Blocks { comment, blocks }));
     }
     Ok(())
+}
+
+/// Adds the import of an AGENTS.md that a CLAUDE.md would hide.
+fn add_import(facts: &Facts, by_path: &mut BTreeMap<RelPath, Vec<Block>>) {
+    let root = facts.roots.get(&Agent::Claude);
+    let blocks = root.and_then(|root| by_path.get_mut(root));
+    if let (Some(root), Some(blocks), Some(imports)) = (root, blocks, &facts.imports) {
+        // An import is resolved relative to the file that has it.
+        let up = "../".repeat(root.ancestors().count());
+        let import = Block {
+            name: BlockName::of(&TemplateName::composition()),
+            source: None,
+            text: format!("@{up}{imports}\n"),
+        };
+        blocks.insert(0, import);
+    }
 }
 
 /// Root instructions are where a link leads, which may be a file that a template owns whole.
@@ -504,12 +525,7 @@ impl ContentEdit for BlockEdit<'_> {
         };
         let here = found
             .iter()
-            .map(|found| {
-                (
-                    &found.name,
-                    text[found.inner.clone()].replace("\r\n", "\n"),
-                )
-            })
+            .map(|found| (&found.name, text[found.inner.clone()].replace("\r\n", "\n")))
             .collect();
         self.is_in(comment, &here)
     }
@@ -540,16 +556,16 @@ impl BlockEdit<'_> {
         let kind = block::kind(comment);
         let (before, after) = (texts(self.before), texts(self.after));
         let names: BTreeSet<&&BlockName> = before.keys().chain(after.keys()).collect();
-        names.into_iter().all(|name| {
-            match (before.get(*name), after.get(*name), side.get(*name)) {
+        names.into_iter().all(
+            |name| match (before.get(*name), after.get(*name), side.get(*name)) {
                 (Some(before), Some(after), _) if before == after => true,
                 (Some(before), Some(after), Some(side)) => {
                     has_text(kind, before.as_bytes(), after.as_bytes(), side.as_bytes())
                 }
                 (Some(_), None, None) => true,
                 (_, _, _) => false,
-            }
-        })
+            },
+        )
     }
 }
 

@@ -8,48 +8,73 @@ use crate::model::upstream::{Comment, Upstream};
 
 use super::{Base, Local, Snapshot};
 
-/// Returns the base with the blocks of the root instructions at the path where they are now.
+/// Returns the base with the blocks of root instructions at the paths where they are now.
 ///
 /// What was deleted stays deleted, and a block that is found at the new path is the one that was
 /// installed. If the old path is still another file, its blocks are removed from it.
 pub fn follow(base: &Base, ours: &Snapshot, theirs: &Upstream) -> Base {
     let mut followed = base.clone();
-    let (Some((old, record)), Some(new)) = (old_root(base, theirs), new_root(base, theirs)) else {
-        return followed;
-    };
-    let is_same = real(old, ours) == real(new, ours);
-    let record = at_new_place(record, new, ours, is_same);
-    followed.files.insert(new.clone(), Record::Blocks(record));
-    if is_same {
-        followed.files.remove(old);
+    for (old, record) in old_roots(base, theirs) {
+        let Some(new) = new_root(old, &followed, ours, theirs) else {
+            continue;
+        };
+        let is_same = real(old, ours) == real(new, ours);
+        let moved = at_new_place(record, new, ours, is_same);
+        match followed.files.get_mut(new) {
+            // What two agents read apart is one file now.
+            Some(Record::Blocks(known)) => {
+                for (name, block) in moved.blocks {
+                    known.blocks.entry(name).or_insert(block);
+                }
+            }
+            _ => {
+                followed.files.insert(new.clone(), Record::Blocks(moved));
+            }
+        }
+        if is_same {
+            followed.files.remove(old);
+        }
     }
     followed
 }
 
 /// Returns the root instructions that were installed and that upstream no longer has.
-fn old_root<'a>(base: &'a Base, theirs: &Upstream) -> Option<(&'a RelPath, &'a BlocksRecord)> {
+fn old_roots<'a>(base: &'a Base, theirs: &Upstream) -> Vec<(&'a RelPath, &'a BlocksRecord)> {
+    let mut roots = Vec::new();
     for (path, record) in &base.files {
         if let Some(blocks) = record.as_blocks()
             && Comment::of(path) == Comment::Html
             && !theirs.files.contains_key(path)
         {
-            return Some((path, blocks));
+            roots.push((path, blocks));
         }
     }
-    None
+    roots
 }
 
-/// Returns the root instructions that upstream has and that weren't installed.
-fn new_root<'a>(base: &Base, theirs: &'a Upstream) -> Option<&'a RelPath> {
+/// Returns the root instructions of upstream that took the place of some which it no longer has:
+/// the file that they lead to, or those that weren't installed.
+fn new_root<'a>(
+    old: &RelPath,
+    base: &Base,
+    ours: &Snapshot,
+    theirs: &'a Upstream,
+) -> Option<&'a RelPath> {
+    let mut new = None;
     for (path, content) in &theirs.files {
-        if let Some(blocks) = content.as_blocks()
-            && blocks.comment == Comment::Html
-            && !base.files.contains_key(path)
-        {
-            return Some(path);
+        let Some(blocks) = content.as_blocks() else {
+            continue;
+        };
+        if blocks.comment == Comment::Html {
+            if path == real(old, ours) {
+                return Some(path);
+            }
+            if new.is_none() && !base.files.contains_key(path) {
+                new = Some(path);
+            }
         }
     }
-    None
+    new
 }
 
 fn at_new_place(

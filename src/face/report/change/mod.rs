@@ -5,6 +5,7 @@ mod registry;
 mod title;
 mod warnings;
 
+use crate::model::difference::InputDifference;
 use crate::model::manifest::AGENTPKG_TOML;
 use crate::model::path::RelPath;
 use crate::model::version::Requirement;
@@ -15,7 +16,7 @@ use crate::render::cost::Cost;
 use crate::tree::Note;
 use crate::words;
 
-use super::parts::{self, became, can_run, hidden, merged_upstream};
+use super::parts::{self, became, can_run, hidden, limits, merged_upstream};
 use super::{Detail, Report};
 
 /// What is shown of the files where nothing was changed.
@@ -37,6 +38,9 @@ pub fn report(session: &Session, outcome: &Outcome, dry_run: DryRun, detail: Det
         registry::add_assumptions(&mut report, session, outcome);
     }
     add_answers(&mut report, &outcome.answers);
+    if outcome.first || has_other_agents(outcome) {
+        limits::show(&mut report, &outcome.limits);
+    }
     can_run::show(&mut report, outcome);
     if !outcome.plan.is_empty() && !outcome.moves.is_empty() && outcome.cost != Cost::default() {
         report.row("context", in_context(outcome.cost));
@@ -54,6 +58,12 @@ pub fn report(session: &Session, outcome: &Outcome, dry_run: DryRun, detail: Det
     report.end(conflicts);
     let hidden = hidden::show(&mut report, session, outcome);
     report.ending(hidden)
+}
+
+/// Returns whether it is written for other agents than before.
+fn has_other_agents(outcome: &Outcome) -> bool {
+    let mut differences = outcome.differences.iter();
+    differences.any(|difference| matches!(difference, InputDifference::Agents(_)))
 }
 
 /// What became of the files, and what the releases say of that.

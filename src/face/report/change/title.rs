@@ -1,6 +1,7 @@
 //! The first line of what `install` and `upgrade` did.
 
 use crate::agent::AGENTS_MD;
+use crate::model::agent::Agent;
 use crate::model::difference::{InputDifference, InputPair};
 use crate::model::path::RelPath;
 use crate::ops::steps::change::Outcome;
@@ -80,10 +81,26 @@ fn is_move_of_registry(outcome: &Outcome, difference: &InputDifference) -> bool 
     }
 }
 
+/// Returns which agents are written for that weren't before, and which no longer.
+fn agents(locked: &[Agent], now: &[Agent]) -> String {
+    let titles = |all: &[Agent], without: &[Agent]| {
+        let others = all.iter().filter(|agent| !without.contains(agent));
+        others
+            .map(|agent| agent.title())
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    match (titles(now, locked), titles(locked, now)) {
+        (added, gone) if gone.is_empty() => format!("added {added}"),
+        (added, gone) if added.is_empty() => format!("removed {gone}"),
+        (added, gone) => format!("added {added}, removed {gone}"),
+    }
+}
+
 fn applied(difference: &InputDifference) -> String {
     match difference {
         InputDifference::Answer(..) => "applied the answers of `agentpkg.toml`".to_owned(),
-        InputDifference::Agents(_) => "applied the agents of `agentpkg.toml`".to_owned(),
+        InputDifference::Agents(InputPair { locked, now }) => agents(locked, now),
         InputDifference::Registry(name, InputPair { now, .. }) => {
             format!("took {name} from the registry `{now}`")
         }

@@ -6,6 +6,7 @@ mod commit;
 pub mod findings;
 pub mod hidden;
 mod interrupted;
+pub mod limits;
 pub mod merged_upstream;
 mod paths;
 mod place;

@@ -4,13 +4,15 @@ pub mod kept_files;
 
 use crate::model::path::RelPath;
 use crate::ops::Session;
-use crate::ops::verbs::remove::{Options, Outcome, remove};
+use crate::ops::verbs::remove::{Options, Outcome, remove, remove_agents};
 use crate::tree::Note;
 
 use crate::error::Result;
 use crate::face::args::bare;
+use crate::face::report::change::{self, DryRun};
 use crate::face::report::parts::became;
 use crate::face::report::{Detail, Report, parts};
+use crate::model::agent::Agent;
 use crate::model::name::TemplateName;
 use crate::store::reach::Purpose;
 
@@ -26,13 +28,26 @@ Examples:
   agentpkg remove org-baseline                 needs no registry: agentpkg.lock has what it brought
   agentpkg remove --keep-files org-baseline    keep what it brought; it is yours from then on
   agentpkg remove --keep-files                 all templates, agentpkg.toml and agentpkg.lock
+  agentpkg remove --agent cursor               write for Cursor no longer
 
 What you edited stays, and shared files are what they were before."
 )]
 pub struct Args {
     /// The templates [default with --keep-files: all]
-    #[arg(value_name = "NAME", required_unless_present = "keep_files", value_parser = bare)]
+    #[arg(
+        value_name = "NAME",
+        required_unless_present_any = ["keep_files", "agents"],
+        value_parser = bare
+    )]
     names: Vec<TemplateName>,
+    /// Write no longer for an agent
+    #[arg(
+        long = "agent",
+        value_name = "AGENT",
+        value_parser = Agent::parse,
+        conflicts_with_all = ["names", "keep_files"]
+    )]
+    agents: Vec<Agent>,
     /// Keep everything they brought as your own, managed no longer
     #[arg(long)]
     keep_files: bool,
@@ -51,6 +66,10 @@ impl Verb for Args {
     }
 
     fn run(&self, session: &mut Session, detail: Detail) -> Result<Report> {
+        if !self.agents.is_empty() {
+            let outcome = remove_agents(session, &self.agents, self.dry_run)?;
+            return Ok(change::report(session, &outcome, DryRun::Names, detail));
+        }
         let options = Options {
             names: self.names.clone(),
             keep_files: self.keep_files,

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::agent::claude::faults::{LARGEST, Skips, faults};
+use crate::agent::documents::{self, DocumentKind};
 use crate::error::Result;
 use crate::model::digest::Digest;
 use crate::model::path::RelPath;
@@ -111,7 +112,10 @@ pub fn run_by_the_team(session: &Session, upstream: &Upstream) -> Result<BTreeSe
 }
 
 /// Returns whether an agent takes all of a document as it is.
-fn is_live(document: &Value) -> bool {
+fn is_live(path: &RelPath, document: &Value) -> bool {
+    if documents::kind(path) != DocumentKind::Settings {
+        return true;
+    }
     let skips_none = faults(document)
         .iter()
         .all(|fault| fault.skips == Skips::Entry);
@@ -127,7 +131,7 @@ fn is_live(document: &Value) -> bool {
 /// When a file can't be read.
 pub fn held(session: &Session, upstream: &Upstream, review: &Review) -> Result<BTreeSet<Digest>> {
     let mut files = FileTree::new();
-    let mut documents: Vec<(&RelPath, Value)> = Vec::new();
+    let mut found: Vec<(&RelPath, Value)> = Vec::new();
     let concerned: BTreeSet<&RelPath> = review
         .items
         .iter()
@@ -143,14 +147,15 @@ pub fn held(session: &Session, upstream: &Upstream, review: &Review) -> Result<B
                 if file.bytes.len() > LARGEST {
                     continue;
                 }
-                let document: Option<Value> = serde_json::from_slice(&file.bytes).ok();
-                documents.extend(document.filter(is_live).map(|document| (path, document)));
+                let document = documents::read(path, &file.bytes);
+                let is_live = |document: &Value| is_live(path, document);
+                found.extend(document.filter(is_live).map(|document| (path, document)));
             }
             Some(Content::Whole(_)) => _ = files.insert(path.clone(), file),
             Some(Content::Blocks(_)) | None => {}
         }
     }
-    let documents = documents.iter();
+    let documents = found.iter();
     let mut tree = CapabilityTree {
         documents: documents
             .map(|(path, document)| (*path, document, None))

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::agent::claude::parts::SERVERS_KEY;
+use crate::agent::documents::{self, DocumentKind};
 use crate::merge::json::{Document, Identities};
 use crate::model::capability::CapabilityKind;
 use crate::model::path::RelPath;
@@ -32,12 +32,17 @@ impl InTheEnd {
     ) -> Self {
         let mut documents = Vec::new();
         let mut run = BTreeSet::new();
-        for (_, file) in files
-            .iter()
-            .filter(|(path, _)| path.as_str().ends_with(".json"))
-        {
-            if let Some(Ok(document)) = file.text().map(Document::of_file) {
-                let document = document.into_value();
+        for (path, file) in files {
+            let document = match path.as_str().ends_with(".json") {
+                true => file.text().and_then(|text| Document::of_file(text).ok()),
+                false => None,
+            };
+            let document = match document {
+                Some(document) => Some(document.into_value()),
+                None if documents::is_document(path) => documents::read(path, &file.bytes),
+                None => None,
+            };
+            if let Some(document) = document {
                 run.extend(scripts_in(&document, identities));
                 documents.push(document);
             }
@@ -54,7 +59,11 @@ impl InTheEnd {
     /// entry out.
     pub fn is_off(&self, item: &Unapproved) -> bool {
         let Capability {
-            kind, name, files, ..
+            kind,
+            path,
+            name,
+            files,
+            ..
         } = &item.capability;
         if item.fate == CapabilityChange::Lost {
             return false;
@@ -63,7 +72,10 @@ impl InTheEnd {
             CapabilityKind::Hook => files
                 .iter()
                 .any(|script| self.hooks.contains(script) && !self.run.contains(script)),
-            CapabilityKind::Server => !self.has(&[SERVERS_KEY, name]),
+            CapabilityKind::Server => match documents::kind(path) {
+                DocumentKind::Servers(key) => !self.has(&[key, name]),
+                _ => false,
+            },
             CapabilityKind::Variable => !self.has(&["env", name]),
             // Of a value deep inside, the outermost key is asked for.
             CapabilityKind::Setting => {

@@ -5,8 +5,11 @@ mod files;
 mod hooks;
 mod settings;
 
+use std::collections::BTreeSet;
+
 use crate::error::{self, Error, Result};
 use crate::hint::Hint;
+use crate::model::agent::Agent;
 use crate::model::finding::{FilePlace, Finding, Severity};
 use crate::model::lock::{AGENTPKG_LOCK, Lock};
 use crate::model::manifest::{AGENTPKG_TOML, DEFAULT_REGISTRY};
@@ -255,12 +258,12 @@ fn lock_fits(session: &Session, repo: &Repo, lock: &Lock) -> Result<Vec<CheckFin
             ));
         }
     }
-    let agents = manifest.agents.as_ref();
-    if agents.is_some_and(|agents| *agents != lock.inputs.agents) {
+    let agents: Option<BTreeSet<&Agent>> = manifest.agents.as_ref().map(|all| all.iter().collect());
+    if agents.is_some_and(|agents| agents != lock.inputs.agents.iter().collect()) {
         messages.push(format!("the agents in `{AGENTPKG_TOML}` have changed"));
     }
-    if lock.files.contains_key(&lock.inputs.facts.root) {
-        let facts = session.workspace.facts(Some(lock))?;
+    if lock.inputs.facts.are_in(&lock.files) {
+        let facts = session.workspace.facts(&lock.inputs.agents, Some(lock))?;
         let differences = lock.inputs.facts.differences(&facts);
         messages.extend(differences.iter().map(ToString::to_string));
     }

@@ -162,7 +162,8 @@ fn left(record: &Record, gone: &BTreeSet<TemplateName>, identities: &Identities)
 
 fn blocks_left(record: &BlocksRecord, gone: &BTreeSet<TemplateName>) -> Option<BlocksRecord> {
     let mut left = record.clone();
-    left.blocks.retain(|block, _| !gone.contains(&block.template));
+    left.blocks
+        .retain(|block, _| !gone.contains(&block.template));
     // Composition's own block is there for those of templates.
     let composition = TemplateName::composition();
     let mut staying = left.blocks.keys();

@@ -4,6 +4,7 @@
 //! The lock alone says what that is: no registry is asked for anything that has to be there. With
 //! `--keep-files` everything that a template brought stays, and is managed no longer.
 
+mod agents;
 mod keep_files;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,6 +33,8 @@ use crate::ops::steps::moves::{Move, moves};
 use crate::ops::steps::releases::Registries;
 use crate::ops::steps::repo::Repo;
 use crate::ops::steps::transaction;
+
+pub use agents::remove_agents;
 
 /// What to remove.
 #[derive(Clone, Debug, Default)]
@@ -235,8 +238,8 @@ fn forget(lock: &mut Lock, gone: &BTreeSet<TemplateName>) {
 
 /// Forgets what rendering no longer depends on.
 fn forget_inputs(session: &Session, repo: &Repo, lock: &mut Lock) {
-    if !lock.files.contains_key(&lock.inputs.facts.root) {
-        lock.inputs.facts = usual_facts();
+    if !lock.inputs.facts.are_in(&lock.files) {
+        lock.inputs.facts = usual_facts(&lock.inputs.agents);
     }
     forget_answers(session, repo, lock);
 }

@@ -295,10 +295,7 @@ impl Drafter<'_> {
         let undone = self.undone(path, &source, true, &rendered, &edited);
         let expected = self.expected.files.get_mut(path);
         if let Some(blocks) = expected.and_then(Content::as_blocks_mut) {
-            let own = blocks
-                .blocks
-                .iter_mut()
-                .filter(|block| block.name == name);
+            let own = blocks.blocks.iter_mut().filter(|block| block.name == name);
             own.for_each(|block| block.text.clone_from(&undone.rendered));
         }
         self.put(path, source, undone);

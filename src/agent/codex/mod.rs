@@ -1,0 +1,96 @@
+//! Codex: what it reads, measured with 0.171.0.
+
+mod adapt;
+pub mod rules;
+mod servers;
+pub mod subagents;
+
+use crate::model::support::{ItemKind, Support};
+
+use super::support::Supported;
+
+pub use adapt::adapt;
+
+/// The file with the root instructions. Of a folder's AGENTS.override.md, which is a person's, and
+/// its AGENTS.md, Codex reads the first.
+pub const ROOTS: [&str; 1] = [super::AGENTS_MD];
+
+/// What shows that Codex is in use.
+pub const SIGNS: [&str; 1] = [".codex"];
+
+/// Skills, a folder each, which Cursor reads, too.
+pub const SKILLS: &str = ".agents/skills";
+
+/// Agents, a TOML file each.
+pub const AGENTS: &str = ".codex/agents";
+
+/// The settings of a project. Codex reads them only where a person trusts the project, and doesn't
+/// start at all with settings that it can't read.
+pub const CONFIG: &str = ".codex/config.toml";
+
+/// How many bytes of root instructions Codex reads of a project, from the root down to the folder
+/// that it is started in. It cuts the rest off, and says nothing.
+pub const LARGEST_INSTRUCTIONS: usize = 32 << 10;
+
+/// What becomes of each kind of thing.
+pub const SUPPORTED: Supported = Supported {
+    version: "0.171.0",
+    date: "2026-11-30",
+    rows: [
+        (ItemKind::Root, Support::Native("AGENTS.md")),
+        (
+            ItemKind::Rule,
+            Support::Degraded {
+                place: "AGENTS.md",
+                how: "sections of AGENTS.md",
+            },
+        ),
+        (
+            ItemKind::ScopedRule,
+            Support::Degraded {
+                place: "AGENTS.md",
+                how: "sections of AGENTS.md, read in every session",
+            },
+        ),
+        (
+            ItemKind::Hook,
+            Support::Dropped("agentpkg doesn't write hooks for Codex yet"),
+        ),
+        (ItemKind::Skill, Support::Native(".agents/skills")),
+        (
+            ItemKind::Command,
+            Support::Dropped("Codex has none in a project"),
+        ),
+        (
+            ItemKind::Subagent,
+            Support::Degraded {
+                place: ".codex/agents",
+                how: "agents with the tools and the model of the session",
+            },
+        ),
+        (ItemKind::Server, Support::Native(".codex/config.toml")),
+        (
+            ItemKind::Allow,
+            Support::Dropped("Codex asks by its own sandbox and rules"),
+        ),
+        (
+            ItemKind::Ask,
+            Support::Dropped("Codex asks by its own sandbox and rules"),
+        ),
+        (
+            ItemKind::Deny,
+            Support::Dropped("Codex asks by its own sandbox and rules"),
+        ),
+        (
+            ItemKind::Memory,
+            Support::Degraded {
+                place: "AGENTS.md",
+                how: "named in AGENTS.md, to be read when needed",
+            },
+        ),
+        (
+            ItemKind::ClaudeSettings,
+            Support::Dropped("they are Claude Code's alone"),
+        ),
+    ],
+};

@@ -1,0 +1,81 @@
+//! Rules as Cursor reads them: `.mdc` files with exactly three keys.
+
+use serde_json::Value;
+
+use crate::agent::globs::whole_paths;
+use crate::agent::rules::Rule;
+use crate::agent::translate::line_of;
+use crate::model::frontmatter;
+
+/// Returns a rule as Cursor reads it.
+///
+/// `globs` is a bare line of globs between commas: a list, quotes, braces and spaces are each a way
+/// to match no file in one of Cursor's readers. `alwaysApply` is a boolean.
+pub fn rule(text: &str) -> String {
+    let rule = Rule::parse(text);
+    let fields = frontmatter::read(text).ok().flatten().unwrap_or_default();
+    let mut header = String::new();
+    if let Some(description) = line_of(&fields.fields, "description") {
+        header += &format!("description: {}\n", scalar(&description));
+    }
+    let mut globs: Vec<String> = Vec::new();
+    for glob in rule.paths.iter().flat_map(|glob| whole_paths(glob)) {
+        // A rule that nothing loads by itself is better than one that is always loaded.
+        if !globs.contains(&glob) && !glob.contains([',', '{', '}']) {
+            globs.push(glob);
+        }
+    }
+    let is_for_all = rule.paths.is_empty() || globs.iter().any(|glob| glob == "**");
+    if !is_for_all {
+        // One of the readers takes a star at the start for YAML's own.
+        globs.sort_by_key(|glob| glob.starts_with('*'));
+        header += &format!("globs: {}\n", globs.join(","));
+    }
+    format!(
+        "---\n{header}alwaysApply: {is_for_all}\n---\n\n{}",
+        rule.body
+    )
+}
+
+/// Returns a text as a YAML scalar on one line: bare where that is the same.
+pub fn scalar(text: &str) -> String {
+    let line = format!("a: {text}\n");
+    let bare = frontmatter::read(&format!("---\n{line}---\n"))
+        .ok()
+        .flatten();
+    match bare.and_then(|bare| bare.fields.get("a").cloned()) {
+        Some(Value::String(read)) if read == text => text.to_owned(),
+        _ => Value::String(text.to_owned()).to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_has_the_three_keys_as_cursor_reads_them() {
+        for (text, expected) in [
+            (
+                "---\ndescription: Branches: and more\n---\n\n# Git\n",
+                "---\nalwaysApply: true\n---\n\n---\ndescription: Branches: and more\n---\n\n# Git\n",
+            ),
+            (
+                "---\ndescription: Branches\n---\n\n# Git\n",
+                "---\ndescription: Branches\nalwaysApply: true\n---\n\n# Git\n",
+            ),
+            (
+                "---\ndescription: \"a: b\"\npaths:\n  - \"**/*.{ts,tsx}\"\n  - src/**\n---\n# A\n",
+                "---\ndescription: \"a: b\"\nglobs: **/*.ts,**/*.tsx,**/src/**\nalwaysApply: \
+                 false\n---\n\n# A\n",
+            ),
+            (
+                "---\npaths: [\"**\"]\nname: x\n---\nA\n",
+                "---\nalwaysApply: true\n---\n\nA\n",
+            ),
+            ("A\n", "---\nalwaysApply: true\n---\n\nA\n"),
+        ] {
+            assert_eq!(rule(text), expected);
+        }
+    }
+}

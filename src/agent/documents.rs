@@ -1,0 +1,47 @@
+//! The files of settings that several writers share: which agent reads each, and what it says.
+
+use serde_json::Value;
+
+use crate::model::path::RelPath;
+
+use super::{claude, codex, cursor};
+
+/// What a document is to its agent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DocumentKind {
+    /// Claude Code's settings.
+    Settings,
+    /// MCP servers, below this key.
+    Servers(&'static str),
+    /// Lists of what is allowed and denied.
+    Permissions,
+}
+
+/// The documents, with what each is.
+const DOCUMENTS: [(&str, DocumentKind); 6] = [
+    (claude::SETTINGS, DocumentKind::Settings),
+    (claude::LOCAL_SETTINGS, DocumentKind::Settings),
+    (claude::SERVERS, DocumentKind::Servers("mcpServers")),
+    (codex::CONFIG, DocumentKind::Servers("mcp_servers")),
+    (cursor::SERVERS, DocumentKind::Servers("mcpServers")),
+    (cursor::PERMISSIONS, DocumentKind::Permissions),
+];
+
+/// Returns what a document is; Claude Code's settings are what is read most strictly.
+pub fn kind(path: &RelPath) -> DocumentKind {
+    let row = DOCUMENTS.iter().find(|(known, _)| *known == path.as_str());
+    row.map_or(DocumentKind::Settings, |(_, kind)| *kind)
+}
+
+/// Returns whether agents take orders from a document at this path.
+pub fn is_document(path: &RelPath) -> bool {
+    DOCUMENTS.iter().any(|(known, _)| *known == path.as_str())
+}
+
+/// Returns what a document says; none where it can't be read.
+pub fn read(path: &RelPath, bytes: &[u8]) -> Option<Value> {
+    match path.as_str().ends_with(".toml") {
+        true => toml_edit::de::from_slice(bytes).ok(),
+        false => serde_json::from_slice(bytes).ok(),
+    }
+}

@@ -1,0 +1,41 @@
+//! A template's memory for agents that import no files: a section of the root instructions that
+//! names the files to read.
+
+use crate::error::Result;
+use crate::model::agent::Agent;
+use crate::model::upstream::{Block, BlockName};
+
+use super::claude::places::MEMORY;
+use super::items::{Item, item};
+use super::{Contribution, Rendered};
+
+/// The name of the section.
+const SECTION: &str = "memory";
+
+impl Contribution {
+    /// Adds the section that names the files of a template's memory.
+    pub(super) fn add_memory(&mut self, agent: Agent, rendered: &Rendered<'_>) -> Result<()> {
+        let mut text = String::new();
+        for path in rendered.files.keys() {
+            if let Item::Memory(rest) = item(path) {
+                text += &format!("- `{MEMORY}/{rest}`\n");
+            }
+        }
+        if text.is_empty() {
+            return Ok(());
+        }
+        let name = BlockName {
+            template: rendered.name.clone(),
+            section: Some(SECTION.parse()?),
+        };
+        self.add_block(
+            agent,
+            Block {
+                name,
+                source: None,
+                text: format!("Read these files of the team's memory when they matter:\n\n{text}"),
+            },
+        );
+        Ok(())
+    }
+}

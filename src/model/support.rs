@@ -1,0 +1,93 @@
+//! What agents make of the things that a template has.
+
+use crate::model::agent::Agent;
+
+/// A kind of thing that a template has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ItemKind {
+    /// The text for the root instructions.
+    Root,
+    /// A rule that always holds.
+    Rule,
+    /// A rule for some paths.
+    ScopedRule,
+    Hook,
+    Skill,
+    Command,
+    /// An agent that does a part of the work.
+    Subagent,
+    /// An MCP server.
+    Server,
+    /// A permission without asking.
+    Allow,
+    /// A permission after asking.
+    Ask,
+    /// What isn't permitted.
+    Deny,
+    Memory,
+    /// Other settings of Claude Code.
+    ClaudeSettings,
+}
+
+impl ItemKind {
+    pub const ALL: [Self; 13] = [
+        Self::Root,
+        Self::Rule,
+        Self::ScopedRule,
+        Self::Hook,
+        Self::Skill,
+        Self::Command,
+        Self::Subagent,
+        Self::Server,
+        Self::Allow,
+        Self::Ask,
+        Self::Deny,
+        Self::Memory,
+        Self::ClaudeSettings,
+    ];
+
+    /// Returns what one of them is called, and several.
+    pub fn words(self) -> [&'static str; 2] {
+        match self {
+            Self::Root => ["root instruction", "root instructions"],
+            Self::Rule => ["rule", "rules"],
+            Self::ScopedRule => ["rule for some paths", "rules for some paths"],
+            Self::Hook => ["hook", "hooks"],
+            Self::Skill => ["skill", "skills"],
+            Self::Command => ["command", "commands"],
+            Self::Subagent => ["agent", "agents"],
+            Self::Server => ["MCP server", "MCP servers"],
+            Self::Allow => ["allowed command", "allowed commands"],
+            Self::Ask => ["permission to ask for", "permissions to ask for"],
+            Self::Deny => ["denied action", "denied actions"],
+            Self::Memory => ["memory file", "memory files"],
+            Self::ClaudeSettings => ["Claude Code setting", "Claude Code settings"],
+        }
+    }
+}
+
+/// What becomes of a kind of thing under an agent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Support {
+    /// The agent has a place for it, which is named.
+    Native(&'static str),
+    /// The agent gets it in another way, which is told as the end of "they are …".
+    Degraded {
+        place: &'static str,
+        how: &'static str,
+    },
+    /// The agent doesn't get it, for this reason.
+    Dropped(&'static str),
+}
+
+/// Things of a template that an agent doesn't get as they are meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limit {
+    pub agent: Agent,
+    pub kind: ItemKind,
+    pub count: usize,
+    /// Which one, where it is about one alone.
+    pub name: Option<String>,
+    /// Degraded or dropped.
+    pub support: Support,
+}
