@@ -2,7 +2,6 @@
 //! afterwards.
 
 mod absent;
-mod agents;
 mod hostile;
 mod jobs;
 mod pages;

@@ -1,5 +1,4 @@
-//! Agents themselves, asked what they make of settings. `AGENTPKG_CLAUDE` names the program of
-//! Claude Code; `.ci/full` fetches it.
+//! Claude Code, asked what it makes of settings.
 
 use std::fs;
 use std::io::Write as _;

@@ -1,0 +1,108 @@
+//! Claude Code, which speaks Anthropic's Messages.
+
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use crate::agent::{Agent, Start};
+use crate::model::{Call, Protocol};
+use crate::prompt::Prompt;
+
+/// Claude Code. Measured with 2.1.332.
+pub static AGENT: Agent = Agent {
+    name: "claude",
+    variable: "AGENTPKG_CLAUDE",
+    prepare,
+    protocol: Protocol {
+        path: "/messages",
+        is_main: |request| {
+            request["tools"]
+                .as_array()
+                .is_some_and(|all| !all.is_empty())
+        },
+        results,
+        events,
+    },
+    prompt: |request| Prompt::new(&[&request["system"], &request["messages"]], SKILLS),
+    reads,
+    scopes: true,
+};
+
+/// The words before its list of skills, and those after it.
+const SKILLS: (&str, &str) = (
+    "skills are available for use with the Skill tool:\n\n",
+    "\n\n",
+);
+
+fn prepare(command: &mut Command, start: &Start) {
+    command
+        .args(["-p", "Go on.", "--allowedTools", "Read"])
+        .env(
+            "ANTHROPIC_BASE_URL",
+            format!("http://127.0.0.1:{}", start.port),
+        )
+        .env("ANTHROPIC_API_KEY", "none")
+        .env("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1")
+        .env("DISABLE_AUTOUPDATER", "1");
+}
+
+fn reads(path: &Path) -> Call {
+    Call {
+        tool: "Read",
+        input: json!({ "file_path": path }),
+    }
+}
+
+/// Returns how many results of tools the messages have.
+fn results(request: &Value) -> usize {
+    let mut results = 0;
+    for message in request["messages"].as_array().into_iter().flatten() {
+        for part in message["content"].as_array().into_iter().flatten() {
+            results += usize::from(part["type"] == "tool_result");
+        }
+    }
+    results
+}
+
+fn events(call: Option<(usize, &Call)>) -> Vec<Value> {
+    let (block, delta, reason) = match call {
+        Some((number, call)) => (
+            json!({
+                "type": "tool_use",
+                "id": format!("toolu_{number}"),
+                "name": call.tool,
+                "input": {},
+            }),
+            json!({ "type": "input_json_delta", "partial_json": call.input.to_string() }),
+            "tool_use",
+        ),
+        None => (
+            json!({ "type": "text", "text": "" }),
+            json!({ "type": "text_delta", "text": "Done." }),
+            "end_turn",
+        ),
+    };
+    let message = json!({
+        "id": "msg_1",
+        "type": "message",
+        "role": "assistant",
+        "model": "none",
+        "content": [],
+        "stop_reason": null,
+        "stop_sequence": null,
+        "usage": { "input_tokens": 1, "output_tokens": 1 },
+    });
+    vec![
+        json!({ "type": "message_start", "message": message }),
+        json!({ "type": "content_block_start", "index": 0, "content_block": block }),
+        json!({ "type": "content_block_delta", "index": 0, "delta": delta }),
+        json!({ "type": "content_block_stop", "index": 0 }),
+        json!({
+            "type": "message_delta",
+            "delta": { "stop_reason": reason, "stop_sequence": null },
+            "usage": { "output_tokens": 1 },
+        }),
+        json!({ "type": "message_stop" }),
+    ]
+}

@@ -1,0 +1,125 @@
+//! Codex, which speaks OpenAI's Responses.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use crate::agent::{Agent, Start};
+use crate::model::{Call, Protocol};
+use crate::prompt::Prompt;
+
+/// Codex. Measured with 0.171.0.
+pub static AGENT: Agent = Agent {
+    name: "codex",
+    variable: "AGENTPKG_CODEX",
+    prepare,
+    protocol: Protocol {
+        path: "/responses",
+        is_main: |_| true,
+        results,
+        events,
+    },
+    prompt,
+    reads,
+    scopes: false,
+};
+
+/// The words before its list of skills, and those after it.
+const SKILLS: (&str, &str) = ("### Available skills\n", "</skills_instructions>");
+
+/// Writes the configuration of a person who trusts the repository. Without `analytics`, it would
+/// look for somebody for some seconds at its end.
+fn prepare(command: &mut Command, start: &Start) {
+    let folder = start.home.join(".codex");
+    fs::create_dir_all(&folder).unwrap();
+    let (port, repo) = (start.port, start.repo.display());
+    let config = format!(
+        r#"
+model = "none"
+model_provider = "here"
+check_for_update_on_startup = false
+
+[analytics]
+enabled = false
+
+[model_providers.here]
+name = "here"
+base_url = "http://127.0.0.1:{port}/v1"
+wire_api = "responses"
+supports_websockets = false
+request_max_retries = 0
+stream_max_retries = 0
+
+[projects."{repo}"]
+trust_level = "trusted"
+"#
+    );
+    fs::write(folder.join("config.toml"), config).unwrap();
+    command.args(["exec", "--dangerously-bypass-hook-trust", "Go on."]);
+}
+
+/// Returns the prompt. The agents of a project stand in the description of a tool.
+fn prompt(request: &Value) -> Prompt {
+    let parts = [
+        &request["instructions"],
+        &request["input"],
+        &request["tools"],
+    ];
+    Prompt::new(&parts, SKILLS)
+}
+
+fn reads(path: &Path) -> Call {
+    Call {
+        tool: "exec_command",
+        input: json!({ "cmd": format!("cat '{}'", path.display()) }),
+    }
+}
+
+/// Returns how many outputs of calls the input has.
+fn results(request: &Value) -> usize {
+    let mut results = 0;
+    for item in request["input"].as_array().into_iter().flatten() {
+        results += usize::from(item["type"] == "function_call_output");
+    }
+    results
+}
+
+fn events(call: Option<(usize, &Call)>) -> Vec<Value> {
+    let item = match call {
+        Some((number, call)) => json!({
+            "type": "function_call",
+            "id": format!("fc_{number}"),
+            "call_id": format!("call_{number}"),
+            "name": call.tool,
+            "arguments": call.input.to_string(),
+            "status": "completed",
+        }),
+        None => json!({
+            "type": "message",
+            "id": "msg_1",
+            "role": "assistant",
+            "status": "completed",
+            "content": [{ "type": "output_text", "text": "Done.", "annotations": [] }],
+        }),
+    };
+    let response = json!({
+        "id": "resp_1",
+        "status": "completed",
+        "output": [item],
+        "usage": {
+            "input_tokens": 1,
+            "input_tokens_details": { "cached_tokens": 0 },
+            "output_tokens": 1,
+            "output_tokens_details": { "reasoning_tokens": 0 },
+            "total_tokens": 2,
+        },
+    });
+    vec![
+        json!({ "type": "response.created", "response": { "id": "resp_1" } }),
+        json!({ "type": "response.output_item.added", "output_index": 0, "item": item }),
+        json!({ "type": "response.output_item.done", "output_index": 0, "item": item }),
+        json!({ "type": "response.completed", "response": response }),
+    ]
+}

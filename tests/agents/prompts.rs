@@ -1,0 +1,395 @@
+//! What agents put into their prompts in a repository that agentpkg wrote for: each rule exactly
+//! once, wherever the agent is started and whatever else lies around.
+
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use support::{Network, Scene};
+
+use crate::agent::{AGENTS, Agent, Place, prompts};
+use crate::cases::each;
+use crate::model::Call;
+use crate::prompt::Prompt;
+
+/// The agents that agentpkg writes for, as agentpkg.toml names them.
+const SERVED: &[&str] = &["claude"];
+
+/// What a team has before agentpkg comes.
+struct Team {
+    name: &'static str,
+    files: &'static [(&'static str, &'static str)],
+    /// A link and what it leads to.
+    link: Option<(&'static str, &'static str)>,
+}
+
+/// Words that stand in the files of teams.
+const AGENTS_WORDS: &str = "The team wrote this for all agents.";
+const CLAUDE_WORDS: &str = "The team wrote this for Claude.";
+
+const TEAMS: [Team; 7] = [
+    Team {
+        name: "nothing",
+        files: &[],
+        link: None,
+    },
+    Team {
+        name: "AGENTS.md",
+        files: &[("AGENTS.md", AGENTS_WORDS)],
+        link: None,
+    },
+    Team {
+        name: "CLAUDE.md",
+        files: &[("CLAUDE.md", CLAUDE_WORDS)],
+        link: None,
+    },
+    Team {
+        name: "AGENTS.md and CLAUDE.md",
+        files: &[("AGENTS.md", AGENTS_WORDS), ("CLAUDE.md", CLAUDE_WORDS)],
+        link: None,
+    },
+    Team {
+        name: "AGENTS.md and a link to it",
+        files: &[("AGENTS.md", AGENTS_WORDS)],
+        link: Some(("CLAUDE.md", "AGENTS.md")),
+    },
+    Team {
+        name: "AGENTS.md and an import of it",
+        files: &[("AGENTS.md", AGENTS_WORDS), ("CLAUDE.md", "@AGENTS.md")],
+        link: None,
+    },
+    Team {
+        name: ".claude/CLAUDE.md",
+        files: &[(".claude/CLAUDE.md", CLAUDE_WORDS)],
+        link: None,
+    },
+];
+
+/// Where an agent isn't told any more what the team wrote for all: agent, team and folder. Claude Code
+/// reads AGENTS.md only while there is no CLAUDE.md, and follows an import only in the folder in
+/// which it was started.
+const LOST: &[(&str, &str, &str)] = &[("claude", "AGENTS.md", "sub")];
+
+/// What a person, a parent folder or a part of the repository may have besides.
+const BESIDES: [Option<&str>; 4] = [
+    None,
+    Some("CLAUDE.local.md"),
+    Some("../CLAUDE.md"),
+    Some("sub/CLAUDE.md"),
+];
+
+/// Where an agent is started.
+const FOLDERS: [&str; 2] = ["", "sub"];
+
+/// One way to meet an agent.
+#[derive(Clone, Copy)]
+struct Case {
+    agent: &'static Agent,
+    team: &'static Team,
+    beside: Option<&'static str>,
+    folder: &'static str,
+}
+
+impl fmt::Display for Case {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (agent, team, folder) = (self.agent.name, self.team.name, self.folder);
+        let beside = self.beside.unwrap_or("nothing");
+        write!(
+            f,
+            "{agent}, team has {team}, beside it {beside}, in `{folder}`"
+        )
+    }
+}
+
+/// A file of a template that agents are told, by its lines that are items.
+struct Told {
+    file: String,
+    items: Vec<String>,
+    /// Whether it is a rule for some files only.
+    is_scoped: bool,
+}
+
+#[test]
+#[ignore = "runs the agents themselves, some dozen times"]
+fn each_rule_is_told_once() {
+    let mut cases = Vec::new();
+    for agent in served() {
+        for team in &TEAMS {
+            for beside in BESIDES {
+                for folder in FOLDERS {
+                    cases.push(Case {
+                        agent,
+                        team,
+                        beside,
+                        folder,
+                    });
+                }
+            }
+        }
+    }
+    let told = told_by("org-baseline");
+    each(cases, |case, network| {
+        let scene = scene_of(case);
+        install(&scene, "org-baseline --set team=payments");
+        let prompts = run(case, &scene, network, &[]);
+        wrong_counts(&prompts[0], &told, |one| wanted(case, one, false))
+    });
+}
+
+#[test]
+#[ignore = "runs the agents themselves, some dozen times"]
+fn a_team_s_words_are_told_as_before() {
+    each(of_teams(), |case, network| {
+        let scene = scene_of(case);
+        let before = run(case, &scene, network, &[]);
+        install(&scene, "org-baseline --set team=payments");
+        let after = run(case, &scene, network, &[]);
+        let mut wrong = Vec::new();
+        for words in [AGENTS_WORDS, CLAUDE_WORDS] {
+            let [before, after] = [&before, &after].map(|prompts| prompts[0].count(words));
+            let case = (case.agent.name, case.team.name, case.folder);
+            let is_lost = words == AGENTS_WORDS && LOST.contains(&case);
+            let wanted = if is_lost { 0 } else { before };
+            if after != wanted {
+                wrong.push(format!(
+                    "{before} times before, {after} after, and not {wanted}: {words}"
+                ));
+            }
+        }
+        wrong
+    });
+}
+
+#[test]
+#[ignore = "runs the agents themselves"]
+fn a_scoped_rule_comes_with_its_files_only() {
+    let told = told_by("org-baseline");
+    each(alone(), |case, network| {
+        let scene = scene_of(case);
+        install(&scene, "org-baseline --set team=payments");
+        let folder = Path::new(case.folder);
+        let [other, test] = ["src/part.rs", "tests/part.rs"].map(|file| folder.join(file));
+        let mut calls = Vec::new();
+        for file in [&other, &test] {
+            scene.write(file.to_str().expect("it is ASCII"), "fn part() {}\n");
+            calls.push((case.agent.reads)(&scene.path(file)));
+        }
+        let prompts = run(case, &scene, network, &calls);
+        let mut wrong = Vec::new();
+        for (prompt, has_read_a_test) in prompts.iter().zip([false, false, true]) {
+            let wanted = |one: &Told| wanted(case, one, has_read_a_test);
+            wrong.extend(wrong_counts(prompt, &told, wanted));
+        }
+        wrong
+    });
+}
+
+#[test]
+#[ignore = "runs the agents themselves"]
+fn each_skill_is_listed_once() {
+    let mut skills = Vec::new();
+    for entry in fs::read_dir(template("rust-service").join("skills")).unwrap() {
+        skills.push(entry.unwrap().file_name().into_string().unwrap());
+    }
+    assert!(!skills.is_empty(), "a template has skills");
+    each(alone(), |case, network| {
+        let scene = scene_of(case);
+        install(
+            &scene,
+            "rust-service --set team=payments --set layout=single --set rust_version=1.95 \
+             --set test_command=true",
+        );
+        let prompts = run(case, &scene, network, &[]);
+        let mut wrong = Vec::new();
+        for skill in &skills {
+            let listed = prompts[0].skills();
+            let times = listed.iter().filter(|name| *name == skill).count();
+            if times != 1 {
+                wrong.push(format!("{times} times among {listed:?}: {skill}"));
+            }
+        }
+        wrong
+    });
+}
+
+#[test]
+#[ignore = "runs the agents themselves"]
+fn each_rule_is_told_once_after_an_upgrade_with_edits() {
+    /// What the team makes of an item of the block, of an item of a rule, and of one that the
+    /// upgrade changes a neighbour of.
+    const EDITS: [(&str, &str); 3] = [
+        (
+            "follow the style of the file you are in.",
+            "follow the style of its neighbours.",
+        ),
+        ("`git switch -c <type>/<topic>` first", "a branch first"),
+        ("Tags and releases are made by CI.", "Tags are made by CI."),
+    ];
+    let mut told = told_by("org-baseline");
+    for one in &mut told {
+        for item in &mut one.items {
+            for (old, new) in EDITS {
+                *item = item.replace(old, new);
+            }
+        }
+    }
+    each(of_teams(), |case, network| {
+        let scene = scene_of(case);
+        install(&scene, "org-baseline@1.0.0 --set team=payments");
+        for (old, new) in EDITS {
+            replace_everywhere(&scene, old, new);
+        }
+        scene.run("agentpkg upgrade org-baseline@^1.3").succeeds();
+        let prompts = run(case, &scene, network, &[]);
+        let mut wrong = wrong_counts(&prompts[0], &told, |one| wanted(case, one, false));
+        for (old, _) in EDITS {
+            if prompts[0].count(old) != 0 {
+                wrong.push(format!("still told: {old}"));
+            }
+        }
+        wrong
+    });
+}
+
+/// Returns the agents that are run and written for.
+fn served() -> Vec<&'static Agent> {
+    let mut served = AGENTS.to_vec();
+    served.retain(|agent| SERVED.contains(&agent.name));
+    served
+}
+
+/// Returns each agent with each team, in each folder.
+fn of_teams() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for agent in served() {
+        for team in &TEAMS {
+            for folder in FOLDERS {
+                cases.push(Case {
+                    agent,
+                    team,
+                    beside: None,
+                    folder,
+                });
+            }
+        }
+    }
+    cases
+}
+
+/// Returns each agent in each folder of a repository in which nothing was before.
+fn alone() -> Vec<Case> {
+    let mut cases = of_teams();
+    cases.retain(|case| case.team.files.is_empty());
+    cases
+}
+
+/// Makes the repository of a case, for all agents that are written for.
+fn scene_of(case: &Case) -> Scene {
+    let scene = Scene::new();
+    scene.folder("sub");
+    for (path, words) in case.team.files {
+        scene.write(path, format!("{words}\n"));
+    }
+    if let Some((path, target)) = case.team.link {
+        scene.link(path, target);
+    }
+    if let Some(path) = case.beside {
+        scene.write(path, "Somebody wrote this besides.\n");
+    }
+    scene.write("agentpkg.toml", format!("agents = {SERVED:?}\n"));
+    scene
+}
+
+/// Installs a template that comes with agentpkg.
+#[track_caller]
+fn install(scene: &Scene, request: &str) {
+    scene.run(&format!("agentpkg install {request}")).succeeds();
+}
+
+/// Runs the agent of a case.
+#[track_caller]
+fn run(case: &Case, scene: &Scene, network: &Network, calls: &[Call]) -> Vec<Prompt> {
+    let place = Place {
+        network,
+        repo: scene.repo(),
+        folder: case.folder,
+    };
+    prompts(case.agent, &place, calls)
+}
+
+/// Returns where a template that comes with agentpkg has its source.
+fn template(name: &str) -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    root.join("templates").join(name)
+}
+
+/// Returns what a template tells an agent: its block and its rules.
+fn told_by(name: &str) -> Vec<Told> {
+    let folder = template(name);
+    let mut told = vec![told_in(&folder.join("root.md.jinja"))];
+    for entry in fs::read_dir(folder.join("rules")).unwrap() {
+        told.push(told_in(&entry.unwrap().path()));
+    }
+    told
+}
+
+/// Returns what a file of a template tells, by its items: they are whole sentences, which stand
+/// nowhere else.
+fn told_in(path: &Path) -> Told {
+    let text = fs::read_to_string(path).unwrap();
+    let (front_matter, body) = match text.strip_prefix("---\n") {
+        Some(rest) => rest.split_once("\n---\n").expect("front matter ends"),
+        None => ("", text.as_str()),
+    };
+    let mut items = Vec::new();
+    for line in body.lines() {
+        if line.starts_with("- ") && !line.contains("{{") {
+            items.push(line.to_owned());
+        }
+    }
+    assert!(!items.is_empty(), "{} has items", path.display());
+    let file = path.file_name().expect("a file has a name");
+    Told {
+        file: file.display().to_string(),
+        items,
+        is_scoped: front_matter.contains("paths:"),
+    }
+}
+
+/// Returns how often an agent is to be told each item of a file, once it has read a file for which
+/// the scoped rule is or before.
+fn wanted(case: &Case, told: &Told, has_read: bool) -> usize {
+    let waits = told.is_scoped && case.agent.scopes;
+    usize::from(!waits || has_read)
+}
+
+/// Returns a sentence for each file of which an item isn't told as often as wanted.
+fn wrong_counts(prompt: &Prompt, told: &[Told], wanted: impl Fn(&Told) -> usize) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for one in told {
+        let wanted = wanted(one);
+        for item in &one.items {
+            let times = prompt.count(item);
+            if times != wanted {
+                let file = &one.file;
+                wrong.push(format!("{file}: {times} times, and not {wanted}: {item}"));
+                break;
+            }
+        }
+    }
+    wrong
+}
+
+/// Makes an edit in each file that it can be made in, as whoever edits all copies does.
+fn replace_everywhere(scene: &Scene, old: &str, new: &str) {
+    let mut is_found = false;
+    for path in scene.tree().keys() {
+        let path = path.to_str().expect("paths of a scene are UTF-8");
+        let is_told = path.ends_with(".md") && !scene.path(path).is_symlink();
+        if is_told && scene.text(path).contains(old) {
+            scene.replace(path, old, new);
+            is_found = true;
+        }
+    }
+    assert!(is_found, "no file has `{old}`");
+}
