@@ -9,7 +9,7 @@ use crate::model::capability::CapabilityKind;
 pub const PERMISSION_MODE: &str = "permissionMode";
 
 /// Keys that execute, widen or limit.
-const KEYS: [(&str, CapabilityKind); 11] = [
+const KEYS: [(&str, CapabilityKind); 12] = [
     ("allowed-tools", CapabilityKind::Tools),
     (PERMISSION_MODE, CapabilityKind::Tools),
     ("hooks", CapabilityKind::Hook),
@@ -21,11 +21,12 @@ const KEYS: [(&str, CapabilityKind); 11] = [
     ("disallowedTools", CapabilityKind::Limit),
     ("disallowed-tools", CapabilityKind::Limit),
     ("disable-model-invocation", CapabilityKind::Limit),
+    ("readonly", CapabilityKind::Limit),
 ];
 
 /// Keys that make nothing run and widen nothing, as long as they say texts, numbers or flags:
 /// what a text is called, when it is read, how much thought it gets.
-const HARMLESS: [&str; 45] = [
+const HARMLESS: [&str; 46] = [
     // Of skills, commands, agents and rules.
     "name",
     "description",
@@ -47,6 +48,7 @@ const HARMLESS: [&str; 45] = [
     "trigger",
     "temperature",
     "user-invocable",
+    "is_background",
     "when_to_use",
     "keep-coding-instructions",
     "mode",

@@ -8,6 +8,8 @@ use globset::{Glob, GlobBuilder, GlobSet};
 
 use crate::model::path::{RelPath, fold};
 
+use super::codex;
+
 /// The rows of `readers.tsv`: the first one that matches decides.
 pub static READERS: LazyLock<Vec<Reader>> = LazyLock::new(|| {
     let lines = include_str!("readers.tsv").lines();
@@ -101,9 +103,10 @@ pub fn reader_of(path: &RelPath) -> Option<&'static Reader> {
     PLACES.matches(&folded).first().map(|row| &READERS[*row])
 }
 
-/// Returns whether a prose file's front matter or commands have to be looked at.
+/// Returns whether what a text file says has to be looked at: its front matter, its commands, its keys.
 pub fn may_run(path: &RelPath) -> bool {
-    reader_of(path).is_some_and(|reader| reader.header || reader.commands != Commands::None)
+    let is_read = |reader: &Reader| reader.header || reader.commands != Commands::None;
+    reader_of(path).is_some_and(is_read) || path.below(codex::AGENTS).is_some()
 }
 
 #[cfg(test)]

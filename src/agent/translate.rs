@@ -3,7 +3,12 @@
 use serde_json::Value;
 
 use crate::model::frontmatter;
+use crate::merge::json::Policies;
+use crate::merge::kind::FileKind;
+use crate::merge::pieces::Sides;
+use crate::merge::{self, block};
 use crate::model::path::RelPath;
+use crate::model::upstream::BlockName;
 
 use super::items::{Item, item};
 use super::{codex, cursor};
@@ -35,6 +40,33 @@ impl Form {
             Item::Subagent(_) if at.below(codex::AGENTS).is_some() => Self::CodexAgent,
             _ => Self::AsItIs,
         }
+    }
+
+    /// Returns how a file of a template stands in a block of root instructions.
+    pub fn of_block(name: &BlockName) -> Self {
+        match &name.section {
+            Some(_) => Self::Section,
+            None => Self::AsItIs,
+        }
+    }
+
+    /// Returns a template's file with what a team did to it in this form: the way back.
+    ///
+    /// It is a merge: what was installed is the base, the team's text is ours, and the template's
+    /// own file is theirs. None where the result, written in this form again, isn't the team's
+    /// text: a scope in another agent's words, or a line that this form has of its own.
+    pub fn read_back(self, file: &str, installed: &str, edited: &str) -> Option<String> {
+        let sides = Sides {
+            base: installed.as_bytes(),
+            ours: edited.as_bytes(),
+            theirs: file.as_bytes(),
+        };
+        let merge = merge::merge(FileKind::Other, &sides, Policies::NONE);
+        if !merge.is_clean() {
+            return None;
+        }
+        let back = String::from_utf8(merge.bytes(&sides)).ok()?;
+        (block::whole_lines(&self.write(&back)) == block::whole_lines(edited)).then_some(back)
     }
 
     /// Writes a file of a template in this form.

@@ -49,19 +49,19 @@ impl ItemKind {
     /// Returns what one of them is called, and several.
     pub fn words(self) -> [&'static str; 2] {
         match self {
-            Self::Root => ["root instruction", "root instructions"],
+            Self::Root => ["set of root instructions", "sets of root instructions"],
             Self::Rule => ["rule", "rules"],
-            Self::ScopedRule => ["rule for some paths", "rules for some paths"],
+            Self::ScopedRule => ["scoped rule", "scoped rules"],
             Self::Hook => ["hook", "hooks"],
             Self::Skill => ["skill", "skills"],
             Self::Command => ["command", "commands"],
             Self::Subagent => ["agent", "agents"],
             Self::Server => ["MCP server", "MCP servers"],
-            Self::Allow => ["allowed command", "allowed commands"],
-            Self::Ask => ["permission to ask for", "permissions to ask for"],
-            Self::Deny => ["denied action", "denied actions"],
+            Self::Allow => ["permission", "permissions"],
+            Self::Ask => ["question before an action", "questions before actions"],
+            Self::Deny => ["denial", "denials"],
             Self::Memory => ["memory file", "memory files"],
-            Self::ClaudeSettings => ["Claude Code setting", "Claude Code settings"],
+            Self::ClaudeSettings => ["setting of Claude Code", "settings of Claude Code"],
         }
     }
 }

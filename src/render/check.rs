@@ -9,12 +9,12 @@ use crate::model::answers::{Answer, Answers};
 use crate::model::changelog::{CHANGELOG, has_unreleased_changes};
 use crate::model::finding::{Finding, Severity};
 use crate::model::path::{RelPath, rel};
-use crate::model::template::{Hook, Question, QuestionKind, TEMPLATE_TOML};
+use crate::model::template::{Hook, Question, QuestionKind, TEMPLATE_TOML, rendered_path};
 use crate::model::upstream::Upstream;
 use crate::words;
 
 use super::compose::{ComposeInputs, compose};
-use super::without_suffix;
+
 use crate::agent::claude::events;
 use crate::agent::usual_facts;
 use crate::model::source::Source;
@@ -147,7 +147,7 @@ fn composed_for(source: &Source, variation: &Variation, agents: &[Agent]) -> Res
 
 fn known_places(source: &Source) -> Result<()> {
     for path in source.tree.keys() {
-        let short = without_suffix(path);
+        let short = rendered_path(path);
         let (first, below) = short
             .as_str()
             .split_once('/')
@@ -233,7 +233,7 @@ fn has_file(source: &Source, path: &RelPath) -> bool {
     source
         .tree
         .keys()
-        .any(|other| without_suffix(other) == *path)
+        .any(|other| rendered_path(other) == *path)
 }
 
 fn hook_references(source: &Source) -> Result<()> {
@@ -273,7 +273,7 @@ fn glob_references(source: &Source) -> Result<()> {
             source
                 .tree
                 .keys()
-                .any(|path| matcher.is_match(without_suffix(path).as_str()))
+                .any(|path| matcher.is_match(rendered_path(path).as_str()))
         });
         if !matches {
             return Err(Error::user(format!("`[files.\"{glob}\"]` matches no file")).of(source));

@@ -21,7 +21,7 @@ use crate::error::{Error, Result};
 use crate::model::answers::Answers;
 use crate::model::path::RelPath;
 use crate::model::source::Source;
-use crate::model::template::{FileRule, TEMPLATE_TOML, UpgradePolicy, rendered_name};
+use crate::model::template::{FileRule, TEMPLATE_TOML, UpgradePolicy, rendered_path};
 use crate::model::tree::File;
 
 /// The number of the renderer: it rises whenever rendering, adapting or composing gives other bytes
@@ -40,7 +40,7 @@ pub fn render<'a>(source: &'a Source, answers: &Answers) -> Result<Rendered<'a>>
     let rules = FileRules::of(source)?;
     let mut files = BTreeMap::new();
     for (path, file) in &source.tree {
-        let short = without_suffix(path);
+        let short = rendered_path(path);
         if path.as_str() == TEMPLATE_TOML || !rules.wants(&short, &renderer)? {
             continue;
         }
@@ -87,11 +87,6 @@ pub fn render<'a>(source: &'a Source, answers: &Answers) -> Result<Rendered<'a>>
         hooks,
         source,
     })
-}
-
-/// Returns the path that a file of the source has once it is rendered.
-fn without_suffix(path: &RelPath) -> RelPath {
-    rendered_name(path).parse().unwrap_or_else(|_| path.clone())
 }
 
 /// Memory is seeds unless the manifest says otherwise.

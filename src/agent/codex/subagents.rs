@@ -1,9 +1,14 @@
 //! Agents as Codex reads them: TOML with exactly the keys that it knows. One key more, and Codex
 //! leaves the agent out.
 
+use serde_json::{Map, Value};
+
 use crate::agent::translate::{body, line_of};
 use crate::model::frontmatter;
 use crate::model::toml_text;
+
+/// The keys that Codex wants.
+const KEYS: [&str; 3] = ["name", "description", "developer_instructions"];
 
 /// Returns an agent's file as Codex reads it. Its tools and its model are left out: Codex knows
 /// neither by these names.
@@ -16,6 +21,15 @@ pub fn subagent(text: &str) -> String {
         }
     }
     written + "developer_instructions = " + &instructions(body(text))
+}
+
+/// Returns whether an agent's file has nothing but the keys of a text: what starts nothing and
+/// widens nothing.
+pub fn is_plain(bytes: &[u8]) -> bool {
+    let Ok(table) = toml_edit::de::from_slice::<Map<String, Value>>(bytes) else {
+        return false;
+    };
+    table.iter().all(|(key, value)| KEYS.contains(&key.as_str()) && value.is_string())
 }
 
 /// Returns instructions as a string over several lines, in which lines stand as they are where that
@@ -48,7 +62,8 @@ mod tests {
             let written = subagent(&text);
             let table: toml_edit::DocumentMut = written.parse().unwrap();
             let keys: Vec<&str> = table.iter().map(|(key, _)| key).collect();
-            assert_eq!(keys, ["name", "description", "developer_instructions"]);
+            assert_eq!(keys, KEYS);
+            assert!(is_plain(written.as_bytes()));
             assert_eq!(table["description"].as_str(), Some("a: b"));
             assert_eq!(
                 table["developer_instructions"].as_str(),

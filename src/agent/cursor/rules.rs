@@ -1,11 +1,16 @@
 //! Rules as Cursor reads them: `.mdc` files with exactly three keys.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use crate::agent::globs::whole_paths;
 use crate::agent::rules::Rule;
 use crate::agent::translate::line_of;
 use crate::model::frontmatter;
+use crate::model::path::RelPath;
+
+use super::RULES;
 
 /// Returns a rule as Cursor reads it.
 ///
@@ -35,6 +40,29 @@ pub fn rule(text: &str) -> String {
         "---\n{header}alwaysApply: {is_for_all}\n---\n\n{}",
         rule.body
     )
+}
+
+/// Returns a rule as a reader of YAML understands it: with quotes around its globs. A bare star at
+/// the start is YAML's own, and Cursor doesn't mind.
+pub fn as_yaml<'a>(path: &RelPath, text: &'a str) -> Cow<'a, str> {
+    let may_be_in = |letter: char| letter.is_ascii_alphanumeric() || "_-./*?,[]{} ".contains(letter);
+    let parts = frontmatter::split(text);
+    let Some(header) = parts.header.filter(|_| is_rule(path)) else {
+        return Cow::Borrowed(text);
+    };
+    for line in header.lines() {
+        let globs = line.strip_prefix("globs:").map(str::trim);
+        if let Some(globs) = globs.filter(|globs| !globs.is_empty() && globs.chars().all(may_be_in))
+        {
+            return Cow::Owned(text.replacen(line, &format!("globs: \"{globs}\""), 1));
+        }
+    }
+    Cow::Borrowed(text)
+}
+
+/// Returns whether a file is a rule that Cursor reads.
+pub fn is_rule(path: &RelPath) -> bool {
+    path.as_str().ends_with(".mdc") && path.below(RULES).is_some()
 }
 
 /// Returns a text as a YAML scalar on one line: bare where that is the same.

@@ -31,6 +31,11 @@ pub fn rendered_name(path: &RelPath) -> &str {
         .unwrap_or(path.as_str())
 }
 
+/// Returns the path that a file of a source has once it is rendered.
+pub fn rendered_path(path: &RelPath) -> RelPath {
+    rendered_name(path).parse().unwrap_or_else(|_| path.clone())
+}
+
 /// Returns whether a file of a source is rendered.
 pub fn is_rendered(path: &RelPath) -> bool {
     path.as_str().ends_with(RENDERED_SUFFIX)

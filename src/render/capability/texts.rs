@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::found::{EntryPlace, FoundCapabilities};
+use crate::agent::cursor;
 use crate::agent::headers::{self, PERMISSION_MODE};
 use crate::agent::readers::{Commands, Reader};
 use crate::model::capability::CapabilityKind;
@@ -19,7 +20,7 @@ pub(super) fn capabilities(
     reader: &Reader,
 ) {
     if reader.header {
-        header(found, place, text);
+        header(found, place, &cursor::rules::as_yaml(place.path, text));
     }
     for command in inline(text, reader.commands) {
         let name = command.split_whitespace().collect::<Vec<_>>().join(" ");

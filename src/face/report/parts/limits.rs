@@ -6,56 +6,91 @@ use crate::face::report::Report;
 use crate::model::agent::Agent;
 use crate::model::support::{ItemKind, Limit, Support};
 
-/// Shows what is limited, a line for each agent and way.
+/// Shows what is limited: a line for each agent, and with `-v` a line for each way.
 pub fn show(report: &mut Report, limits: &[Limit]) {
+    let lines = match report.is_verbose() {
+        true => lines(limits),
+        false => summaries(limits),
+    };
     let mut label = "limited";
-    for line in lines(limits) {
+    for line in lines {
         report.row(label, line);
         label = "";
     }
 }
 
-/// Returns the lines: `Codex: 3 rules are sections of AGENTS.md`.
-pub fn lines(limits: &[Limit]) -> Vec<String> {
-    let mut ways: Vec<(Agent, Support)> = Vec::new();
-    let mut counts: BTreeMap<(usize, ItemKind), usize> = BTreeMap::new();
+/// Returns a line for each agent: what it doesn't get, and what it gets in another form.
+fn summaries(limits: &[Limit]) -> Vec<String> {
     let mut lines = Vec::new();
-    for limit in limits {
-        if let Some(name) = &limit.name {
-            let [kind, _] = limit.kind.words();
-            if let Support::Dropped(why) = limit.support {
-                lines.push(format!("{}: no {kind} {name}: {why}", limit.agent.title()));
-            }
-            continue;
+    for agent in Agent::ALL {
+        let of_agent = limits.iter().filter(|limit| limit.agent == agent);
+        let (mut dropped, mut degraded) = (BTreeMap::new(), BTreeMap::new());
+        for limit in of_agent {
+            let counts = match limit.support {
+                Support::Dropped(_) => &mut dropped,
+                _ => &mut degraded,
+            };
+            *counts.entry(limit.kind).or_default() += limit.count;
         }
-        let way = (limit.agent, limit.support);
-        let index = match ways.iter().position(|other| *other == way) {
-            Some(index) => index,
-            None => {
-                ways.push(way);
-                ways.len() - 1
-            }
-        };
-        *counts.entry((index, limit.kind)).or_default() += limit.count;
-    }
-    let mut all = Vec::new();
-    for (index, (agent, support)) in ways.iter().enumerate() {
-        let mut things = Vec::new();
-        let mut total = 0;
-        for ((_, kind), count) in counts.iter().filter(|((of, _), _)| *of == index) {
-            let words = kind.words();
-            things.push(format!("{count} {}", words[usize::from(*count != 1)]));
-            total += count;
+        let mut parts = Vec::new();
+        if !dropped.is_empty() {
+            parts.push(format!("without {}", things(&dropped)));
         }
-        let things = things.join(", ");
-        let are = if total == 1 { "is" } else { "are" };
-        let agent = agent.title();
-        all.push(match support {
-            Support::Native(place) => format!("{agent}: {things}: {place}"),
-            Support::Degraded { how, .. } => format!("{agent}: {things} {are} {how}"),
-            Support::Dropped(why) => format!("{agent}: no {things}: {why}"),
-        });
+        if !degraded.is_empty() {
+            parts.push(format!("{} in another form", things(&degraded)));
+        }
+        if !parts.is_empty() {
+            lines.push(format!("{}: {} (-v)", agent.title(), parts.join("; ")));
+        }
     }
-    all.extend(lines);
-    all
+    lines
+}
+
+/// Returns a line for each agent and way: `Codex: 3 rules are sections of AGENTS.md`.
+pub fn lines(limits: &[Limit]) -> Vec<String> {
+    let mut lines = Vec::new();
+    for agent in Agent::ALL {
+        let mut ways: Vec<(Support, BTreeMap<ItemKind, usize>)> = Vec::new();
+        let mut named = Vec::new();
+        for limit in limits.iter().filter(|limit| limit.agent == agent) {
+            if let (Some(name), Support::Dropped(why)) = (&limit.name, limit.support) {
+                let [kind, _] = limit.kind.words();
+                named.push(format!("{}: without {kind} {name}: {why}", agent.title()));
+                continue;
+            }
+            let index = match ways.iter().position(|(way, _)| *way == limit.support) {
+                Some(index) => index,
+                None => {
+                    ways.push((limit.support, BTreeMap::new()));
+                    ways.len() - 1
+                }
+            };
+            *ways[index].1.entry(limit.kind).or_default() += limit.count;
+        }
+        for (support, counts) in ways {
+            let things = things(&counts);
+            let are = match counts.values().sum::<usize>() {
+                1 => "is",
+                _ => "are",
+            };
+            lines.push(match support {
+                Support::Native(place) => format!("{}: {things}: {place}", agent.title()),
+                Support::Degraded { how, .. } => {
+                    format!("{}: {things} {are} {how}", agent.title())
+                }
+                Support::Dropped(why) => format!("{}: without {things}: {why}", agent.title()),
+            });
+        }
+        lines.extend(named);
+    }
+    lines
+}
+
+fn things(counts: &BTreeMap<ItemKind, usize>) -> String {
+    let mut things = Vec::new();
+    for (kind, count) in counts {
+        let words = kind.words();
+        things.push(format!("{count} {}", words[usize::from(*count != 1)]));
+    }
+    things.join(", ")
 }

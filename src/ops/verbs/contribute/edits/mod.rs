@@ -8,20 +8,21 @@ use serde_json::{Map, Value};
 
 use crate::agent::POLICIES;
 use crate::agent::claude::{SERVERS, SETTINGS};
+use crate::agent::translate::Form;
 use crate::error::{Error, Result};
 use crate::merge::{block, diff, json};
 use crate::model::lock::{Lock, Record};
 use crate::model::name::TemplateName;
 use crate::model::path::{RelPath, rel};
 use crate::model::source::Source;
-use crate::model::template::{is_rendered, rendered_name};
+use crate::model::template::{is_rendered, rendered_name, rendered_path};
 use crate::model::tree::{File, FileTree};
-use crate::model::upstream::{BlockName, Comment, Content, Upstream};
+use crate::model::upstream::{Block, Comment, Content, Upstream};
 use crate::render::compose::{self, compose};
 use crate::render::reverse::{
-    AnswerRenderers, EditHunk, Edited, HunkDecision, HunkFate, Undone, undo,
+    AnswerRenderers, EditHunk, Edited, HunkDecision, HunkFate, Rendering as _, Undone, undo,
 };
-use crate::tree::{self, Base, Snapshot, State};
+use crate::tree::{self, Base, Local, Snapshot, State};
 
 use crate::ops::steps::local_changes::ChangedFile;
 
@@ -109,6 +110,7 @@ pub fn draft(repo: &EditInputs<'_>, wanted: &RequestedEdit<'_>) -> Result<Draft>
         answered,
         draft,
         expected: repo.upstream.clone(),
+        edits: BTreeMap::new(),
     };
     for file in repo
         .changed
@@ -120,6 +122,7 @@ pub fn draft(repo: &EditInputs<'_>, wanted: &RequestedEdit<'_>) -> Result<Draft>
         }
     }
     drafter.seeds();
+    drafter.edit_sources();
     drafter.additions()?;
     drafter.prove()?;
     Ok(drafter.draft)
@@ -133,6 +136,17 @@ struct Drafter<'a> {
     draft: Draft,
     /// What the edited source has to be composed to.
     expected: Upstream,
+    /// The edits of texts so far, by the file of the source that they are of.
+    edits: BTreeMap<RelPath, Vec<SourceEdit>>,
+}
+
+/// An edit of a file of the repository, as an edit of its rendered source.
+struct SourceEdit {
+    /// The file of the repository.
+    path: RelPath,
+    is_block: bool,
+    rendered: String,
+    edited: String,
 }
 
 impl Drafter<'_> {
@@ -163,7 +177,7 @@ impl Drafter<'_> {
             (State::Edited, Some(Content::Whole(_))) => {
                 self.whole(path, changed.moved.as_ref().unwrap_or(path));
             }
-            (State::Edited, Some(Content::Blocks(_))) => self.block(path),
+            (State::Edited, Some(Content::Blocks(_))) => self.blocks(path),
             (State::Edited, Some(Content::Keys(_))) => self.entries(path)?,
         }
         Ok(())
@@ -199,26 +213,106 @@ impl Drafter<'_> {
         };
         let source = base.origin.source.clone();
         let changes_mode = file.executable != base.file.executable;
-        // How one machine ends lines is nobody else's.
-        let is_windows = !rendered.contains("\r\n")
-            && edited.matches('\n').count() == edited.matches("\r\n").count();
-        let edited = if is_windows {
-            edited.replace("\r\n", "\n")
-        } else {
-            edited.to_owned()
-        };
         let executable = file.executable;
+        let form = Form::of(&rendered_path(&source), path);
+        let edited = unix_like(edited, rendered);
         if edited != rendered {
             let rendered = rendered.to_owned();
-            let undone = self.undone(path, &source, false, &rendered, &edited);
-            let expected = self.expected.files.get_mut(path);
-            if let Some(whole) = expected.and_then(Content::as_whole_mut) {
-                whole.file.bytes = undone.rendered.clone().into_bytes().into();
-            }
-            self.put(path, source.clone(), undone);
+            self.edit(path, &source, form, false, [&rendered, &edited]);
         }
         if changes_mode {
             self.mode(path, source, executable);
+        }
+    }
+
+    /// Remembers an edit of a file that comes from a source, as an edit of the rendered source.
+    /// `texts` are the file as it was installed, and as it is here.
+    fn edit(
+        &mut self,
+        path: &RelPath,
+        source: &RelPath,
+        form: Form,
+        is_block: bool,
+        texts: [&str; 2],
+    ) {
+        let [installed, edited] = texts;
+        let edit = match form {
+            Form::AsItIs => SourceEdit {
+                path: path.clone(),
+                is_block,
+                rendered: installed.to_owned(),
+                edited: edited.to_owned(),
+            },
+            _ => {
+                let Some(rendered) = self.rendered(source) else {
+                    return self.leave(path, "its source can't be rendered");
+                };
+                let Some(edited) = form.read_back(&rendered, installed, edited) else {
+                    let why = "the change has no place in the template's own file";
+                    return self.leave(path, why);
+                };
+                SourceEdit {
+                    path: path.clone(),
+                    is_block: false,
+                    rendered,
+                    edited,
+                }
+            }
+        };
+        self.edits.entry(source.clone()).or_default().push(edit);
+    }
+
+    /// Returns a file of the source as it is rendered here.
+    fn rendered(&self, source: &RelPath) -> Option<String> {
+        let text = self.source.tree.get(source)?.text()?;
+        match is_rendered(source) {
+            true => self.answered.file(source, false).render(text),
+            false => Some(text.to_owned()),
+        }
+    }
+
+    /// Makes the edits edits of the source, each once: what was done alike to several copies of a
+    /// file is one edit, and of what was done otherwise a person has to say what is meant.
+    fn edit_sources(&mut self) {
+        for (source, edits) in std::mem::take(&mut self.edits) {
+            let first = &edits[0];
+            if let Some(other) = edits.iter().find(|other| other.edited != first.edited) {
+                let why = format!("`{}` and `{}` differ; name one of them", first.path, other.path);
+                for edit in &edits {
+                    self.leave(&edit.path, why.clone());
+                }
+                continue;
+            }
+            let undone = self.undone(first, &source);
+            self.expect(&source, &undone.rendered);
+            let path = first.path.clone();
+            self.put(&path, source, undone);
+        }
+    }
+
+    /// Expects every file that comes from a source to be what its edited rendering makes of it.
+    fn expect(&mut self, source: &RelPath, rendered: &str) {
+        let template = self.wanted.template;
+        let short = rendered_path(source);
+        for (path, content) in &mut self.expected.files {
+            match content {
+                Content::Whole(whole)
+                    if whole.origin.template == *template && whole.origin.source == *source =>
+                {
+                    let text = Form::of(&short, path).write(rendered);
+                    whole.file.bytes = text.into_bytes().into();
+                }
+                Content::Blocks(blocks) => {
+                    for block in &mut blocks.blocks {
+                        if block.name.template == *template && block.source.as_ref() == Some(source)
+                        {
+                            let form = Form::of_block(&block.name);
+                            block.text = block::whole_lines(&form.write(rendered));
+                        }
+                    }
+                }
+                _ => {}
+            }
         }
     }
 
@@ -254,7 +348,7 @@ impl Drafter<'_> {
         };
         let source = base.origin.source.clone();
         self.draft.tree.remove(&source);
-        self.expected.files.remove(path);
+        self.forget(&source);
         self.draft.files.push(FileEdit {
             path: path.clone(),
             source,
@@ -263,53 +357,70 @@ impl Drafter<'_> {
         });
     }
 
-    fn block(&mut self, path: &RelPath) {
-        let name = BlockName::of(self.wanted.template);
+    /// Expects nothing that comes from a source any more.
+    fn forget(&mut self, source: &RelPath) {
+        let template = self.wanted.template;
+        for content in self.expected.files.values_mut() {
+            if let Content::Blocks(blocks) = content {
+                blocks.blocks.retain(|block| {
+                    block.name.template != *template || block.source.as_ref() != Some(source)
+                });
+            }
+        }
+        self.expected.files.retain(|_, content| match content {
+            Content::Whole(whole) => {
+                whole.origin.template != *template || whole.origin.source != *source
+            }
+            Content::Blocks(blocks) => !blocks.blocks.is_empty(),
+            Content::Keys(_) => true,
+        });
+    }
+
+    fn blocks(&mut self, path: &RelPath) {
         let installed = self.repo.upstream.files.get(path);
         let Some(blocks) = installed.and_then(Content::as_blocks) else {
             return;
         };
-        let Some(base) = blocks.blocks.iter().find(|block| block.name == name) else {
-            return;
-        };
-        let Some(text) = self.found(path).and_then(File::text) else {
+        let repo = self.repo;
+        let file = repo.ours.get(path).and_then(Local::file);
+        let Some(text) = file.and_then(File::text) else {
             return self.leave(path, "it is no text");
         };
-        let record = self.repo.base.files.get(path);
+        let record = repo.base.files.get(path);
         let record = record.and_then(Record::as_blocks);
         let known = record.map_or_else(BTreeMap::new, |record| record.blocks.clone());
         let found = block::find_known(text, Comment::of(path), &known).unwrap_or_default();
-        let Some(there) = found.iter().find(|found| found.name == name) else {
-            return self.leave(path, "its block was deleted here");
-        };
-        let edited = text[there.inner.clone()].replace("\r\n", "\n");
-        let (Some(source), rendered) = (base.source.clone(), base.text.clone()) else {
-            return;
-        };
-        if edited == rendered {
-            return;
+        for base in &blocks.blocks {
+            let is_deleted = known.get(&base.name).is_some_and(|known| known.deleted);
+            if base.name.template != *self.wanted.template {
+                continue;
+            }
+            let Some(there) = found.iter().find(|found| found.name == base.name) else {
+                if !is_deleted || base.name.section.is_none() {
+                    self.leave(path, "its block was deleted here");
+                }
+                continue;
+            };
+            let edited = text[there.inner.clone()].replace("\r\n", "\n");
+            if edited != base.text {
+                self.block(path, base, &edited);
+            }
         }
-        if diff::is_layout(block::kind(Comment::of(path)), &edited, &rendered) {
-            return self.leave(path, "only its layout differs");
-        }
-        let undone = self.undone(path, &source, true, &rendered, &edited);
-        let expected = self.expected.files.get_mut(path);
-        if let Some(blocks) = expected.and_then(Content::as_blocks_mut) {
-            let own = blocks.blocks.iter_mut().filter(|block| block.name == name);
-            own.for_each(|block| block.text.clone_from(&undone.rendered));
-        }
-        self.put(path, source, undone);
     }
 
-    fn undone(
-        &self,
-        path: &RelPath,
-        source: &RelPath,
-        is_block: bool,
-        rendered: &str,
-        edited: &str,
-    ) -> Undone {
-        let rendering = self.answered.file(source, is_block);
+    fn block(&mut self, path: &RelPath, base: &Block, edited: &str) {
+        let Some(source) = base.source.clone() else {
+            return self.leave(path, "agentpkg wrote it, and no file of the template");
+        };
+        if diff::is_layout(block::kind(Comment::of(path)), edited, &base.text) {
+            return self.leave(path, "only its layout differs");
+        }
+        let form = Form::of_block(&base.name);
+        self.edit(path, &source, form, true, [&base.text, edited]);
+    }
+
+    fn undone(&self, edit: &SourceEdit, source: &RelPath) -> Undone {
+        let rendering = self.answered.file(source, edit.is_block);
         let text = self
             .draft
             .tree
@@ -320,15 +431,15 @@ impl Drafter<'_> {
         let decisions = self
             .wanted
             .decisions
-            .get(path)
+            .get(&edit.path)
             .map(Vec::as_slice)
             .unwrap_or_default();
         undo(
             &Edited {
                 source: text,
                 is_template,
-                rendered,
-                edited,
+                rendered: &edit.rendered,
+                edited: &edit.edited,
             },
             &rendering,
             decisions,
@@ -348,6 +459,11 @@ impl Drafter<'_> {
     }
 
     fn entries(&mut self, path: &RelPath) -> Result<()> {
+        if !is_source_of_entries(path) {
+            let why = format!("it is made of what Claude Code has in `{SETTINGS}` and `{SERVERS}`");
+            self.leave(path, why);
+            return Ok(());
+        }
         let name = self.wanted.template;
         let installed = self.repo.upstream.files.get(path);
         let Some(keys) = installed.and_then(Content::as_keys) else {
@@ -455,6 +571,12 @@ impl Drafter<'_> {
             .collect();
         for path in paths {
             let is_same = match (composed.files.get(path), self.expected.files.get(path)) {
+                // Documents of other agents are made of the same entries, and changed with them.
+                (Some(Content::Keys(_)) | None, Some(Content::Keys(_)) | None)
+                    if !is_source_of_entries(path) =>
+                {
+                    true
+                }
                 (Some(Content::Keys(one)), Some(Content::Keys(other))) => {
                     has_same_entries(one.parts.get(name), other.parts.get(name))
                 }
@@ -478,4 +600,20 @@ impl Drafter<'_> {
 fn has_same_entries(one: Option<&Value>, other: Option<&Value>) -> bool {
     let nothing = Value::Object(Map::new());
     json::as_entries(one.unwrap_or(&nothing)) == json::as_entries(other.unwrap_or(&nothing))
+}
+
+/// Returns whether edits of a document's entries become edits of the template.
+fn is_source_of_entries(path: &RelPath) -> bool {
+    [SETTINGS, SERVERS].contains(&path.as_str())
+}
+
+/// Returns an edited text with the line ends of the rendered one: how one machine ends lines is
+/// nobody else's.
+fn unix_like(edited: &str, rendered: &str) -> String {
+    let is_windows = !rendered.contains("\r\n")
+        && edited.matches('\n').count() == edited.matches("\r\n").count();
+    match is_windows {
+        true => edited.replace("\r\n", "\n"),
+        false => edited.to_owned(),
+    }
 }
