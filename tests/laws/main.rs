@@ -1,6 +1,7 @@
 //! Laws and tables over the library, which touch no disk of their own: what is generated, what the
 //! documentation shows, what git itself says, and what real repositories hold.
 
+mod agents;
 mod approvals;
 mod layers;
 mod lint;

@@ -6,6 +6,7 @@
 
 mod templates;
 
+mod agents;
 mod approval;
 mod approval_at_a_desk;
 mod audit;

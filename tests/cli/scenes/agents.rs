@@ -1,0 +1,157 @@
+//! Several agents in one repository: what each gets, and what becomes of it when one comes or goes.
+
+use snapbox::str;
+use support::Scene;
+
+/// When the author of every scene's proposals wrote them.
+const THEN: &str = "GIT_AUTHOR_DATE='1700000000 +0100'";
+
+const MANIFEST: &str = "\
+[permissions]
+deny = [\"Read(.env)\", \"Bash(git push *)\"]
+ask = [\"Bash(git log *)\"]
+allow = [\"Bash(git status)\", \"Bash(git log -p *)\"]
+
+[mcp.docs]
+command = \"docs-mcp\"
+env = { TOKEN = \"${TOKEN}\" }
+";
+
+const FILES: &[(&str, &str)] = &[
+    ("template.toml", MANIFEST),
+    ("root.md", "## House\n\nAsk first.\n"),
+    (
+        "rules/git.md",
+        "---\ndescription: How we push\n---\n\n# Git\n\nOne.\nTwo.\nThree.\n",
+    ),
+    (
+        "rules/rust.md",
+        "---\ndescription: Rust\npaths: [\"**/*.rs\", \"src/**\"]\n---\n\n# Rust\n\nNo panics.\n",
+    ),
+    (
+        "skills/release/SKILL.md",
+        "---\nname: release\ndescription: How to release\n---\n\nTag it.\n",
+    ),
+    (
+        "commands/tidy.md",
+        "---\ndescription: Tidy up\n---\n\nTidy $ARGUMENTS.\n",
+    ),
+    (
+        "agents/reader.md",
+        "---\nname: reader\ndescription: Reads\ntools: Read, Grep\n---\n\nYou read.\n",
+    ),
+    ("memory/words.md", "# Words\n"),
+];
+
+/// A repository with words of its own, in which Claude Code is in use.
+fn house() -> Scene {
+    Scene::new()
+        .published("house", "1.0.0", FILES)
+        .edited("AGENTS.md", "# Ours\n")
+        .edited("CLAUDE.md", "# Ours, for Claude\n")
+}
+
+#[test]
+fn an_agent_more_changes_nothing_of_the_others_and_goes_without_a_trace() {
+    let scene = house().installed("house");
+    let before = scene.tree();
+    scene.run("agentpkg install --agent cursor --agent codex").prints(str![[r#"
+"#]]);
+    let with_all = scene.tree();
+    for (path, file) in &before {
+        let is_told = ["AGENTS.md", "agentpkg.toml", "agentpkg.lock"];
+        if !is_told.iter().any(|name| path.ends_with(name)) {
+            assert_eq!(with_all.get(path), Some(file), "{}", path.display());
+        }
+    }
+    scene.reads("AGENTS.md", str![[r#"
+"#]]);
+    scene.reads(".cursor/rules/house/rust.mdc", str![[r#"
+"#]]);
+    scene.reads(".cursor/cli.json", str![[r#"
+"#]]);
+    scene.reads(".cursor/mcp.json", str![[r#"
+"#]]);
+    scene.reads(".codex/agents/reader.toml", str![[r#"
+"#]]);
+    scene.run("agentpkg remove --agent cursor --agent codex").succeeds();
+    assert_eq!(scene.tree(), before);
+    scene.run("agentpkg undo").succeeds();
+    assert_eq!(scene.tree(), with_all);
+}
+
+#[test]
+fn the_agents_in_use_are_found_at_the_first_install() {
+    let scene = Scene::new()
+        .published("house", "1.0.0", FILES)
+        .edited(".cursor/rules/own.mdc", "---\nalwaysApply: true\n---\nOurs.\n");
+    scene.run("agentpkg install house").prints(str![[r#"
+"#]]);
+    scene.reads("agentpkg.toml", str![[r#"
+"#]]);
+}
+
+#[test]
+fn what_was_edited_for_an_agent_that_goes_stays() {
+    let scene = house()
+        .installed("house --agent claude --agent cursor")
+        .replaced(".cursor/rules/house/git.mdc", "Two", "Two, and a half");
+    scene.run("agentpkg remove --agent cursor").prints(str![[r#"
+"#]]);
+}
+
+#[test]
+fn an_edit_of_any_copy_is_the_same_edit_of_the_template() {
+    let all = "house --agent claude --agent codex --agent cursor";
+    let mut patches = Vec::new();
+    for path in [
+        ".claude/rules/house/git.md",
+        ".cursor/rules/house/git.mdc",
+        "AGENTS.md",
+    ] {
+        let scene = house()
+            .installed(all)
+            .replaced(path, "Two", "Two, and a half");
+        let ran = scene.run(&format!("{THEN} agentpkg contribute -m 'Half' --output -"));
+        ran.succeeds();
+        patches.push(ran.stdout());
+    }
+    assert!(patches[0].contains("+Two, and a half."), "{}", patches[0]);
+    assert_eq!(patches[0], patches[1]);
+    assert_eq!(patches[0], patches[2]);
+}
+
+#[test]
+fn different_edits_of_copies_are_asked_about() {
+    let scene = house()
+        .installed("house --agent claude --agent codex --agent cursor")
+        .replaced(".claude/rules/house/git.md", "Two", "Two, and a half")
+        .replaced(".cursor/rules/house/git.mdc", "Two", "Two, or three");
+    scene.run("agentpkg contribute -m 'Half' --output -").prints(str![[r#"
+"#]]);
+    let named = ".cursor/rules/house/git.mdc";
+    scene
+        .run(&format!("{THEN} agentpkg contribute {named} -m 'Half' --output -"))
+        .succeeds();
+}
+
+#[test]
+fn linked_root_instructions_are_one_file_with_each_block_once() {
+    let scene = Scene::new()
+        .published("house", "1.0.0", FILES)
+        .edited("AGENTS.md", "# Ours\n")
+        .linked("CLAUDE.md", "AGENTS.md")
+        .installed("house --agent claude --agent codex");
+    scene.run("grep -c BEGIN AGENTS.md; ls -l CLAUDE.md | sed 's/.* CLAUDE/CLAUDE/'").prints(str![[r#"
+"#]]);
+}
+
+#[test]
+fn an_agent_that_nobody_knows_or_that_is_not_served_is_an_error() {
+    let scene = house().installed("house");
+    scene.run("agentpkg install --agent cursed").exits(2);
+    scene.run("agentpkg remove --agent cursor").prints(str![[r#"
+"#]]);
+    scene.run("agentpkg remove --agent claude").prints(str![[r#"
+"#]]);
+}
