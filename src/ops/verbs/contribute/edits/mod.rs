@@ -6,10 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use crate::agent::POLICIES;
 use crate::agent::claude::{SERVERS, SETTINGS};
 use crate::error::{Error, Result};
-use crate::merge::{block, diff, json};
+use crate::merge::format::Format;
+use crate::merge::json::{self, Identities};
+use crate::merge::{block, diff};
 use crate::model::lock::{Lock, Record};
 use crate::model::name::TemplateName;
 use crate::model::path::{RelPath, rel};
@@ -21,6 +22,7 @@ use crate::render::compose::{self, compose};
 use crate::render::reverse::{
     AnswerRenderers, EditHunk, Edited, HunkDecision, HunkFate, Undone, undo,
 };
+use crate::tree::ownership::identities_at;
 use crate::tree::{self, Base, Snapshot, State};
 
 use crate::ops::steps::local_changes::ChangedFile;
@@ -359,12 +361,16 @@ impl Drafter<'_> {
         let (Some(part), Some(document)) = (keys.parts.get(name), self.document(path)) else {
             return Ok(());
         };
-        let identities = tree::identities(self.repo.base, self.repo.upstream);
+        let identities = self.identities(path);
         let after = json::project(part, &document, &identities);
         if after == *part || self.leaves(path) {
             return Ok(());
         }
-        let own = POLICIES.subtract(
+        if ![SETTINGS, SERVERS].contains(&path.as_str()) {
+            self.leave(path, "entries, which can't be sent upstream from this file");
+            return Ok(());
+        }
+        let own = identities.policies.subtract(
             &document,
             &json::project(&keys.union, &document, &identities),
         );
@@ -410,10 +416,10 @@ impl Drafter<'_> {
                 ),
                 None => (empty.clone(), empty.clone()),
             };
-            let identities = tree::identities(self.repo.base, self.repo.upstream);
+            let identities = self.identities(&path);
             // An entry that was edited is no addition.
             let managed = json::project(&union, &document, &identities);
-            let added = POLICIES.subtract(&document, &managed);
+            let added = identities.policies.subtract(&document, &managed);
             if json::is_empty(&added) {
                 continue;
             }
@@ -425,9 +431,14 @@ impl Drafter<'_> {
         Ok(())
     }
 
+    fn identities(&self, path: &RelPath) -> Identities {
+        let identities = tree::identities(self.repo.base, self.repo.upstream);
+        identities_at(path, &identities).into_owned()
+    }
+
     fn document(&self, path: &RelPath) -> Option<Value> {
         let text = self.found(path)?.text()?;
-        Some(json::Document::of_file(text).ok()?.into_value())
+        Format::of(path).read(text).ok()
     }
 
     /// **What the edited source is composed to is what the repo has, in everything that is mapped,
