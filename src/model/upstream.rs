@@ -33,7 +33,7 @@ pub enum Content {
     Whole(Whole),
     /// Each template owns a block; the bytes between are the team's.
     Blocks(Blocks),
-    /// Each template owns entries of a JSON document; the rest is the team's.
+    /// Each template owns entries of a JSON or TOML document; the rest is the team's.
     Keys(Keys),
 }
 
@@ -151,7 +151,7 @@ pub struct Block {
     pub text: String,
 }
 
-/// Entries of a JSON document.
+/// Entries of a JSON document, or of a TOML document.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Keys {
     /// What each template contributes: JSON objects.

@@ -319,6 +319,7 @@ fn pointer_of(keys: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::merge::json::Document;
     use crate::merge::json::tests::SAMPLE;
     use crate::model::path::rel;
     use serde_json::json;

@@ -16,7 +16,7 @@ fn left(kind: FileKind, base: &str, ours: &str, theirs: &str, mark: bool) -> (St
         ours: ours.as_bytes(),
         theirs: theirs.as_bytes(),
     };
-    let merge = merge(kind, &sides, Format::Json, SAMPLE);
+    let merge = merge(kind, &sides, SAMPLE);
     let labels = SideLabels {
         ours: LOCAL.to_owned(),
         base: "t 1.0.0".to_owned(),

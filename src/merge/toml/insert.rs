@@ -117,6 +117,11 @@ impl Insertion<'_> {
             }
             (Node::Array(span, elements), Value::Array(here), Value::Array(target)) => {
                 let mut added = Vec::new();
+                for (index, element) in elements.iter().enumerate() {
+                    if let (Some(here), Some(target)) = (here.get(index), target.get(index)) {
+                        self.value(element, [here, target], keys, place);
+                    }
+                }
                 for element in target.iter().skip(here.len()) {
                     added.push(written(element));
                 }

@@ -103,6 +103,13 @@ impl Removal<'_> {
             }
             (Node::Array(span, elements), Value::Array(here), Value::Array(target)) => {
                 let removed = removed_elements(here, target);
+                if are_replaced_in_place(here, target, removed.len()) {
+                    for (index, element) in elements.iter().enumerate() {
+                        let pointer = format!("{pointer}/{index}");
+                        self.value(&pointer, element, [&here[index], &target[index]], gone);
+                    }
+                    return;
+                }
                 if removed.len() == here.len() && !here.is_empty() && !target.is_empty() {
                     self.edits.replace(span.clone(), self.written(target));
                     return;
@@ -186,6 +193,7 @@ impl Removal<'_> {
                     break;
                 }
                 end = line_end(text, next.place.end);
+                self.memory.around.remove(&next.pointer);
                 at += 1;
             }
             self.delete_run(first, start, end, statements.get(at));
@@ -268,6 +276,13 @@ fn removed_elements(here: &[Value], target: &[Value]) -> Vec<usize> {
         }
     }
     removed
+}
+
+/// Returns whether another array is the same one with some elements replaced, as far as one can
+/// tell.
+fn are_replaced_in_place(here: &[Value], target: &[Value], removed: usize) -> bool {
+    let differing = here.iter().zip(target).filter(|(one, other)| one != other);
+    here.len() == target.len() && differing.count() == removed
 }
 
 /// Returns whether a table is there without its header, since it is all headers of sub-tables.

@@ -123,6 +123,7 @@ impl Ownership for KeysRecord {
         let theirs = document_text(format, edited.before)?;
         let context = MergeContext {
             identities: identities_at(edited.path, &edited.context.identities).into_owned(),
+            replaced: self.replaced.clone(),
             ..edited.context.clone()
         };
         let merged = format
