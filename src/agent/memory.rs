@@ -1,9 +1,8 @@
 //! A template's memory for agents that import no files: a section of the root instructions that
 //! names the files to read.
 
-use crate::error::Result;
 use crate::model::agent::Agent;
-use crate::model::upstream::{Block, BlockName};
+use crate::model::upstream::{Block, BlockName, SectionName};
 
 use super::claude::places::MEMORY;
 use super::items::{Item, item};
@@ -14,7 +13,7 @@ const SECTION: &str = "memory";
 
 impl Contribution {
     /// Adds the section that names the files of a template's memory.
-    pub(super) fn add_memory(&mut self, agent: Agent, rendered: &Rendered<'_>) -> Result<()> {
+    pub(super) fn add_memory(&mut self, agent: Agent, rendered: &Rendered<'_>) {
         let mut text = String::new();
         for path in rendered.files.keys() {
             if let Item::Memory(rest) = item(path) {
@@ -22,11 +21,11 @@ impl Contribution {
             }
         }
         if text.is_empty() {
-            return Ok(());
+            return;
         }
         let name = BlockName {
             template: rendered.name.clone(),
-            section: Some(SECTION.parse()?),
+            section: Some(SectionName::of_file(SECTION)),
         };
         self.add_block(
             agent,
@@ -36,6 +35,5 @@ impl Contribution {
                 text: format!("Read these files of the team's memory when they matter:\n\n{text}"),
             },
         );
-        Ok(())
     }
 }

@@ -127,12 +127,9 @@ pub(super) fn section(
     name: &str,
     text: &str,
 ) -> Result<Block> {
-    let section: SectionName = name
-        .parse()
-        .map_err(|error: Error| error.of(rendered.source).hint("rename the file"))?;
     let name = BlockName {
         template: rendered.name.clone(),
-        section: Some(section),
+        section: Some(SectionName::of_file(name)),
     };
     named_block(rendered, file, Comment::Html, name, text)
 }

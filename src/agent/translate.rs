@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use crate::model::frontmatter;
 use crate::merge::json::Policies;
 use crate::merge::kind::FileKind;
 use crate::merge::pieces::Sides;
 use crate::merge::{self, block};
+use crate::model::frontmatter;
 use crate::model::path::RelPath;
 use crate::model::upstream::BlockName;
 

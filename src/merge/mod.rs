@@ -41,8 +41,8 @@
 //! leaves less in conflict than the rules do; what the rules left; entries; lines; the whole file.
 //! The first one in which either side can be taken without breaking the file is the answer.
 //!
-//! What templates manage in a team's JSON file doesn't go through these steps:
-//! `tree::ownership::keys` calls [`json::merge`], which merges the managed entries alone.
+//! What templates manage in a team's JSON or TOML file doesn't go through these steps:
+//! `tree::ownership::keys` calls [`format::Format::merge`], which merges the managed entries alone.
 //!
 //! # The gates
 //!
@@ -79,6 +79,8 @@
 //! | module | what it is |
 //! |---|---|
 //! | `block` | the merge of a template's text between markers |
+//! | `format` | documents of which templates own entries: JSON and TOML |
+//! | `toml` | the merge of such entries into a TOML file |
 //! | `order` | where things go that three versions order differently |
 //! | `markdown` | Markdown in one form, whatever its layout |
 //! | `marking` | which conflicts may be marked in their file |
@@ -109,6 +111,7 @@ mod checks;
 mod counts;
 pub mod diff;
 mod facts;
+pub mod format;
 mod gates;
 pub mod json;
 pub mod kind;
@@ -126,6 +129,7 @@ pub mod rule;
 mod sections;
 mod steps;
 mod text;
+pub mod toml;
 mod trivial;
 mod values;
 mod yaml;

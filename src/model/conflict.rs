@@ -36,7 +36,7 @@ pub enum ConflictPlace {
         /// Whether the file has both sides between markers; else it has ours.
         marked: bool,
     },
-    /// A value of a JSON document, as a JSON pointer (RFC 6901).
+    /// A value of a JSON or TOML document, as a JSON pointer (RFC 6901).
     Value(String),
 }
 

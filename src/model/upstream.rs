@@ -39,7 +39,7 @@ pub enum Content {
     Whole(Whole),
     /// Each template owns a block; the bytes between are the team's.
     Blocks(Blocks),
-    /// Each template owns entries of a JSON document; the rest is the team's.
+    /// Each template owns entries of a JSON or TOML document; the rest is the team's.
     Keys(Keys),
 }
 
@@ -215,15 +215,30 @@ impl From<BlockName> for String {
     }
 }
 
-/// The name of a section: letters, digits and `._-/`. **It can't end a comment**, so it may stand
+/// The name of a section: letters, digits and `._-/%`. **It can't end a comment**, so it may stand
 /// in a marker.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SectionName(String);
 
 impl SectionName {
-    pub fn as_str(&self) -> &str {
-        &self.0
+    /// Returns the name of a section with a file of the source. What may not stand in a name is
+    /// written by its bytes, as in an address: two files never have one name.
+    pub fn of_file(path: &str) -> Self {
+        let mut name = String::new();
+        for byte in path.bytes() {
+            let letter = char::from(byte);
+            let is_second_dash = letter == '-' && name.ends_with('-');
+            match may_name(letter) && letter != '%' && !is_second_dash {
+                true => name.push(letter),
+                false => name += &format!("%{byte:02X}"),
+            }
+        }
+        Self(name)
     }
+}
+
+fn may_name(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || "._-/%".contains(letter)
 }
 
 impl fmt::Display for SectionName {
@@ -236,18 +251,16 @@ impl FromStr for SectionName {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        let may_be_in = |letter: char| letter.is_ascii_alphanumeric() || "._-/".contains(letter);
-        match !text.is_empty() && !text.contains("--") && text.chars().all(may_be_in) {
+        match !text.is_empty() && !text.contains("--") && text.chars().all(may_name) {
             true => Ok(Self(text.to_owned())),
             false => Err(Error::user(format!(
-                "`{text}` can't name a section: it has other characters than letters, digits, \
-                 `.`, `_`, `-` and `/`, or `--`"
+                "`{text}` is not the name of a section"
             ))),
         }
     }
 }
 
-/// Entries of a JSON document.
+/// Entries of a JSON document, or of a TOML document.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Keys {
     /// What each template contributes: JSON objects.

@@ -6,11 +6,13 @@ use crate::agent::claude::handlers::each_handler;
 use crate::agent::claude::parts::SERVERS_KEY;
 use crate::agent::claude::places::RULES;
 use crate::merge::block;
+use crate::merge::format::Format;
 use crate::merge::json::{self, Identities};
 use crate::model::frontmatter::{self, Parts};
 use crate::model::path::RelPath;
 use crate::model::tree::File;
 use crate::model::upstream::{Comment, Content, Upstream};
+use crate::tree::ownership::identities_at;
 
 /// What an agent loads and runs because of the templates.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -54,9 +56,9 @@ pub fn of(upstream: &Upstream, here: &BTreeMap<RelPath, File>, identities: &Iden
                 }
             }
             Content::Keys(keys) => {
-                let document = json::Document::parse(text);
-                let document = document.map(json::Document::into_value).unwrap_or_default();
-                let of_templates = json::project(&keys.union, &document, identities);
+                let document = Format::of(path).read(text).unwrap_or_default();
+                let identities = identities_at(path, identities);
+                let of_templates = json::project(&keys.union, &document, &identities);
                 each_handler(&of_templates, &mut |_| cost.hooks += 1);
                 cost.servers += of_templates
                     .get(SERVERS_KEY)

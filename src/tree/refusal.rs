@@ -1,12 +1,11 @@
 //! Why a path can't be written before a person fixes something.
 
 use std::fmt;
-use std::ops::Range;
 
 use serde_json::Value;
 
-use crate::merge::json;
-use crate::merge::pieces::{self, Location, Sides};
+use crate::merge::format::InvalidDocument;
+use crate::model::conflict::{ConflictPlace, Open};
 use crate::model::path::RelPath;
 use crate::model::snapshot::Obstacle;
 use crate::model::upstream::BlockName;
@@ -23,12 +22,12 @@ pub enum Refusal {
     Value {
         /// The place, as a JSON pointer.
         pointer: String,
-        /// Ours as compact JSON.
+        /// Ours as compact JSON, or as TOML.
         ours: String,
-        /// Theirs as compact JSON.
         theirs: String,
     },
-    NotJson(json::InvalidJson),
+    /// The file isn't a document of the format that its name says.
+    Invalid(InvalidDocument),
     /// The markers in the file are malformed.
     Markers(crate::merge::block::MalformedMarkers),
     /// A file with blocks or keys that isn't text.
@@ -43,7 +42,7 @@ impl Refusal {
     /// Returns the line of the file, from 1, that it is about and begins with.
     pub fn line(&self) -> Option<usize> {
         match self {
-            Self::NotJson(invalid) => Some(invalid.line),
+            Self::Invalid(invalid) => Some(invalid.line),
             Self::Markers(malformed) => Some(malformed.line),
             Self::Obstacle(_)
             | Self::BothChanged
@@ -57,14 +56,14 @@ impl Refusal {
 
     /// Returns the refusal of a value that both sides changed; `null` stands for a value that a
     /// side doesn't have.
-    pub(super) fn value(conflict: &pieces::Conflict, sides: &Sides<'_>) -> Self {
-        let Location::Value(pointer) = &conflict.place else {
+    pub(super) fn value(conflict: &Open) -> Self {
+        let ConflictPlace::Value(pointer) = &conflict.at else {
             return Self::BothChanged;
         };
         Self::Value {
             pointer: pointer.clone(),
-            ours: compact(sides.ours, &conflict.ours),
-            theirs: compact(sides.theirs, &conflict.theirs),
+            ours: compact(conflict.ours.as_deref()),
+            theirs: compact(conflict.theirs.as_deref()),
         }
     }
 }
@@ -87,7 +86,7 @@ impl fmt::Display for Refusal {
             } => {
                 write!(f, "`{pointer}` is {ours} here and {theirs} upstream")
             }
-            Self::NotJson(invalid) => invalid.fmt(f),
+            Self::Invalid(invalid) => invalid.fmt(f),
             Self::Markers(malformed) => malformed.fmt(f),
             Self::TwoWrites => f.write_str("two managed files are this one, over a link"),
             Self::NotText => f.write_str("it is not UTF-8 text: save it as UTF-8"),
@@ -96,13 +95,8 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// Returns the value at a place of a document as compact JSON.
-fn compact(document: &[u8], place: &Option<Range<usize>>) -> String {
-    let bytes = match place {
-        Some(place) => &document[place.clone()],
-        None => b"null",
-    };
-    serde_json::from_slice::<Value>(bytes)
-        .unwrap_or_default()
-        .to_string()
+/// Returns a value as compact JSON, or as it is written where it isn't JSON.
+fn compact(value: Option<&str>) -> String {
+    let text = value.unwrap_or("null");
+    serde_json::from_str::<Value>(text).map_or_else(|_| text.to_owned(), |value| value.to_string())
 }

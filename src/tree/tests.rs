@@ -1024,6 +1024,85 @@ fn a_file_of_ours_that_is_not_json_stops_everything() {
     );
 }
 
+const CONFIG: &str = ".codex/config.toml";
+
+/// Servers of one template in a TOML file.
+fn servers(servers: &Value) -> Upstream {
+    let union = json!({ "mcp_servers": servers });
+    let keys = Content::Keys(Keys {
+        parts: BTreeMap::from([(template(), union.clone())]),
+        union,
+    });
+    Upstream {
+        files: BTreeMap::from([(rel(CONFIG), keys)]),
+        ..Default::default()
+    }
+}
+
+#[test]
+fn entries_of_a_toml_file_come_are_kept_and_go() {
+    let theirs = servers(&json!({"x": {"command": "npx", "args": ["a"]}}));
+    let section = "[mcp_servers.x]\ncommand = \"npx\"\nargs = [\"a\"]\n";
+    // A new file goes with its last entry.
+    let first = run(&Base::default(), CONFIG, MISSING, &theirs);
+    assert_eq!(first.changes[0].new, Some(File::plain(section)));
+    let base = Base {
+        files: first.files,
+        ..Base::default()
+    };
+    let gone = run(&base, CONFIG, file(section), &Upstream::default());
+    assert_eq!(gone.changes[0].new, None);
+    // A file of the team's is what it was.
+    let mine = "# Mine.\nmodel = \"o\"";
+    let second = run(&Base::default(), CONFIG, file(mine), &theirs);
+    let text = format!("{mine}\n\n{section}");
+    assert_eq!(second.changes[0].new, Some(File::plain(text.as_str())));
+    let base = Base {
+        files: second.files,
+        ..Base::default()
+    };
+    assert_eq!(run(&base, CONFIG, file(&text), &theirs).changes, []);
+    let removed = run(&base, CONFIG, file(&text), &Upstream::default());
+    assert_eq!(removed.changes[0].new, Some(File::plain(mine)));
+    // An edit stays, and is known as one.
+    let edited = text.replace("npx", "mine");
+    let identities = identities(&base, &theirs);
+    let record = &base.files[&rel(CONFIG)];
+    for (text, expected) in [(&text, State::Unchanged), (&edited, State::Edited)] {
+        let local = Local::new(rel(CONFIG), file(text));
+        assert_eq!(state(record, &local, None, &identities), expected);
+    }
+    let news = servers(&json!({"x": {"command": "npx", "args": ["b"]}}));
+    let upgraded = run(&base, CONFIG, file(&edited), &news);
+    let expected = edited.replace("[\"a\"]", "[\"b\"]");
+    assert_eq!(upgraded.changes[0].new, Some(File::plain(expected)));
+    // What both changed is a conflict.
+    let news = servers(&json!({"x": {"command": "other", "args": ["a"]}}));
+    let contested = run(&base, CONFIG, file(&edited), &news);
+    assert_eq!(
+        (contested.changes, contested.rows[0].1),
+        (vec![], Row::Contested)
+    );
+    let [open] = contested.conflicts[&rel(CONFIG)].as_slice() else {
+        panic!("one conflict")
+    };
+    assert_eq!(
+        open.at,
+        ConflictPlace::Value("/mcp_servers/x/command".to_owned())
+    );
+    assert_eq!(open.theirs.as_deref(), Some("\"other\""));
+}
+
+#[test]
+fn a_file_of_ours_that_is_not_toml_stops_everything() {
+    let theirs = servers(&json!({"x": {"command": "npx"}}));
+    let merge = run(&Base::default(), CONFIG, file("a = 1\na = 2\n"), &theirs);
+    assert_eq!(
+        merge.refusals[0].1.to_string(),
+        "line 2: invalid TOML: the key `a` for the second time"
+    );
+}
+
 #[test]
 fn a_rule_that_ends_up_allowed_and_denied_is_said() {
     let mine = "{\"permissions\": {\"allow\": [\"Read(.env)\"]}}";

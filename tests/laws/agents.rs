@@ -27,7 +27,11 @@ impl Repo {
     /// Returns the repository once a template is installed for some agents.
     fn with(&self, source: &Source, agents: &[Agent]) -> Self {
         let upstream = composed(source, agents);
-        let paths: BTreeSet<&RelPath> = upstream.files.keys().chain(self.base.files.keys()).collect();
+        let paths: BTreeSet<&RelPath> = upstream
+            .files
+            .keys()
+            .chain(self.base.files.keys())
+            .collect();
         let mut ours = agentpkg::tree::Snapshot::new();
         for path in paths {
             let found = match self.files.get(path) {
@@ -69,16 +73,44 @@ fn composed(source: &Source, agents: &[Agent]) -> Upstream {
 const PARTS: [(&str, &str, &str); 12] = [
     ("root.md", "## House\n\nAsk first.\n", ""),
     ("rules/a.md", "# A\n\nOne.\nTwo.\n", ""),
-    ("rules/b.md", "---\ndescription: \"b: c\"\npaths:\n  - \"**/*.{rs,ts}\"\n---\n\n# B\n\n```\n---\n```\n", ""),
-    ("rules/deep/c.md", "---\npaths: src/**\n---\nNo line end", ""),
-    ("skills/s/SKILL.md", "---\nname: s\ndescription: d\n---\n\nS.\n", ""),
+    (
+        "rules/b.md",
+        "---\ndescription: \"b: c\"\npaths:\n  - \"**/*.{rs,ts}\"\n---\n\n# B\n\n```\n---\n```\n",
+        "",
+    ),
+    (
+        "rules/deep/c.md",
+        "---\npaths: src/**\n---\nNo line end",
+        "",
+    ),
+    (
+        "skills/s/SKILL.md",
+        "---\nname: s\ndescription: d\n---\n\nS.\n",
+        "",
+    ),
     ("commands/c.md", "---\ndescription: d\n---\nC $1.\n", ""),
-    ("agents/a.md", "---\nname: a\ndescription: d\ntools: Read\n---\n\nIt's '''.\n", ""),
+    (
+        "agents/a.md",
+        "---\nname: a\ndescription: d\ntools: Read\n---\n\nIt's '''.\n",
+        "",
+    ),
     ("memory/m.md", "# M\n", ""),
-    ("hooks/h.sh", "#!/bin/sh\n", "[[hooks]]\nid = \"h\"\nevent = \"before-tool\"\nrun = \"hooks/h.sh\"\n"),
+    (
+        "hooks/h.sh",
+        "#!/bin/sh\n",
+        "[[hooks]]\nid = \"h\"\nevent = \"before-tool\"\nrun = \"hooks/h.sh\"\n",
+    ),
     ("files/docs/f.txt", "F\n", ""),
-    ("README.md", "R\n", "[permissions]\ndeny = [\"Read(.env)\"]\nallow = [\"Bash(ls)\"]\n"),
-    ("gitignore", "x\n", "[mcp.d]\ncommand = \"d\"\nenv = { A = \"${A}\", B = \"b\" }\n"),
+    (
+        "README.md",
+        "R\n",
+        "[permissions]\ndeny = [\"Read(.env)\"]\nallow = [\"Bash(ls)\"]\n",
+    ),
+    (
+        "gitignore",
+        "x\n",
+        "[mcp.d]\ncommand = \"d\"\nenv = { A = \"${A}\", B = \"b\" }\n",
+    ),
 ];
 
 fn template() -> impl Strategy<Value = Source> {
@@ -100,9 +132,18 @@ const OWN: [(&str, &str); 7] = [
     ("AGENTS.md", "# Ours\r\n\r\nNo line end"),
     ("CLAUDE.md", "\u{feff}# Ours, too\n"),
     (".claude/settings.json", "{ \"model\": \"opus\" }"),
-    (".cursor/mcp.json", "{\"mcpServers\": {\"own\": {\"command\": \"own\"}}}\n"),
-    (".cursor/cli.json", "{\n  \"permissions\": {\"allow\": [\"Shell(make)\"], \"deny\": []}\n}\n"),
-    (".codex/config.toml", "# ours\nmodel = \"o\"\n\n[mcp_servers.own] # why\ncommand = 'own'\n"),
+    (
+        ".cursor/mcp.json",
+        "{\"mcpServers\": {\"own\": {\"command\": \"own\"}}}\n",
+    ),
+    (
+        ".cursor/cli.json",
+        "{\n  \"permissions\": {\"allow\": [\"Shell(make)\"], \"deny\": []}\n}\n",
+    ),
+    (
+        ".codex/config.toml",
+        "# ours\nmodel = \"o\"\n\n[mcp_servers.own] # why\ncommand = 'own'\n",
+    ),
     (".gitignore", "target"),
 ];
 
@@ -115,14 +156,16 @@ fn own() -> impl Strategy<Value = FileTree> {
 
 /// Some agents, and one more.
 fn agents() -> impl Strategy<Value = (Vec<Agent>, Agent)> {
-    (subsequence(Agent::ALL.to_vec(), 1..Agent::ALL.len()), any::<Index>()).prop_map(
-        |(agents, index)| {
+    (
+        subsequence(Agent::ALL.to_vec(), 1..Agent::ALL.len()),
+        any::<Index>(),
+    )
+        .prop_map(|(agents, index)| {
             let mut others = Agent::ALL.to_vec();
             others.retain(|agent| !agents.contains(agent));
             let more = *index.get(&others);
             (agents, more)
-        },
-    )
+        })
 }
 
 /// Adds a line to some text files of a repository: at their ends, where no block is.

@@ -25,7 +25,7 @@ pub fn adapt(rendered: &Rendered<'_>, to: &mut Contribution) -> Result<()> {
             _ => {}
         }
     }
-    to.add_memory(Agent::Codex, rendered)?;
+    to.add_memory(Agent::Codex, rendered);
     for (path, file) in &rendered.files {
         if let (Item::Rule(_), Some(name)) = (item(path), path.as_str().strip_suffix(".md")) {
             let text = rules::section(text(rendered, file)?);

@@ -29,7 +29,9 @@ pub fn is_plain(bytes: &[u8]) -> bool {
     let Ok(table) = toml_edit::de::from_slice::<Map<String, Value>>(bytes) else {
         return false;
     };
-    table.iter().all(|(key, value)| KEYS.contains(&key.as_str()) && value.is_string())
+    table
+        .iter()
+        .all(|(key, value)| KEYS.contains(&key.as_str()) && value.is_string())
 }
 
 /// Returns instructions as a string over several lines, in which lines stand as they are where that

@@ -31,7 +31,7 @@ pub fn adapt(rendered: &Rendered<'_>, to: &mut Contribution) -> Result<()> {
             _ => {}
         }
     }
-    to.add_memory(Agent::Cursor, rendered)?;
+    to.add_memory(Agent::Cursor, rendered);
     let mut entries = Map::new();
     for (name, server) in &rendered.source.manifest.mcp {
         match servers::server(server) {

@@ -45,7 +45,8 @@ pub fn rule(text: &str) -> String {
 /// Returns a rule as a reader of YAML understands it: with quotes around its globs. A bare star at
 /// the start is YAML's own, and Cursor doesn't mind.
 pub fn as_yaml<'a>(path: &RelPath, text: &'a str) -> Cow<'a, str> {
-    let may_be_in = |letter: char| letter.is_ascii_alphanumeric() || "_-./*?,[]{} ".contains(letter);
+    let may_be_in =
+        |letter: char| letter.is_ascii_alphanumeric() || "_-./*?,[]{} ".contains(letter);
     let parts = frontmatter::split(text);
     let Some(header) = parts.header.filter(|_| is_rule(path)) else {
         return Cow::Borrowed(text);

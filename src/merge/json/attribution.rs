@@ -1,7 +1,7 @@
 //! Which templates brought each entry of a document, and whether the team edited or deleted it
 //! since. All other entries are the team's own.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 
 use indexmap::IndexSet;
@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::handlers::{HandlerEntry, entries, pairs};
 use super::operations::pointer;
-use super::{ArrayPolicy, Document, Identities};
+use super::{ArrayPolicy, Identities};
 use crate::model::name::TemplateName;
 use crate::model::pointer::escaped;
 
@@ -95,28 +95,29 @@ pub fn entries_around<'e>(
 }
 
 /// Returns the entries that a line of a document is about: those on it, else those of the innermost
-/// value of which a part is on it.
+/// value of which a part is on it. `places` are those of the document's values, the outer before
+/// the inner.
 pub fn entries_on_line<'e>(
     entries: &'e [AttributedEntry],
-    document: &Document,
+    places: &[(String, Range<usize>)],
     line: Range<usize>,
 ) -> Vec<&'e AttributedEntry> {
-    let nodes = document.nodes();
-    let is_on_line = |span: &Range<usize>| span.start < line.end && line.start < span.end;
-    let spans: HashMap<&str, &Range<usize>> = nodes
-        .iter()
-        .map(|(pointer, span)| (pointer.as_str(), span))
-        .collect();
+    let mut on_line = HashSet::new();
+    let mut innermost = None;
+    for (pointer, place) in places {
+        if place.start < line.end && line.start < place.end {
+            on_line.insert(pointer.as_str());
+            innermost = Some(pointer);
+        }
+    }
     let mut found = Vec::new();
     for entry in entries {
-        let span = spans.get(entry.pointer.as_str());
-        if entry.state != EntryState::Deleted && span.is_some_and(|span| is_on_line(span)) {
+        if entry.state != EntryState::Deleted && on_line.contains(entry.pointer.as_str()) {
             found.push(entry);
         }
     }
-    // Inner values come after outer ones.
-    match nodes.iter().rfind(|(_, span)| is_on_line(span)) {
-        Some((innermost, _)) if found.is_empty() => entries_around(entries, innermost),
+    match innermost {
+        Some(innermost) if found.is_empty() => entries_around(entries, innermost),
         _ => found,
     }
 }
@@ -318,6 +319,7 @@ fn pointer_of(keys: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::merge::json::Document;
     use crate::merge::json::tests::SAMPLE;
     use crate::model::path::rel;
     use serde_json::json;
@@ -411,7 +413,7 @@ mod tests {
         let (text, entries) = sample();
         let document = Document::parse(&text).unwrap();
         let start = text.find(line).unwrap();
-        let found = entries_on_line(&entries, &document, start..start + line.len());
+        let found = entries_on_line(&entries, &document.places(), start..start + line.len());
         let found: Vec<&str> = found.iter().map(|entry| entry.pointer.as_str()).collect();
         assert_eq!(found, expected, "{line}");
     }

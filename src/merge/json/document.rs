@@ -2,7 +2,6 @@
 //! error here.
 
 use std::collections::HashSet;
-use std::fmt;
 use std::ops::Range;
 
 use foldhash::fast::RandomState;
@@ -12,22 +11,9 @@ use jsonc_parser::ast;
 use serde_json::{Map, Value};
 
 use super::layout::Layout;
+use crate::merge::format::InvalidDocument;
 use crate::model::document::line_of;
 use crate::model::pointer;
-
-/// Why a text is not strict JSON.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InvalidJson {
-    /// The line, from 1.
-    pub line: usize,
-    pub what: String,
-}
-
-impl fmt::Display for InvalidJson {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}: {}", self.line, self.what)
-    }
-}
 
 #[derive(Clone, Debug)]
 pub struct Document<'a> {
@@ -87,7 +73,7 @@ impl<'a> Document<'a> {
     ///
     /// # Errors
     /// With the line, when it isn't strict JSON, has a key twice, or is nested deeper than 127.
-    pub fn parse(text: &'a str) -> Result<Self, InvalidJson> {
+    pub fn parse(text: &'a str) -> Result<Self, InvalidDocument> {
         let start = if text.starts_with(BYTE_ORDER_MARK) {
             BYTE_ORDER_MARK.len_utf8()
         } else {
@@ -110,7 +96,7 @@ impl<'a> Document<'a> {
     ///
     /// # Errors
     /// As [`Self::parse`].
-    pub fn of_file(text: &'a str) -> Result<Self, InvalidJson> {
+    pub fn of_file(text: &'a str) -> Result<Self, InvalidDocument> {
         if !is_blank(text) {
             return Self::parse(text);
         }
@@ -151,7 +137,7 @@ impl<'a> Document<'a> {
     /// or without.
     pub fn pointer_at(&self, place: &Range<usize>) -> Option<String> {
         let within = |span: &Range<usize>| place.start <= span.start && span.end <= place.end;
-        self.nodes()
+        self.places()
             .into_iter()
             .find(|(_, span)| within(span))
             .map(|(pointer, _)| pointer)
@@ -159,7 +145,7 @@ impl<'a> Document<'a> {
 
     /// Returns the pointers (RFC 6901) of all values, the outer before the inner.
     pub fn pointers(&self) -> Vec<String> {
-        self.nodes()
+        self.places()
             .into_iter()
             .map(|(pointer, _)| pointer)
             .collect()
@@ -167,14 +153,14 @@ impl<'a> Document<'a> {
 
     /// Returns where the value at a pointer stands.
     pub fn span(&self, pointer: &str) -> Option<Range<usize>> {
-        self.nodes()
+        self.places()
             .into_iter()
             .find(|(other, _)| other == pointer)
             .map(|(_, span)| span)
     }
 
     /// Returns all values with their places, the outer before the inner.
-    pub(super) fn nodes(&self) -> Vec<(String, Range<usize>)> {
+    pub fn places(&self) -> Vec<(String, Range<usize>)> {
         let mut all = Vec::new();
         let mut open = vec![(String::new(), &self.root)];
         while let Some((pointer, node)) = open.pop() {
@@ -224,7 +210,7 @@ pub fn is_readable(text: &str) -> bool {
 }
 
 /// Explains a parse error in the words of a person who writes JSON by hand.
-fn explain(text: &str, error: &serde_json::Error) -> InvalidJson {
+fn explain(text: &str, error: &serde_json::Error) -> InvalidDocument {
     let line = error.line().max(1);
     let at = text.lines().nth(line - 1).unwrap_or_default();
     let here = at
@@ -248,7 +234,7 @@ fn explain(text: &str, error: &serde_json::Error) -> InvalidJson {
             None => words.to_owned(),
         }
     };
-    InvalidJson { line, what }
+    InvalidDocument { line, what }
 }
 
 /// Returns whether no key comes twice in an object.
@@ -273,7 +259,7 @@ struct Scanner<'a> {
 }
 
 impl Scanner<'_> {
-    fn value(&mut self) -> Result<Node, InvalidJson> {
+    fn value(&mut self) -> Result<Node, InvalidDocument> {
         let start = self.skip_white_space();
         let kind = match self.byte() {
             b'{' => self.object()?,
@@ -296,7 +282,7 @@ impl Scanner<'_> {
         })
     }
 
-    fn object(&mut self) -> Result<NodeKind, InvalidJson> {
+    fn object(&mut self) -> Result<NodeKind, InvalidDocument> {
         let mut properties = IndexMap::default();
         while self.enters(b'}') {
             let start = self.at;
@@ -315,7 +301,7 @@ impl Scanner<'_> {
                 Entry::Vacant(vacant) => vacant.insert(Property { key_span, value }),
                 Entry::Occupied(known) => {
                     let (line, key) = (line_of(self.text, key_span.start), known.key());
-                    return Err(InvalidJson {
+                    return Err(InvalidDocument {
                         line,
                         what: format!("the key `{key}` for the second time"),
                     });
@@ -325,7 +311,7 @@ impl Scanner<'_> {
         Ok(NodeKind::Object(properties))
     }
 
-    fn array(&mut self) -> Result<NodeKind, InvalidJson> {
+    fn array(&mut self) -> Result<NodeKind, InvalidDocument> {
         let mut elements = Vec::new();
         while self.enters(b']') {
             elements.push(self.value()?);

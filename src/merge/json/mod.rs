@@ -50,7 +50,8 @@ pub use attribution::{
     AttributedEntry, EntryState, attribute, entries_around, entries_at, entries_on_line,
 };
 pub use canonical::{as_entries, sorted};
-pub use document::{Document, InvalidJson, Node, NodeKind, is_blank, is_readable};
+pub(super) use decide::decide;
+pub use document::{Document, Node, NodeKind, is_blank, is_readable};
 pub use parts::{ValueClash, is_empty, project};
 pub use policy::{ArrayPolicy, Identities, Policies};
 pub use strict::is_strict;
@@ -60,6 +61,7 @@ pub use whole::{Numbered, Numbers, merge_documents};
 use plan::{Roles, ValuePlan};
 use splice::DocumentEnvelope;
 
+use crate::merge::format::InvalidDocument;
 use crate::merge::pieces::{Merge, Side, Sides};
 use crate::model::path::RelPath;
 
@@ -124,8 +126,8 @@ pub fn merge(
     ours: &Document,
     theirs: &Document,
     context: &MergeContext,
-) -> Result<MergedDocument, InvalidJson> {
-    let decision = decide::decide(base.value(), ours.value(), theirs.value(), context);
+) -> Result<MergedDocument, InvalidDocument> {
+    let decision = decide(base.value(), ours.value(), theirs.value(), context);
     let managed::ManagedPlan { plan, filled } =
         managed::plan(base, ours, theirs, &decision.operations);
     let pieces = splice::splice(
@@ -191,13 +193,13 @@ fn verify(
     texts: &Sides<'_>,
     plan: &ValuePlan<'_>,
     here: &Document,
-) -> Result<(), InvalidJson> {
+) -> Result<(), InvalidDocument> {
     let choices = [(Side::Ours, false), (Side::Theirs, true)];
     for (side, take_other) in choices
         .into_iter()
         .take(if merge.is_clean() { 1 } else { 2 })
     {
-        let text = String::from_utf8(merge.taking(side, texts)).map_err(|_| InvalidJson {
+        let text = String::from_utf8(merge.taking(side, texts)).map_err(|_| InvalidDocument {
             line: 1,
             what: "the merged text is not UTF-8".to_owned(),
         })?;
@@ -209,7 +211,7 @@ fn verify(
             *Document::of_file(&text)?.value() == value
         };
         if !is_merged {
-            return Err(InvalidJson {
+            return Err(InvalidDocument {
                 line: 1,
                 what: "the merged text is not the merged value".to_owned(),
             });

@@ -15,9 +15,11 @@ use self::lines::{find, has_both};
 pub use self::marked::first_marked;
 use self::marked::{has_torn_marks, marked, of_marked, settle_marked};
 use self::values::{by_merging, moved_to, value_at, value_in};
+use super::format::Format;
 use super::json::{Document, Policies};
 use super::line_ends::windows;
 use super::pieces::{Location, Merge, Side, Sides};
+use super::toml;
 use crate::model::conflict::{ConflictPlace, Open, WholeFileReason};
 use crate::model::digest::Digest;
 use crate::model::tree::File;
@@ -127,8 +129,8 @@ fn lines_at(text: &str, place: &Range<usize>, marked: bool) -> ConflictPlace {
 }
 
 /// Returns whether a conflict still waits for a person. Where there is no file, only a conflict
-/// about a whole file can.
-pub fn is_open(open: &Open, file: Option<&File>) -> bool {
+/// about a whole file can. `format` is that of a document.
+pub fn is_open(open: &Open, file: Option<&File>, format: Format) -> bool {
     if let ConflictPlace::File(why) = &open.at {
         // Moving away what is in the way is only half of taking upstream's file.
         if let (WholeFileReason::Type(_), None) = (why, file) {
@@ -147,6 +149,13 @@ pub fn is_open(open: &Open, file: Option<&File>) -> bool {
         }
         (ConflictPlace::Lines { marked: false, .. }, _) => {
             find(open, text, &[]).is_some_and(|place| !has_both(open, text, &place))
+        }
+        (ConflictPlace::Value(pointer), ours) if format == Format::Toml => {
+            match (toml::read(text), ours) {
+                (Err(_), _) => true,
+                (Ok(document), None) => document.pointer(pointer).is_none(),
+                (Ok(_), Some(ours)) => toml::has_value(text, pointer, ours),
+            }
         }
         (ConflictPlace::Value(pointer), ours) => match (Document::of_file(text), ours) {
             (Err(_), _) => true,
@@ -171,10 +180,11 @@ pub enum PlaceFate {
 /// place.
 ///
 /// All places are found before any is settled, since places close together are in each other's
-/// context.
+/// context. `format` is that of a document.
 pub fn settle(
     places: Vec<(Open, Option<Side>)>,
     text: &str,
+    format: Format,
     policies: &'static Policies,
 ) -> (String, Vec<PlaceFate>) {
     let (mut text, found) = settle_lines(&places, text);
@@ -182,7 +192,7 @@ pub fn settle(
     for ((mut open, side), found) in places.into_iter().zip(found) {
         fates.push(match (side, found) {
             (Some(_), Some(_)) => PlaceFate::Settled,
-            (Some(side), None) => match settle_alone(&open, &text, side, policies) {
+            (Some(side), None) => match settle_alone(&open, &text, side, format, policies) {
                 Some(settled) => {
                     text = settled;
                     PlaceFate::Settled
@@ -241,6 +251,7 @@ fn settle_alone(
     open: &Open,
     text: &str,
     side: Side,
+    format: Format,
     policies: &'static Policies,
 ) -> Option<String> {
     match &open.at {
@@ -248,6 +259,11 @@ fn settle_alone(
         ConflictPlace::Lines { marked: true, .. } => settle_marked(open, text, side),
         ConflictPlace::Lines { marked: false, .. } => None,
         ConflictPlace::Value(_) if side != Side::Theirs => Some(text.to_owned()),
+        ConflictPlace::Value(pointer) if format == Format::Toml => toml::with_value(
+            text,
+            pointer,
+            [open.ours.as_deref(), open.theirs.as_deref()],
+        ),
         ConflictPlace::Value(pointer) => {
             let document = Document::parse(text).ok()?;
             let settled = match (&open.ours, &open.theirs) {

@@ -31,12 +31,12 @@ fn left(kind: FileKind, base: &str, ours: &str, theirs: &str, mark: bool) -> (St
 }
 
 fn open(place: &Open, text: &str) -> bool {
-    is_open(place, Some(&File::plain(text)))
+    is_open(place, Some(&File::plain(text)), Format::Json)
 }
 
 fn settled(text: &str, places: &[Open], side: Side) -> String {
     let asked = places.iter().cloned().map(|place| (place, Some(side)));
-    let (text, fates) = settle(asked.collect(), text, SAMPLE);
+    let (text, fates) = settle(asked.collect(), text, Format::Json, SAMPLE);
     assert!(
         fates.iter().all(|fate| *fate == PlaceFate::Settled),
         "{fates:?}"
@@ -100,7 +100,12 @@ fn a_place_of_which_a_marker_is_left_is_open() {
     for gone in [">>>>>>> t 1.1.0\n", "<<<<<<< local\n", "=======\n"] {
         let text = text.replacen(gone, "", 2);
         assert!(places.iter().all(|place| open(place, &text)), "{text}");
-        let (same, fates) = settle(vec![(places[0].clone(), Some(Side::Theirs))], &text, SAMPLE);
+        let (same, fates) = settle(
+            vec![(places[0].clone(), Some(Side::Theirs))],
+            &text,
+            Format::Json,
+            SAMPLE,
+        );
         assert_eq!(same, text);
         assert_eq!(fates, [PlaceFate::Stuck(places[0].clone())]);
     }
@@ -151,7 +156,7 @@ fn a_place_is_found_when_its_neighbour_was_settled_before() {
         let (text, places) = left(FileKind::Text, base, ours, theirs, false);
         let asked = places.into_iter().enumerate();
         let asked = asked.map(|(index, place)| (place, (index == first).then_some(Side::Theirs)));
-        let (text, fates) = settle(asked.collect(), &text, SAMPLE);
+        let (text, fates) = settle(asked.collect(), &text, Format::Json, SAMPLE);
         let PlaceFate::Open(other) = &fates[second] else {
             panic!("{fates:?}");
         };
@@ -169,7 +174,7 @@ fn a_place_that_is_gone_is_stuck_and_the_others_are_settled() {
     let (text, places) = left(FileKind::Text, base, ours, theirs, false);
     let text = text.replace("our own\n\nz\n", "our own\n\nnew\nz\n");
     let asked = places.into_iter().map(|place| (place, Some(Side::Theirs)));
-    let (text, fates) = settle(asked.collect(), &text, SAMPLE);
+    let (text, fates) = settle(asked.collect(), &text, Format::Json, SAMPLE);
     assert_eq!(text, "a\n\ntheir 1\n\nnew\nz\n");
     assert!(matches!(
         fates.as_slice(),

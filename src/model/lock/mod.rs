@@ -220,7 +220,7 @@ pub struct BlockRecord {
     pub deleted: bool,
 }
 
-/// The base of the entries in one JSON document.
+/// The base of the entries in one JSON or TOML document.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct KeysRecord {
     /// Whether the file was agentpkg's making.
@@ -229,7 +229,8 @@ pub struct KeysRecord {
     pub parts: BTreeMap<TemplateName, Value>,
     /// Those of them that the team had before: shared, never removed.
     pub adopted: BTreeMap<TemplateName, Value>,
-    /// The exact bytes of each empty container that was filled, by its JSON pointer.
+    /// The exact bytes of each empty container that was filled, by its JSON pointer; in TOML also
+    /// the newlines that were put around what was added.
     pub replaced: BTreeMap<String, String>,
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::agent;
 use crate::error::{Error, Result};
+use crate::merge::format::Format;
 use crate::merge::marking::first_marker;
 use crate::merge::open_conflicts::{first_marked, is_open};
 use crate::model::conflict::{ConflictPlace, Open};
@@ -28,7 +29,7 @@ pub fn still_open(session: &Session, lock: &Lock) -> Result<Conflicts> {
         let taken = is_upstreams(lock, path, file.as_ref());
         let left: Vec<Open> = places
             .iter()
-            .filter(|place| !taken && is_open(place, file.as_ref()))
+            .filter(|place| !taken && is_open(place, file.as_ref(), Format::of(path)))
             .cloned()
             .collect();
         if !left.is_empty() {

@@ -391,7 +391,7 @@ fn way_out(path: &RelPath, refusal: &Refusal) -> String {
         Refusal::Value { .. } => {
             "give both the same value, or take yours out, and run the command again".to_owned()
         }
-        Refusal::NotJson(_) | Refusal::Markers(_) | Refusal::NotText => {
+        Refusal::Invalid(_) | Refusal::Markers(_) | Refusal::NotText => {
             "mend it and run the command again".to_owned()
         }
         Refusal::ScriptGone(_) => "take the entry out, or bring the script back".to_owned(),

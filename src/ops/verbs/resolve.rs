@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::agent::POLICIES;
 use crate::error::{Error, Result};
+use crate::merge::format::Format;
 use crate::merge::open_conflicts::{PlaceFate, settle};
 use crate::merge::pieces::Side;
 use crate::model::conflict::{ConflictPlace, Open};
@@ -275,7 +276,7 @@ impl Closing {
         let Some((_, file)) = self.files.get_mut(&real) else {
             return Ok(());
         };
-        for (open, side, fate) in in_place(file, in_file) {
+        for (open, side, fate) in in_place(path, file, in_file) {
             match (fate, side) {
                 (PlaceFate::Settled, Some(side)) => self.closed.push((shown.clone(), open, side)),
                 (PlaceFate::Settled, None) => {}
@@ -389,6 +390,7 @@ fn by_path(choices: &Choices) -> BTreeMap<&RelPath, Vec<(&Open, Side)>> {
 
 /// Settles places in a file. Returns what became of each.
 fn in_place(
+    path: &RelPath,
     file: &mut Option<File>,
     places: Vec<(Open, Option<Side>)>,
 ) -> Vec<(Open, Option<Side>, PlaceFate)> {
@@ -396,7 +398,7 @@ fn in_place(
     let now = file.clone().unwrap_or_else(|| File::plain(""));
     let fates = match now.text() {
         Some(text) if !places.is_empty() => {
-            let (text, fates) = settle(places, text, POLICIES);
+            let (text, fates) = settle(places, text, Format::of(path), POLICIES);
             if fates.contains(&PlaceFate::Settled) {
                 *file = Some(File {
                     bytes: text.into_bytes().into(),

@@ -7,11 +7,13 @@ use serde_json::{Map, Value, json};
 use crate::agent::POLICIES;
 use crate::agent::claude::handlers::{HOOKS_KEY, each_handler, is_script};
 use crate::agent::claude::parts::SERVERS_KEY;
-use crate::merge::json::{self, Document, Identities};
+use crate::merge::format::Format;
+use crate::merge::json::{self, Identities};
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::model::snapshot::Snapshot;
 use crate::model::upstream::{Content, HookPlace};
+use crate::tree::ownership::{identities_at, policies_at};
 
 use super::{Copied, CopiedEntries, Copies, LIKENESS, Nearest, RenderedRelease, Search};
 
@@ -74,10 +76,12 @@ impl Search<'_> {
                 continue;
             };
             let identities = identities(release, copies);
+            let identities = identities_at(path, &identities);
+            let policies = policies_at(path);
             let part = run_where_they_lie(part, release, document, copies);
             let here = json::project(&part, document, &identities);
             let there = json::project(&here, &part, &identities);
-            let differing = POLICIES.subtract(&there, &here);
+            let differing = policies.subtract(&there, &here);
             let (all, other) = (weight(&there), weight(&differing));
             let equal = all.saturating_sub(other);
             if all == 0 {
@@ -86,7 +90,7 @@ impl Search<'_> {
             let is_alone = equal < ENTRIES_ALONE && !copies.has_any_of(owner);
             let likeness = equal as f32 / all as f32;
             let part = match !is_alone && likeness >= LIKENESS {
-                true => POLICIES.subtract(&there, &Value::Null),
+                true => policies.subtract(&there, &Value::Null),
                 // An entry that runs a script which moves has to be changed, however it was edited.
                 false => of_copied_scripts(&there, copies),
             };
@@ -252,9 +256,9 @@ fn leaves(value: &Value, each: usize) -> usize {
 
 pub(super) fn document_in(ours: &Snapshot, path: &RelPath) -> Option<Value> {
     let text = ours.get(path)?.file()?.text()?;
-    if !path.as_str().ends_with(".json") {
+    if !path.as_str().ends_with(".json") && Format::of(path) == Format::Json {
         return None;
     }
-    let document = Document::parse(text).ok()?;
-    Some(document.into_value()).filter(Value::is_object)
+    let document = Format::of(path).read(text).ok()?;
+    Some(document).filter(Value::is_object)
 }

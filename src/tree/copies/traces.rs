@@ -5,7 +5,6 @@ use std::collections::{BTreeSet, HashSet};
 
 use serde_json::Value;
 
-use crate::agent::POLICIES;
 use crate::agent::claude::places::without_template;
 use crate::merge::block;
 use crate::merge::json::{self, Identities};
@@ -14,6 +13,7 @@ use crate::model::path::RelPath;
 use crate::model::snapshot::Local;
 use crate::model::tree::File;
 use crate::model::upstream::{Blocks, Content, Keys};
+use crate::tree::ownership::policies_at;
 
 use super::entries::document_in;
 use super::files::significant;
@@ -93,7 +93,7 @@ impl Search<'_> {
         };
         let mut owners = Vec::new();
         for (owner, part) in &keys.parts {
-            if !self.is_known(path, owner) && differs(part, &document) {
+            if !self.is_known(path, owner) && differs(path, part, &document) {
                 owners.push(owner.clone());
             }
         }
@@ -102,8 +102,8 @@ impl Search<'_> {
 }
 
 /// Returns whether a document has entries of a fragment with other values.
-fn differs(part: &Value, document: &Value) -> bool {
-    let identities = Identities::new(POLICIES);
+fn differs(path: &RelPath, part: &Value, document: &Value) -> bool {
+    let identities = Identities::new(policies_at(path));
     let here = json::project(part, document, &identities);
     let there = json::project(&here, part, &identities);
     here != there

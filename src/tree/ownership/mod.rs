@@ -5,7 +5,7 @@
 //! |---|---|---|
 //! | `whole` | the file | nothing |
 //! | `block` | the lines between a pair of markers | the team's, and other templates' blocks |
-//! | `keys` | entries of a JSON document | the team's, and other templates' entries |
+//! | `keys` | entries of a JSON or TOML document | the team's, and other templates' entries |
 //!
 //! [`compose`] makes one upstream file of the parts that several templates have in it. From then on
 //! a file's [`Record`] tells its ownership, and [`of`] returns what answers for it. What an
@@ -35,6 +35,7 @@ use crate::model::upstream::{Content, Upstream};
 use super::{Note, Refusal, State};
 
 pub use edit::PathEdit;
+pub use keys::{identities_at, policies_at};
 pub(super) use whole::{Decided, WholeFile, is_installed};
 
 /// What is known of a file by what the lock remembers of it.

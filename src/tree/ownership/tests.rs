@@ -71,7 +71,7 @@ struct Case {
     without: Vec<String>,
 }
 
-fn cases() -> [Case; 4] {
+fn cases() -> [Case; 6] {
     let marked =
         |text: &str| format!("mine\n<!-- BEGIN agentpkg t -->\n{text}<!-- END agentpkg t -->\n");
     let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
@@ -99,6 +99,18 @@ fn cases() -> [Case; 4] {
             sides: ["{\"a\": 1, \"b\": 1}", "{\"b\": 1}"].map(keys),
             with: texts(&["{\"b\": 1}", "{\"b\": 1, \"c\": 3}"]),
             without: texts(&["{\"a\": 1, \"b\": 1}", "{\"a\": 5, \"b\": 1}"]),
+        },
+        Case {
+            path: ".codex/config.toml",
+            sides: ["{\"a\": 1}", "{\"a\": 2}"].map(keys),
+            with: texts(&["a = 2 # mine\n", "b = 3\na = 2"]),
+            without: texts(&["a = 1\n", "a = 3", "", "a = {}", "a"]),
+        },
+        Case {
+            path: ".codex/config.toml",
+            sides: ["{\"a\": {\"x\": 1}, \"b\": 1}", "{\"b\": 1}"].map(keys),
+            with: texts(&["b = 1\n", "b = 1\n[c]\n"]),
+            without: texts(&["a.x = 1\nb = 1\n", "b = 1\n[a]\nx = 5\n"]),
         },
     ]
 }
@@ -227,4 +239,60 @@ fn a_value_that_was_set_anew_since_is_not_taken_back_and_both_are_said() {
         refused.err().map(|refusal| refusal.to_string()).as_deref(),
         Some("`/a/b` is [3,4] here and 1 upstream")
     );
+}
+
+#[test]
+fn entries_of_toml_are_taken_back_and_an_edit_made_since_stays() {
+    let file = |text: &str| File::plain(text);
+    let (before, after, now) = (
+        file("# Mine.\na = 1"),
+        file("# Mine.\na = 1\n\n[t]\nx = 1\n"),
+        file("# Mine.\na = 2\n\n[t]\nx = 1\n"),
+    );
+    let path = rel(".codex/config.toml");
+    let edited = EditedSince {
+        path: &path,
+        before: Some(&before),
+        after: Some(&after),
+        now: &now,
+        context: &MergeContext::new(POLICIES),
+    };
+    let Record::Keys(mut record) = record(&keys("{\"t\": {\"x\": 1}}")) else {
+        unreachable!()
+    };
+    let before_section = ("/t".to_owned(), "\n\n".to_owned());
+    record.replaced = BTreeMap::from([before_section]);
+    let reverted = record
+        .revert(&edited)
+        .unwrap_or_else(|refusal| panic!("{refusal}"));
+    assert_eq!(reverted.file, Some(file("# Mine.\na = 2")));
+    let edited = EditedSince {
+        now: &file("# Mine.\na = 1\n\n[t]\nx = [3, 4]\n"),
+        before: Some(&file("[t]\nx = 2\n")),
+        ..edited
+    };
+    let refused = record.revert(&edited).err();
+    assert_eq!(
+        refused.map(|refusal| refusal.to_string()).as_deref(),
+        Some("`/t/x` is [3,4] here and 2 upstream")
+    );
+}
+
+#[test]
+fn a_difference_in_toml_is_shown_as_toml() {
+    let path = rel(".codex/config.toml");
+    let content = keys("{\"t\": {\"x\": 1, \"y\": \"a\"}}");
+    let here = File::plain("mine = 1\nt.x = 2\nt.y = 'a'\n");
+    let record = record(&content);
+    let diff = of(&record).diff(&path, &content, Some(&here), &Identities::new(POLICIES));
+    assert!(
+        diff.contains("\n [t]\n-x = 1\n+x = 2\n y = \"a\"\n"),
+        "{diff}"
+    );
+    assert_eq!(
+        of(&record).why_broken(&path, "a = \n").as_deref(),
+        Some(" line 1: invalid TOML: string values must be quoted, expected literal string")
+    );
+    assert!(of(&record).holds_some(&path, &"t = { y = 1 }", &Identities::new(POLICIES)));
+    assert!(!of(&record).holds_some(&path, &"mine = 1", &Identities::new(POLICIES)));
 }

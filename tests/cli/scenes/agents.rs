@@ -55,7 +55,9 @@ fn house() -> Scene {
 fn an_agent_more_changes_nothing_of_the_others_and_goes_without_a_trace() {
     let scene = house().installed("house");
     let before = scene.tree();
-    scene.run("agentpkg install --agent cursor --agent codex").prints(str![[r#"
+    scene
+        .run("agentpkg install --agent cursor --agent codex")
+        .prints(str![[r#"
 "#]]);
     let with_all = scene.tree();
     for (path, file) in &before {
@@ -64,17 +66,34 @@ fn an_agent_more_changes_nothing_of_the_others_and_goes_without_a_trace() {
             assert_eq!(with_all.get(path), Some(file), "{}", path.display());
         }
     }
-    scene.reads("AGENTS.md", str![[r#"
-"#]]);
-    scene.reads(".cursor/rules/house/rust.mdc", str![[r#"
-"#]]);
-    scene.reads(".cursor/cli.json", str![[r#"
-"#]]);
-    scene.reads(".cursor/mcp.json", str![[r#"
-"#]]);
-    scene.reads(".codex/agents/reader.toml", str![[r#"
-"#]]);
-    scene.run("agentpkg remove --agent cursor --agent codex").succeeds();
+    scene.reads(
+        "AGENTS.md",
+        str![[r#"
+"#]],
+    );
+    scene.reads(
+        ".cursor/rules/house/rust.mdc",
+        str![[r#"
+"#]],
+    );
+    scene.reads(
+        ".cursor/cli.json",
+        str![[r#"
+"#]],
+    );
+    scene.reads(
+        ".cursor/mcp.json",
+        str![[r#"
+"#]],
+    );
+    scene.reads(
+        ".codex/agents/reader.toml",
+        str![[r#"
+"#]],
+    );
+    scene
+        .run("agentpkg remove --agent cursor --agent codex")
+        .succeeds();
     assert_eq!(scene.tree(), before);
     scene.run("agentpkg undo").succeeds();
     assert_eq!(scene.tree(), with_all);
@@ -82,13 +101,17 @@ fn an_agent_more_changes_nothing_of_the_others_and_goes_without_a_trace() {
 
 #[test]
 fn the_agents_in_use_are_found_at_the_first_install() {
-    let scene = Scene::new()
-        .published("house", "1.0.0", FILES)
-        .edited(".cursor/rules/own.mdc", "---\nalwaysApply: true\n---\nOurs.\n");
+    let scene = Scene::new().published("house", "1.0.0", FILES).edited(
+        ".cursor/rules/own.mdc",
+        "---\nalwaysApply: true\n---\nOurs.\n",
+    );
     scene.run("agentpkg install house").prints(str![[r#"
 "#]]);
-    scene.reads("agentpkg.toml", str![[r#"
-"#]]);
+    scene.reads(
+        "agentpkg.toml",
+        str![[r#"
+"#]],
+    );
 }
 
 #[test]
@@ -127,11 +150,15 @@ fn different_edits_of_copies_are_asked_about() {
         .installed("house --agent claude --agent codex --agent cursor")
         .replaced(".claude/rules/house/git.md", "Two", "Two, and a half")
         .replaced(".cursor/rules/house/git.mdc", "Two", "Two, or three");
-    scene.run("agentpkg contribute -m 'Half' --output -").prints(str![[r#"
+    scene
+        .run("agentpkg contribute -m 'Half' --output -")
+        .prints(str![[r#"
 "#]]);
     let named = ".cursor/rules/house/git.mdc";
     scene
-        .run(&format!("{THEN} agentpkg contribute {named} -m 'Half' --output -"))
+        .run(&format!(
+            "{THEN} agentpkg contribute {named} -m 'Half' --output -"
+        ))
         .succeeds();
 }
 
@@ -142,7 +169,9 @@ fn linked_root_instructions_are_one_file_with_each_block_once() {
         .edited("AGENTS.md", "# Ours\n")
         .linked("CLAUDE.md", "AGENTS.md")
         .installed("house --agent claude --agent codex");
-    scene.run("grep -c BEGIN AGENTS.md; ls -l CLAUDE.md | sed 's/.* CLAUDE/CLAUDE/'").prints(str![[r#"
+    scene
+        .run("grep -c BEGIN AGENTS.md; ls -l CLAUDE.md | sed 's/.* CLAUDE/CLAUDE/'")
+        .prints(str![[r#"
 "#]]);
 }
 

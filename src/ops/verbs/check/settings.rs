@@ -13,7 +13,8 @@ use crate::error::Result;
 use crate::hint::Hint;
 use crate::lint;
 use crate::lint::dead::{self, Dead};
-use crate::merge::json::{Document, Identities, InvalidJson};
+use crate::merge::format::InvalidDocument;
+use crate::merge::json::{Document, Identities};
 use crate::model::finding::Within;
 use crate::model::lock::Lock;
 use crate::model::path::{RelPath, rel};
@@ -70,7 +71,7 @@ fn parse(path: &RelPath, file: &File) -> Result<Value, CheckFinding> {
     let invalid = |what: String| of_file(CheckRule::Invalid, path.clone(), what);
     match file.text().map(Document::of_file) {
         Some(Ok(document)) => Ok(document.into_value()),
-        Some(Err(InvalidJson { line, what })) => {
+        Some(Err(InvalidDocument { line, what })) => {
             let mut finding = invalid(what);
             finding.place.within = Some(Within::Line(line));
             Err(finding)

@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 use crate::error::{Error, Result};
 use crate::merge::blame::{Blame, blame};
 use crate::merge::block;
+use crate::merge::format::Format;
 use crate::merge::json::{self, AttributedEntry};
 use crate::model::conflict::{ConflictPlace, Open};
 use crate::model::digest::Digest;
@@ -331,7 +332,7 @@ impl ManagedTree<'_> {
                 (PathOwner::Whole(whole), installed)
             }
             Record::Blocks(record) => (blocks(&local.real, record, file), None),
-            Record::Keys(record) => (PathOwner::Entries(self.entries(record, file)), None),
+            Record::Keys(record) => (PathOwner::Entries(self.entries(&path, record, file)), None),
         };
         let state = self.state(&path, record, local, installed);
         let is_broken = state == State::Broken;
@@ -414,14 +415,18 @@ impl ManagedTree<'_> {
     }
 
     /// Returns whose the entries of a document are; none where it can't be read.
-    fn entries(&self, record: &KeysRecord, file: Option<&File>) -> Vec<AttributedEntry> {
+    fn entries(
+        &self,
+        path: &RelPath,
+        record: &KeysRecord,
+        file: Option<&File>,
+    ) -> Vec<AttributedEntry> {
         let document = match file.map(File::text) {
             None => Some(Value::Object(Map::new())),
-            Some(text) => text
-                .and_then(|text| json::Document::of_file(text).ok())
-                .map(json::Document::into_value),
+            Some(text) => text.and_then(|text| Format::of(path).read(text).ok()),
         };
         let identities = tree::identities(&self.base, &Upstream::default());
+        let identities = ownership::identities_at(path, &identities);
         document.map_or(Vec::new(), |document| {
             json::attribute(&record.parts, &record.adopted, &document, &identities)
         })

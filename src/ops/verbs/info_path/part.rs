@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use crate::error::{Error, Result};
 use crate::merge::blame::LineOrigin;
-use crate::merge::json::{self, AttributedEntry, entries_around, entries_at, entries_on_line};
+use crate::merge::format::Format;
+use crate::merge::json::{AttributedEntry, entries_around, entries_at, entries_on_line};
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::model::tree::File;
@@ -52,7 +53,7 @@ pub(super) fn part_owner(
     let line = match (part, owner) {
         (FilePart::Whole, _) => return Ok(None),
         (FilePart::Entry(pointer), PathOwner::Entries(entries)) => {
-            let found = match has_value(file, &pointer) {
+            let found = match has_value(path, file, &pointer) {
                 true => entries_around(entries, &pointer),
                 false => entries_at(entries, &pointer),
             };
@@ -85,9 +86,10 @@ pub(super) fn part_owner(
     };
     let place = line_place(path, text, line)?;
     if let PathOwner::Entries(entries) = owner {
-        let document = json::Document::of_file(text)
+        let places = Format::of(path)
+            .places(text)
             .map_err(|invalid| Error::user(format!("`{path}` {invalid}")))?;
-        let found = entries_on_line(entries, &document, place);
+        let found = entries_on_line(entries, &places, place);
         return Ok(Some(PartOwner::Entries(cloned(found))));
     }
     let (template, whose) = line_owner(owner, line);
@@ -100,11 +102,11 @@ pub(super) fn part_owner(
 }
 
 /// Whether a document has something at a pointer.
-fn has_value(file: Option<&File>, pointer: &str) -> bool {
+fn has_value(path: &RelPath, file: Option<&File>, pointer: &str) -> bool {
     let document = file
         .and_then(File::text)
-        .and_then(|text| json::Document::of_file(text).ok());
-    document.is_some_and(|document| document.value().pointer(pointer).is_some())
+        .and_then(|text| Format::of(path).read(text).ok());
+    document.is_some_and(|document| document.pointer(pointer).is_some())
 }
 
 fn cloned(entries: Vec<&AttributedEntry>) -> Vec<AttributedEntry> {

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use crate::agent::POLICIES;
 use crate::error::{Error, Result};
 use crate::merge::json::Identities;
 use crate::merge::{block, json};
@@ -18,6 +17,7 @@ use crate::model::path::{RelPath, rel};
 use crate::model::plan::{FileChange, Plan, Stage};
 use crate::model::tree::File;
 use crate::model::upstream::{BlockName, Comment, Upstream};
+use crate::tree::ownership::{identities_at, policies_at};
 use crate::tree::{self, Found, ownership};
 
 use super::Outcome;
@@ -79,7 +79,7 @@ pub fn of(session: &Session, names: &[TemplateName]) -> Result<Outcome> {
     after.files.clear();
     let identities = tree::identities(&base, &Upstream::default());
     for (path, record) in base.files {
-        let left = left(&record, &gone, &identities);
+        let left = left(&path, &record, &gone, &identities);
         if let (Found::File(file) | Found::Link(file), true) =
             (&ours[&path].found, concerns(&record, &gone))
         {
@@ -151,12 +151,17 @@ fn concerns(record: &Record, gone: &BTreeSet<TemplateName>) -> bool {
 }
 
 /// Returns what is still managed of a path without some templates.
-fn left(record: &Record, gone: &BTreeSet<TemplateName>, identities: &Identities) -> Option<Record> {
+fn left(
+    path: &RelPath,
+    record: &Record,
+    gone: &BTreeSet<TemplateName>,
+    identities: &Identities,
+) -> Option<Record> {
     match record {
         Record::Whole(whole) if gone.contains(&whole.origin.template) => None,
         Record::Whole(_) => Some(record.clone()),
         Record::Blocks(record) => blocks_left(record, gone).map(Record::Blocks),
-        Record::Keys(record) => keys_left(record, gone, identities).map(Record::Keys),
+        Record::Keys(record) => keys_left(path, record, gone, identities).map(Record::Keys),
     }
 }
 
@@ -183,10 +188,13 @@ fn blocks_going(record: &BlocksRecord, left: Option<&Record>) -> BTreeSet<BlockN
 /// An entry that a template which stays brought too is the team's as well, and stays when that one
 /// goes.
 fn keys_left(
+    path: &RelPath,
     record: &KeysRecord,
     gone: &BTreeSet<TemplateName>,
     identities: &Identities,
 ) -> Option<KeysRecord> {
+    let policies = policies_at(path);
+    let identities = identities_at(path, identities);
     let mut left = record.clone();
     left.parts.retain(|owner, _| !gone.contains(owner));
     left.adopted.retain(|owner, _| !gone.contains(owner));
@@ -194,16 +202,16 @@ fn keys_left(
         .parts
         .iter()
         .filter(|(owner, _)| gone.contains(*owner));
-    let going = POLICIES.united(going.map(|(_, part)| part));
+    let going = policies.united(going.map(|(_, part)| part));
     for (owner, part) in &left.parts {
         // Hooks are told apart one by one, whatever group they stand in.
-        let shared = json::project(&going, part, identities);
+        let shared = json::project(&going, part, &identities);
         // What holds no entry is left out.
-        let shared = POLICIES.subtract(&shared, &Value::Null);
+        let shared = policies.subtract(&shared, &Value::Null);
         if !json::is_empty(&shared) {
             let adopted = left.adopted.entry(owner.clone());
             let adopted = adopted.or_insert_with(|| Value::Object(Map::new()));
-            *adopted = POLICIES.united([&*adopted, &shared]);
+            *adopted = policies.united([&*adopted, &shared]);
         }
     }
     (!left.parts.is_empty()).then_some(left)

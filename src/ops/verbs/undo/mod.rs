@@ -250,7 +250,7 @@ fn taken_back_from(
             error = error.detail(match refusal {
                 Refusal::BothChanged | Refusal::BlockBothChanged(_) => format!("`{path}`"),
                 Refusal::Value { pointer, .. } => format!("`{path}`: `{pointer}`"),
-                Refusal::NotJson(_) | Refusal::Markers(_) => format!("`{path}` {refusal}"),
+                Refusal::Invalid(_) | Refusal::Markers(_) => format!("`{path}` {refusal}"),
                 _ => format!("`{path}`: {refusal}"),
             });
         }

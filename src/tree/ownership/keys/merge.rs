@@ -1,13 +1,12 @@
-//! The merge of what templates want of a JSON document into the team's.
+//! The merge of what templates want of a document into the team's.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::agent::POLICIES;
 use crate::agent::claude::allowed_and_denied;
-use crate::merge::json::{self, Document, MergeContext};
-use crate::merge::open_conflicts;
+use crate::merge::format::{Format, InvalidDocument};
+use crate::merge::json::{self, Identities, MergeContext, Policies};
 use crate::model::lock::{KeysRecord, Record};
 use crate::model::name::TemplateName;
 use crate::model::plan::Stage;
@@ -17,7 +16,7 @@ use crate::model::upstream::Keys;
 use crate::tree::ownership::{SharedFile, SharedMerge};
 use crate::tree::{Note, Refusal};
 
-use super::{EMPTY, empty};
+use super::{empty, identities_at, policies_at};
 
 /// A merge of entries into a document.
 pub(super) struct KeysMerge<'a> {
@@ -31,38 +30,37 @@ pub(super) struct KeysMerge<'a> {
 
 impl KeysMerge<'_> {
     pub(super) fn merge(&self) -> Result<SharedMerge, Refusal> {
-        let ours = self.ours()?;
+        let format = Format::of(self.file.path);
+        let text = self.file.local.file().and_then(File::text);
+        let text = text.unwrap_or(format.empty());
+        let ours = format.read(text).map_err(Refusal::Invalid)?;
+        if !ours.is_object() {
+            let what = "something other than an object".to_owned();
+            return Err(Refusal::Invalid(InvalidDocument { line: 1, what }));
+        }
         let is_deleted = self.is_deleted();
-        let identities = self.file.identities;
-        let installed = self.installed(&ours);
+        let identities = identities_at(self.file.path, self.file.identities);
+        let installed = self.installed(&ours, &identities);
         let wanted = match is_deleted {
             true => self.arriving(),
             false => self.theirs.union.clone(),
         };
-        let (before, wanted) = (json::to_text(&installed), json::to_text(&wanted));
-        let (before, upstream) = (composed(&before), composed(&wanted));
         let context = MergeContext {
-            identities: identities.clone(),
+            identities: identities.into_owned(),
             held: self.file.held.clone(),
             replaced: self.base.replaced.clone(),
-            adopted: POLICIES.united(self.base.adopted.values()),
+            adopted: self.policies().united(self.base.adopted.values()),
         };
-        let mut merge =
-            json::merge(&before, &ours, &upstream, &context).map_err(Refusal::NotJson)?;
-        let sides = json::sides(&before, &ours, &upstream);
-        let text = json::text(&merge.merge, &sides);
-        let result = Document::of_file(&text)
-            .map(Document::into_value)
-            .unwrap_or_default();
-        let conflicts = match merge.merge.is_clean() {
-            true => Vec::new(),
-            false => open_conflicts::of(&merge.merge, &sides, false),
-        };
+        let (before, wanted) = (format.text_of(&installed), format.text_of(&wanted));
+        let mut merge = format
+            .merge([&before, text, &wanted], &context)
+            .map_err(Refusal::Invalid)?;
+        let result = merge.value;
         if is_deleted {
             // Only what came new was merged into nothing.
             merge.untaken = json::untaken(
                 &installed,
-                ours.value(),
+                &ours,
                 &self.theirs.union,
                 [&result, &result],
                 &context,
@@ -80,7 +78,7 @@ impl KeysMerge<'_> {
         if !(is_gone && is_deleted) {
             notes.extend(merge.untaken.into_iter().map(Note::EntryUntaken));
         }
-        let denied_before = allowed_and_denied(ours.value());
+        let denied_before = allowed_and_denied(&ours);
         for rule in allowed_and_denied(&result).difference(&denied_before) {
             notes.push(Note::AllowedAndDenied(rule.clone()));
         }
@@ -88,12 +86,12 @@ impl KeysMerge<'_> {
             .base
             .parts
             .values()
-            .any(|part| json::project(part, ours.value(), identities) != *part);
-        let record = self.record(created, &merge.agreed, merge.replaced);
+            .any(|part| json::project(part, &ours, &context.identities) != *part);
+        let record = self.record(created, &merge.agreed, merge.replaced, &context.identities);
         Ok(SharedMerge {
-            text: (!is_gone).then_some(text),
+            text: (!is_gone).then_some(merge.text),
             record,
-            conflicts,
+            conflicts: merge.conflicts,
             notes,
             is_kept,
             stage: Stage::Settings,
@@ -106,28 +104,19 @@ impl KeysMerge<'_> {
         self.is_new && self.file.is_managed && !self.is_missing
     }
 
-    fn ours(&self) -> Result<Document<'_>, Refusal> {
-        let document = match self.file.local.file().and_then(File::text) {
-            Some(text) => Document::of_file(text),
-            None => Document::parse(EMPTY),
-        };
-        let document = document.map_err(Refusal::NotJson)?;
-        if !document.value().is_object() {
-            let what = "something other than an object".to_owned();
-            return Err(Refusal::NotJson(json::InvalidJson { line: 1, what }));
-        }
-        Ok(document)
+    fn policies(&self) -> &'static Policies {
+        policies_at(self.file.path)
     }
 
     /// Returns the installed entries that count as deleted where they aren't found.
-    fn installed(&self, ours: &Document) -> Value {
-        let installed = POLICIES.united(self.base.parts.values());
+    fn installed(&self, ours: &Value, identities: &Identities) -> Value {
+        let installed = self.policies().united(self.base.parts.values());
         if !self.is_missing {
             return installed;
         }
         // The file is missing, so only entries that are there count.
-        let here = json::project(&installed, ours.value(), self.file.identities);
-        json::project(&here, &installed, self.file.identities)
+        let here = json::project(&installed, ours, identities);
+        json::project(&here, &installed, identities)
     }
 
     /// Returns what templates bring that had no part in a file before.
@@ -138,7 +127,7 @@ impl KeysMerge<'_> {
             .parts
             .iter()
             .filter(|(owner, _)| !known.contains_key(*owner));
-        POLICIES.united(arriving.map(|(_, part)| part))
+        self.policies().united(arriving.map(|(_, part)| part))
     }
 
     /// Returns what the lock has to remember. `agreed` is what upstream brings and the team had.
@@ -146,44 +135,46 @@ impl KeysMerge<'_> {
         &self,
         created: bool,
         agreed: &Value,
-        replaced: BTreeMap<String, String>,
+        mut replaced: BTreeMap<String, String>,
+        identities: &Identities,
     ) -> Option<Record> {
         if self.theirs.parts.is_empty() {
             return None;
+        }
+        if self.is_missing {
+            replaced.clone_from(&self.base.replaced);
+        }
+        if created {
+            // The document itself was nothing before.
+            replaced.remove("");
         }
         Some(Record::Keys(KeysRecord {
             created,
             parts: self.theirs.parts.clone(),
             // What one clone is missing says nothing about other clones.
             adopted: match self.is_missing {
-                true => self.adopted(&empty()),
-                false => self.adopted(agreed),
+                true => self.adopted(&empty(), identities),
+                false => self.adopted(agreed, identities),
             },
-            replaced: match (created, self.is_missing) {
-                (true, _) => BTreeMap::new(),
-                (false, true) => self.base.replaced.clone(),
-                (false, false) => replaced,
-            },
+            replaced,
         }))
     }
 
     /// The entries of each template that the team had before any came, as the template has them
     /// now.
-    fn adopted(&self, agreed: &Value) -> BTreeMap<TemplateName, Value> {
-        let had = POLICIES.united(self.base.adopted.values().chain([agreed]));
+    fn adopted(&self, agreed: &Value, identities: &Identities) -> BTreeMap<TemplateName, Value> {
+        let had = self
+            .policies()
+            .united(self.base.adopted.values().chain([agreed]));
         let mut adopted = BTreeMap::new();
         for (owner, part) in &self.theirs.parts {
-            let part = json::project(&had, part, self.file.identities);
+            let part = json::project(&had, part, identities);
             // Empty containers are left out.
-            let part = POLICIES.subtract(&part, &Value::Null);
+            let part = self.policies().subtract(&part, &Value::Null);
             if !json::is_empty(&part) {
                 adopted.insert(owner.clone(), part);
             }
         }
         adopted
     }
-}
-
-fn composed(text: &str) -> Document<'_> {
-    Document::parse(text).expect("what was composed is strict JSON")
 }

@@ -1,16 +1,18 @@
-//! Templates that each own entries of a JSON document.
+//! Templates that each own entries of a JSON or TOML document: the path's ending tells which
+//! ([`Format`]).
 
+mod format;
 mod merge;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use crate::agent::POLICIES;
 use crate::agent::claude::parts::without_new;
 use crate::error::{Error, Result};
 use crate::merge::diff;
-use crate::merge::json::{self, Document, Identities, MergeContext};
+use crate::merge::format::Format;
+use crate::merge::json::{self, Identities, MergeContext, Policies};
 use crate::model::lock::{AGENTPKG_LOCK, KeysRecord, Record};
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
@@ -28,8 +30,7 @@ use super::{
 
 use merge::KeysMerge;
 
-/// The text of an empty document, with which a new file starts.
-const EMPTY: &str = "{}\n";
+pub use format::{identities_at, policies_at};
 
 impl Ownership for KeysRecord {
     fn owners(&self) -> Vec<&TemplateName> {
@@ -41,28 +42,31 @@ impl Ownership for KeysRecord {
     }
 
     fn state(&self, here: &FileHere<'_>, _: Option<&Content>) -> State {
-        let Some(Ok(document)) = here.file.text().map(Document::of_file) else {
+        let format = Format::of(here.at);
+        let Some(Ok(document)) = here.file.text().map(|text| format.read(text)) else {
             return State::Broken;
         };
+        let identities = identities_at(here.at, here.identities);
         worst(self.parts.values().map(|part| {
-            match json::project(part, document.value(), here.identities) == *part {
+            match json::project(part, &document, &identities) == *part {
                 true => State::Unchanged,
                 false => State::Edited,
             }
         }))
     }
 
-    fn why_broken(&self, _: &RelPath, text: &str) -> Option<String> {
-        let document = Document::of_file(text);
+    fn why_broken(&self, at: &RelPath, text: &str) -> Option<String> {
+        let document = Format::of(at).read(text);
         document.err().map(|invalid| format!(" {invalid}"))
     }
 
-    fn holds_some(&self, _: &RelPath, text: &str, identities: &Identities) -> bool {
-        match Document::of_file(text) {
+    fn holds_some(&self, at: &RelPath, text: &str, identities: &Identities) -> bool {
+        let identities = identities_at(at, identities);
+        match Format::of(at).read(text) {
             Ok(document) => self
                 .parts
                 .values()
-                .any(|part| has_entry(&json::project(part, document.value(), identities))),
+                .any(|part| has_entry(&json::project(part, &document, &identities))),
             Err(_) => true,
         }
     }
@@ -78,9 +82,14 @@ impl Ownership for KeysRecord {
         let (Some(Keys { union, .. }), Some(text)) = (installed.as_keys(), text) else {
             return String::new();
         };
-        let document = Document::parse(text).map_or_else(|_| empty(), Document::into_value);
-        let there = json::project(union, &document, identities);
-        diff::unified(path.as_str(), &json::to_text(union), &json::to_text(&there))
+        let format = Format::of(path);
+        let document = format.read(text).unwrap_or_else(|_| empty());
+        let there = json::project(union, &document, &identities_at(path, identities));
+        diff::unified(
+            path.as_str(),
+            &format.text_of(union),
+            &format.text_of(&there),
+        )
     }
 
     fn merge(
@@ -108,20 +117,23 @@ impl Ownership for KeysRecord {
     }
 
     fn revert(&self, edited: &EditedSince<'_>) -> Result<Reverted, Refusal> {
-        let base = document_text(edited.after)?;
-        let ours = document_text(Some(edited.now))?;
-        let theirs = document_text(edited.before)?;
-        let parse = |text| Document::of_file(text).map_err(Refusal::NotJson);
-        let (base, ours, theirs) = (parse(base)?, parse(ours)?, parse(theirs)?);
-        let merged =
-            json::merge(&base, &ours, &theirs, edited.context).map_err(Refusal::NotJson)?;
-        let sides = json::sides(&base, &ours, &theirs);
-        if let Some(conflict) = merged.merge.conflicts().next() {
-            return Err(Refusal::value(conflict, &sides));
+        let format = Format::of(edited.path);
+        let base = document_text(format, edited.after)?;
+        let ours = document_text(format, Some(edited.now))?;
+        let theirs = document_text(format, edited.before)?;
+        let context = MergeContext {
+            identities: identities_at(edited.path, &edited.context.identities).into_owned(),
+            replaced: self.replaced.clone(),
+            ..edited.context.clone()
+        };
+        let merged = format
+            .merge([base, ours, theirs], &context)
+            .map_err(Refusal::Invalid)?;
+        if let Some(conflict) = merged.conflicts.first() {
+            return Err(Refusal::value(conflict));
         }
-        let text = json::text(&merged.merge, &sides);
-        let is_gone = edited.before.is_none()
-            && Document::of_file(&text).is_ok_and(|left| json::is_empty(left.value()));
+        let is_gone = edited.before.is_none() && json::is_empty(&merged.value);
+        let text = merged.text;
         let file = (!is_gone).then(|| File {
             bytes: text.into_bytes().into(),
             executable: edited.now.executable,
@@ -133,9 +145,10 @@ impl Ownership for KeysRecord {
     }
 
     fn installed_content(&self, path: &RelPath, _: Option<&Content>) -> Result<Option<Content>> {
+        let policies = policies_at(path);
         let mut union = empty();
         for part in self.parts.values() {
-            POLICIES.union(&mut union, part, false).map_err(|_| {
+            policies.union(&mut union, part, false).map_err(|_| {
                 Error::damaged(format!(
                     "the entries of `{path}` in `{AGENTPKG_LOCK}` contradict each other"
                 ))
@@ -146,13 +159,13 @@ impl Ownership for KeysRecord {
         Ok(Some(Content::Keys(Keys { parts, union })))
     }
 
-    fn without(&self, _: &RelPath, gone: &BTreeSet<TemplateName>) -> Option<Content> {
+    fn without(&self, path: &RelPath, gone: &BTreeSet<TemplateName>) -> Option<Content> {
         let mut parts = self.parts.clone();
         parts.retain(|owner, _| !gone.contains(owner));
         if parts.is_empty() {
             return None;
         }
-        let union = POLICIES.united(parts.values());
+        let union = policies_at(path).united(parts.values());
         Some(Content::Keys(Keys { parts, union }))
     }
 
@@ -192,12 +205,13 @@ pub(super) fn compose(
     for (source, contribution) in &contributions.all {
         for (path, part) in &contribution.keys {
             let parts = by_path.entry(path).or_default();
+            let part = as_read(path, source, part)?;
             for (other, theirs) in parts.iter_mut() {
                 if depends_on(contributions.sources, source, other) {
-                    *theirs = without_overridden(theirs, part);
+                    *theirs = without_overridden(policies_at(path), theirs, &part);
                 }
             }
-            parts.push((source, part.clone()));
+            parts.push((source, part));
         }
     }
     for (path, parts) in by_path {
@@ -217,13 +231,27 @@ pub(super) fn compose(
     Ok(())
 }
 
+/// Returns a template's part as it is when it is read from the file.
+fn as_read(path: &RelPath, source: &Source, part: &Value) -> Result<Value> {
+    Format::of(path).as_read(part).map_err(|refused| {
+        Error::user(format!(
+            "`{}` sets `{}` of `{path}` to {}, which TOML can't say",
+            source.manifest.template.name,
+            refused.keys.join("."),
+            refused.value
+        ))
+        .hint("leave the key out, or give it another value")
+    })
+}
+
 fn union(path: &RelPath, parts: &[(&Source, Value)]) -> Result<Value> {
+    let policies = policies_at(path);
     let mut union = empty();
     for (index, (source, part)) in parts.iter().enumerate() {
-        POLICIES.union(&mut union, part, false).map_err(|clash| {
+        policies.union(&mut union, part, false).map_err(|clash| {
             let first = parts[..index]
                 .iter()
-                .find(|(_, other)| POLICIES.union(&mut other.clone(), part, false).is_err());
+                .find(|(_, other)| policies.union(&mut other.clone(), part, false).is_err());
             let both = first.into_iter().chain([&parts[index]]);
             let key = clash.keys.join(".");
             Error::user(format!(
@@ -264,7 +292,7 @@ fn depends_on(sources: &[Source], source: &Source, other: &Source) -> bool {
 }
 
 /// Returns a dependency's part without the values that its dependent sets to something else.
-fn without_overridden(part: &Value, by: &Value) -> Value {
+fn without_overridden(policies: &Policies, part: &Value, by: &Value) -> Value {
     let (Value::Object(part), Value::Object(by)) = (part, by) else {
         return part.clone();
     };
@@ -273,11 +301,13 @@ fn without_overridden(part: &Value, by: &Value) -> Value {
         let value = match by.get(key) {
             None => value.clone(),
             Some(over)
-                if value == over || POLICIES.union(&mut value.clone(), over, false).is_ok() =>
+                if value == over || policies.union(&mut value.clone(), over, false).is_ok() =>
             {
                 value.clone()
             }
-            Some(over @ Value::Object(_)) if value.is_object() => without_overridden(value, over),
+            Some(over @ Value::Object(_)) if value.is_object() => {
+                without_overridden(policies, value, over)
+            }
             Some(_) => continue,
         };
         kept.insert(key.clone(), value);
@@ -286,8 +316,9 @@ fn without_overridden(part: &Value, by: &Value) -> Value {
 }
 
 /// Returns the text of a document, which is empty where there is no file.
-fn document_text(file: Option<&File>) -> Result<&str, Refusal> {
-    file.map_or(Some(EMPTY), File::text).ok_or(Refusal::NotText)
+fn document_text(format: Format, file: Option<&File>) -> Result<&str, Refusal> {
+    file.map_or(Some(format.empty()), File::text)
+        .ok_or(Refusal::NotText)
 }
 
 fn has_entry(value: &Value) -> bool {
@@ -338,7 +369,7 @@ impl ContentEdit for KeysEdit<'_> {
 
     fn release_has_edit(&self, theirs: &Upstream, identities: &Identities) -> bool {
         let union = union_of(theirs.files.get(self.path));
-        self.is_in(&json::to_text(&union), identities)
+        self.is_in(&Format::of(self.path).text_of(&union), identities)
     }
 
     fn take(&self, base: &mut Base, _: &Upstream) {
@@ -358,39 +389,34 @@ impl ContentEdit for KeysEdit<'_> {
 impl KeysEdit<'_> {
     /// Returns whether a document has the entries that the edit adds, and none that it removes.
     fn is_in(&self, side: &str, identities: &Identities) -> bool {
-        let (old, new) = (json::to_text(&self.before), json::to_text(&self.after));
-        let (Ok(old), Ok(new), Ok(document)) = (
-            Document::parse(&old),
-            Document::parse(&new),
-            Document::of_file(side),
-        ) else {
+        let format = Format::of(self.path);
+        let policies = policies_at(self.path);
+        let [old, new] = [&self.before, &self.after].map(|union| format.text_of(union));
+        let Some(document) = format.read(side).ok().filter(Value::is_object) else {
             return false;
         };
-        if !document.value().is_object() {
-            return false;
-        }
         let context = MergeContext {
-            identities: identities.clone(),
-            ..MergeContext::new(POLICIES)
+            identities: identities_at(self.path, identities).into_owned(),
+            ..MergeContext::new(policies)
         };
-        let Ok(merge) = json::merge(&old, &document, &new, &context) else {
+        let Ok(merge) = format.merge([&old, side, &new], &context) else {
             return false;
         };
-        let stays = merge.merge.is_clean()
-            && json::text(&merge.merge, &json::sides(&old, &document, &new)) == side;
-        let added = POLICIES.subtract(&self.after, &self.before);
-        let removed = POLICIES.subtract(&self.before, &self.after);
+        let stays = merge.conflicts.is_empty() && merge.text == side;
+        let added = policies.subtract(&self.after, &self.before);
+        let removed = policies.subtract(&self.before, &self.after);
         stays
             && merge.untaken.is_empty()
             && merge.released.is_empty()
-            && json::project(&added, document.value(), identities) == added
-            && POLICIES.subtract(&removed, document.value()) == removed
+            && json::project(&added, &document, &context.identities) == added
+            && policies.subtract(&removed, &document) == removed
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::agent::POLICIES;
 
     #[test]
     fn a_dependency_keeps_what_its_dependent_does_not_set_to_something_else() {
@@ -412,7 +438,11 @@ mod tests {
         ] {
             let [part, by, left] =
                 [part, by, left].map(|text| serde_json::from_str::<Value>(text).unwrap());
-            assert_eq!(without_overridden(&part, &by), left, "{part} {by}");
+            assert_eq!(
+                without_overridden(POLICIES, &part, &by),
+                left,
+                "{part} {by}"
+            );
         }
     }
 }

@@ -6,11 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use crate::agent::POLICIES;
 use crate::agent::claude::{SERVERS, SETTINGS};
 use crate::agent::translate::Form;
 use crate::error::{Error, Result};
-use crate::merge::{block, diff, json};
+use crate::merge::format::Format;
+use crate::merge::json::{self, Identities};
+use crate::merge::{block, diff};
 use crate::model::lock::{Lock, Record};
 use crate::model::name::TemplateName;
 use crate::model::path::{RelPath, rel};
@@ -22,6 +23,7 @@ use crate::render::compose::{self, compose};
 use crate::render::reverse::{
     AnswerRenderers, EditHunk, Edited, HunkDecision, HunkFate, Rendering as _, Undone, undo,
 };
+use crate::tree::ownership::identities_at;
 use crate::tree::{self, Base, Local, Snapshot, State};
 
 use crate::ops::steps::local_changes::ChangedFile;
@@ -277,7 +279,10 @@ impl Drafter<'_> {
         for (source, edits) in std::mem::take(&mut self.edits) {
             let first = &edits[0];
             if let Some(other) = edits.iter().find(|other| other.edited != first.edited) {
-                let why = format!("`{}` and `{}` differ; name one of them", first.path, other.path);
+                let why = format!(
+                    "`{}` and `{}` differ; name one of them",
+                    first.path, other.path
+                );
                 for edit in &edits {
                     self.leave(&edit.path, why.clone());
                 }
@@ -472,12 +477,16 @@ impl Drafter<'_> {
         let (Some(part), Some(document)) = (keys.parts.get(name), self.document(path)) else {
             return Ok(());
         };
-        let identities = tree::identities(self.repo.base, self.repo.upstream);
+        let identities = self.identities(path);
         let after = json::project(part, &document, &identities);
         if after == *part || self.leaves(path) {
             return Ok(());
         }
-        let own = POLICIES.subtract(
+        if ![SETTINGS, SERVERS].contains(&path.as_str()) {
+            self.leave(path, "entries, which can't be sent upstream from this file");
+            return Ok(());
+        }
+        let own = identities.policies.subtract(
             &document,
             &json::project(&keys.union, &document, &identities),
         );
@@ -523,10 +532,10 @@ impl Drafter<'_> {
                 ),
                 None => (empty.clone(), empty.clone()),
             };
-            let identities = tree::identities(self.repo.base, self.repo.upstream);
+            let identities = self.identities(&path);
             // An entry that was edited is no addition.
             let managed = json::project(&union, &document, &identities);
-            let added = POLICIES.subtract(&document, &managed);
+            let added = identities.policies.subtract(&document, &managed);
             if json::is_empty(&added) {
                 continue;
             }
@@ -538,9 +547,14 @@ impl Drafter<'_> {
         Ok(())
     }
 
+    fn identities(&self, path: &RelPath) -> Identities {
+        let identities = tree::identities(self.repo.base, self.repo.upstream);
+        identities_at(path, &identities).into_owned()
+    }
+
     fn document(&self, path: &RelPath) -> Option<Value> {
         let text = self.found(path)?.text()?;
-        Some(json::Document::of_file(text).ok()?.into_value())
+        Format::of(path).read(text).ok()
     }
 
     /// **What the edited source is composed to is what the repo has, in everything that is mapped,
