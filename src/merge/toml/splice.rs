@@ -188,8 +188,14 @@ impl Removal<'_> {
                 let next = &statements[at];
                 let gap = &text[end..line_start(text, next.place.start)];
                 is_in_gone_table |= next.is_header;
-                // What is between the lines of a table goes with it.
-                if (next.is_header || !is_in_gone_table) && !gap.trim().is_empty() {
+                let around = self.memory.around.get(&next.pointer);
+                let goes = match (next.is_header, around) {
+                    // What is between the lines of a table goes with it.
+                    (false, _) => is_in_gone_table || gap.is_empty(),
+                    (true, Some(around)) => gap == around.before,
+                    (true, None) => gap.trim().is_empty(),
+                };
+                if !goes {
                     break;
                 }
                 end = line_end(text, next.place.end);
@@ -232,7 +238,8 @@ impl Removal<'_> {
             return;
         };
         let rest = &text[end..];
-        let is_blank_behind = rest.starts_with('\n') || rest.starts_with("\r\n");
+        let line_behind = rest.lines().next();
+        let is_blank_behind = line_behind.is_some_and(|line| line.trim().is_empty());
         let start = match rest.is_empty() {
             true => prior.len(),
             // A line that had no newline keeps the one that it got.
@@ -289,8 +296,8 @@ fn are_replaced_in_place(here: &[Value], target: &[Value], removed: usize) -> bo
 fn needs_no_header(keys: &Keys, target: &Map<String, Value>) -> bool {
     let mut has_one = false;
     for (name, value) in target {
-        match keys.get(name).map(|property| &property.node) {
-            Some(node) if is_of_headers(node) => has_one = true,
+        match keys.get(name) {
+            Some(property) if is_of_headers(&property.node) => has_one = true,
             None if value.is_object() => {}
             _ => return false,
         }
@@ -299,9 +306,13 @@ fn needs_no_header(keys: &Keys, target: &Map<String, Value>) -> bool {
 }
 
 fn is_of_headers(node: &Node) -> bool {
-    let Node::Table(Table { header, keys }) = node else {
-        return false;
-    };
-    header.is_some()
-        || !keys.is_empty() && keys.values().all(|property| is_of_headers(&property.node))
+    match node {
+        Node::Tables(_) => true,
+        Node::Table(Table { header, keys }) => {
+            let mut properties = keys.values();
+            header.is_some()
+                || !keys.is_empty() && properties.all(|property| is_of_headers(&property.node))
+        }
+        Node::Scalar(_) | Node::Array(..) | Node::Inline(..) => false,
+    }
 }

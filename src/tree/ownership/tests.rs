@@ -293,6 +293,6 @@ fn a_difference_in_toml_is_shown_as_toml() {
         of(&record).why_broken(&path, "a = \n").as_deref(),
         Some(" line 1: invalid TOML: string values must be quoted, expected literal string")
     );
-    assert!(of(&record).holds_some(&path, &"t = { y = 1 }", &Identities::new(POLICIES)));
-    assert!(!of(&record).holds_some(&path, &"mine = 1", &Identities::new(POLICIES)));
+    assert!(of(&record).holds_some(&path, "t = { y = 1 }", &Identities::new(POLICIES)));
+    assert!(!of(&record).holds_some(&path, "mine = 1", &Identities::new(POLICIES)));
 }
