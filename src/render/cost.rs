@@ -2,56 +2,70 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::{Map, Value};
+
 use crate::agent::claude::handlers::each_handler;
-use crate::agent::claude::parts::SERVERS_KEY;
 use crate::agent::claude::places::RULES;
+use crate::agent::cursor;
+use crate::agent::documents::{self, DocumentKind};
 use crate::merge::block;
 use crate::merge::format::Format;
 use crate::merge::json::{self, Identities};
-use crate::model::frontmatter::{self, Parts};
+use crate::model::agent::Agent;
+use crate::model::frontmatter;
 use crate::model::path::RelPath;
 use crate::model::tree::File;
 use crate::model::upstream::{Comment, Content, Upstream};
 use crate::tree::ownership::identities_at;
 
-/// What an agent loads and runs because of the templates.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// What agents load and run because of the templates.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cost {
-    /// Lines that are in every conversation: root instructions, and rules without a scope.
-    pub lines: usize,
-    /// Rules that load only for the paths they name.
+    /// Lines that each agent has in every conversation: root instructions, and rules without a
+    /// scope.
+    pub lines: BTreeMap<Agent, usize>,
+    /// Rules that load only for the paths they name, for the agent that has most of them.
     pub scoped_rules: usize,
     /// Hooks that may run.
     pub hooks: usize,
-    /// MCP servers that may be started or reached.
+    /// MCP servers that may be started or reached, for the agent that has most of them.
     pub servers: usize,
 }
 
 /// Returns the cost of what a repo has of a composition: what the team deleted costs nothing, and
-/// runs nothing. `here` are the files as they are in the end.
-pub fn of(upstream: &Upstream, here: &BTreeMap<RelPath, File>, identities: &Identities) -> Cost {
+/// runs nothing. `here` are the files as they are in the end, `roots` the files with the root
+/// instructions of each agent.
+pub fn of(
+    upstream: &Upstream,
+    here: &BTreeMap<RelPath, File>,
+    roots: &BTreeMap<Agent, RelPath>,
+    identities: &Identities,
+) -> Cost {
     let mut cost = Cost::default();
+    let mut scoped: BTreeMap<Agent, usize> = BTreeMap::new();
     for (path, content) in &upstream.files {
         let Some(text) = here.get(path).and_then(File::text) else {
             continue;
         };
         match content {
-            Content::Whole(_) if path.below(RULES).is_some() => {
-                let Parts { header, body, .. } = frontmatter::split(text);
-                if header
-                    .unwrap_or_default()
-                    .lines()
-                    .any(|line| line.trim_start().starts_with("paths:"))
-                {
-                    cost.scoped_rules += 1;
-                } else {
-                    cost.lines += body.lines().count();
+            Content::Whole(_) => match rule(path, text) {
+                Some((agent, true)) => *scoped.entry(agent).or_default() += 1,
+                Some((agent, false)) => {
+                    let lines = frontmatter::split(text).body.lines().count();
+                    *cost.lines.entry(agent).or_default() += lines;
                 }
-            }
+                None => {}
+            },
             Content::Blocks(blocks) if blocks.comment == Comment::Html => {
+                let mut lines = 0;
                 for block in block::find(text, blocks.comment).unwrap_or_default() {
                     if blocks.blocks.iter().any(|one| one.name == block.name) {
-                        cost.lines += text[block.inner].lines().count();
+                        lines += text[block.inner].lines().count();
+                    }
+                }
+                for (agent, root) in roots {
+                    if root == path {
+                        *cost.lines.entry(*agent).or_default() += lines;
                     }
                 }
             }
@@ -60,13 +74,27 @@ pub fn of(upstream: &Upstream, here: &BTreeMap<RelPath, File>, identities: &Iden
                 let identities = identities_at(path, identities);
                 let of_templates = json::project(&keys.union, &document, &identities);
                 each_handler(&of_templates, &mut |_| cost.hooks += 1);
-                cost.servers += of_templates
-                    .get(SERVERS_KEY)
-                    .and_then(|servers| servers.as_object())
-                    .map_or(0, |s| s.len());
+                if let DocumentKind::Servers(key) = documents::kind(path) {
+                    let servers = of_templates.get(key).and_then(Value::as_object);
+                    cost.servers = cost.servers.max(servers.map_or(0, Map::len));
+                }
             }
-            _ => {}
+            Content::Blocks(_) => {}
         }
     }
+    cost.scoped_rules = scoped.into_values().max().unwrap_or_default();
     cost
+}
+
+/// Returns the agent that reads a file as a rule, and whether the rule is for some paths alone.
+fn rule(path: &RelPath, text: &str) -> Option<(Agent, bool)> {
+    let (agent, scope) = match path {
+        _ if path.below(RULES).is_some() => (Agent::Claude, "paths:"),
+        _ if cursor::rules::is_rule(path) => (Agent::Cursor, "globs:"),
+        _ => return None,
+    };
+    let header = frontmatter::split(text).header.unwrap_or_default();
+    let mut lines = header.lines();
+    let is_scoped = lines.any(|line| line.trim_start().starts_with(scope));
+    Some((agent, is_scoped))
 }

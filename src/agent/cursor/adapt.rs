@@ -80,6 +80,12 @@ fn permissions(rendered: &Rendered<'_>, to: &mut Contribution) -> Option<Value> 
         ];
     }
     for (kind, count) in unsaid {
+        // The table counts them all.
+        for limit in &mut to.limits {
+            if limit.agent == Agent::Cursor && limit.kind == kind {
+                limit.count -= count;
+            }
+        }
         if count > 0 {
             to.limits.push(Limit {
                 agent: Agent::Cursor,
@@ -90,6 +96,7 @@ fn permissions(rendered: &Rendered<'_>, to: &mut Contribution) -> Option<Value> 
             });
         }
     }
+    to.limits.retain(|limit| limit.count > 0);
     (!deny.is_empty()).then(|| json!({ "permissions": { "allow": allow, "deny": deny } }))
 }
 

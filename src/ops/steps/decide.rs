@@ -129,7 +129,7 @@ pub fn merged(session: &Session, ends: &MergeInputs) -> Result<MergedFiles> {
     let (merge, stand_ins) = decide(session, ends, &mut base, &ours, upstream)?;
     let here = merge.files_in_the_end(&ours, upstream.files.keys());
     let identities = tree::identities(&base, upstream);
-    let cost = cost::of(upstream, &here, &identities);
+    let cost = cost::of(upstream, &here, &inputs.facts.roots, &identities);
     let managed = base.files.keys().chain(upstream.files.keys());
     let here = merge.files_in_the_end(&ours, managed);
     let in_the_end = InTheEnd::read(upstream, &here, &identities);

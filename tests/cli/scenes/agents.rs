@@ -58,6 +58,22 @@ fn an_agent_more_changes_nothing_of_the_others_and_goes_without_a_trace() {
     scene
         .run("agentpkg install --agent cursor --agent codex")
         .prints(str![[r#"
+added Codex, Cursor
+  added       9 files: .agents/skills/release/SKILL.md, .codex/config.toml,
+              .codex/agents/reader.toml, .cursor/ (2), .cursor/agents/reader.md, 3 more (-v)
+  merged      1 file, everything of yours kept: AGENTS.md
+  limited     Codex: without 1 command, 2 permissions, 1 question before an action, 2 denials; 1
+              rule, 1 scoped rule, 1 agent, 1 memory file in another form (-v)
+              Cursor: without 1 permission, 1 question before an action; 1 command, 1 agent, 2
+              permissions, 2 denials, 1 memory file in another form (-v)
+  can run     server    docs in .codex/config.toml  docs-mcp
+              server    docs in .cursor/mcp.json    docs-mcp, with TOKEN
+              allow     Shell(git:status) without asking
+              (trusted: registry [SCENE]/registry)
+
+  commit      git add .agents .codex .cursor AGENTS.md agentpkg.lock agentpkg.toml
+  go back     agentpkg undo
+
 "#]]);
     let with_all = scene.tree();
     for (path, file) in &before {
@@ -69,26 +85,96 @@ fn an_agent_more_changes_nothing_of_the_others_and_goes_without_a_trace() {
     scene.reads(
         "AGENTS.md",
         str![[r#"
+# Ours
+
+<!-- BEGIN agentpkg house -->
+## House
+
+Ask first.
+<!-- END agentpkg house -->
+
+<!-- BEGIN agentpkg house/memory -->
+Read these files of the team's memory when they matter:
+
+- `.claude/memory/words.md`
+<!-- END agentpkg house/memory -->
+
+<!-- BEGIN agentpkg house/rules/git -->
+# Git
+
+One.
+Two.
+Three.
+<!-- END agentpkg house/rules/git -->
+
+<!-- BEGIN agentpkg house/rules/rust -->
+Applies to `**/*.rs`, `src/**`:
+
+# Rust
+
+No panics.
+<!-- END agentpkg house/rules/rust -->
+
 "#]],
     );
     scene.reads(
         ".cursor/rules/house/rust.mdc",
         str![[r#"
+---
+description: Rust
+globs: **/*.rs,**/src/**
+alwaysApply: false
+---
+
+# Rust
+
+No panics.
+
 "#]],
     );
     scene.reads(
         ".cursor/cli.json",
         str![[r#"
+{
+  "permissions": {
+    "allow": [
+      "Shell(git:status)"
+    ],
+    "deny": [
+      "Read(**/.env)",
+      "Write(**/.env)",
+      "Shell(git:push*)"
+    ]
+  }
+}
+
 "#]],
     );
     scene.reads(
         ".cursor/mcp.json",
         str![[r#"
+{
+  "mcpServers": {
+    "docs": {
+      "command": "docs-mcp",
+      "env": {
+        "TOKEN": "${env:TOKEN}"
+      }
+    }
+  }
+}
+
 "#]],
     );
     scene.reads(
         ".codex/agents/reader.toml",
         str![[r#"
+name = "reader"
+description = "Reads"
+developer_instructions = '''
+You read.
+'''
+
 "#]],
     );
     scene
@@ -106,10 +192,37 @@ fn the_agents_in_use_are_found_at_the_first_install() {
         "---\nalwaysApply: true\n---\nOurs.\n",
     );
     scene.run("agentpkg install house").prints(str![[r#"
+installed house 1.0.0
+  added       9 files: AGENTS.md, .agents/skills/release/SKILL.md, .claude/memory/words.md, .cursor/
+              (2), .cursor/agents/reader.md, 3 more (-v)
+  registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+              `agentpkg.toml` names it as `[SCENE]/registry`: teammates
+              need a folder of that name too
+  agent       Cursor (in use here)
+  limited     Cursor: without 1 permission, 1 question before an action; 1 command, 1 agent, 2
+              permissions, 2 denials, 1 memory file in another form (-v)
+  can run     server    docs in .cursor/mcp.json  docs-mcp, with TOKEN
+              allow     Shell(git:status) without asking
+              (trusted: registry [SCENE]/registry)
+  context     always loaded: 6 lines; 1 server may be started
+
+  commit      git add .agents .claude .cursor AGENTS.md agentpkg.lock agentpkg.toml
+              your teammates get all of it from git; they need no tool
+  go back     agentpkg undo
+
 "#]]);
     scene.reads(
         "agentpkg.toml",
         str![[r#"
+agentpkg = ">=0.1"
+agents = ["cursor"]
+
+[registries.default]
+url = "[SCENE]/registry"
+
+[templates]
+house = "^1.0"
+
 "#]],
     );
 }
@@ -120,6 +233,20 @@ fn what_was_edited_for_an_agent_that_goes_stays() {
         .installed("house --agent claude --agent cursor")
         .replaced(".cursor/rules/house/git.mdc", "Two", "Two, and a half");
     scene.run("agentpkg remove --agent cursor").prints(str![[r#"
+removed Cursor
+  merged      1 file, everything of yours kept: AGENTS.md
+  deleted     6 files, which the templates no longer have: .agents/skills/release/SKILL.md, .cursor/
+              (2), .cursor/agents/reader.md, .cursor/commands/tidy.md, .cursor/rules/house/rust.mdc
+  yours now   1 file kept, no longer managed: .cursor/rules/house/git.mdc
+  no longer   deny Read(**/.env) in .cursor/cli.json
+              deny Shell(git:push*) in .cursor/cli.json
+              deny Write(**/.env) in .cursor/cli.json
+              limit readonly in .cursor/agents/reader.md
+              (trusted: registry [SCENE]/registry)
+
+  commit      git add AGENTS.md agentpkg.lock agentpkg.toml
+  go back     agentpkg undo
+
 "#]]);
 }
 
@@ -153,6 +280,15 @@ fn different_edits_of_copies_are_asked_about() {
     scene
         .run("agentpkg contribute -m 'Half' --output -")
         .prints(str![[r#"
+(standard error)
+error: there is nothing of `house` that can be proposed
+  `.claude/rules/house/git.md`: `.claude/rules/house/git.md` and `.cursor/rules/house/git.mdc`
+    differ; name one of them
+  `.cursor/rules/house/git.mdc`: `.claude/rules/house/git.md` and `.cursor/rules/house/git.mdc`
+    differ; name one of them
+note: nothing was sent
+(exit code 2)
+
 "#]]);
     let named = ".cursor/rules/house/git.mdc";
     scene
@@ -172,6 +308,9 @@ fn linked_root_instructions_are_one_file_with_each_block_once() {
     scene
         .run("grep -c BEGIN AGENTS.md; ls -l CLAUDE.md | sed 's/.* CLAUDE/CLAUDE/'")
         .prints(str![[r#"
+4
+CLAUDE.md -> AGENTS.md
+
 "#]]);
 }
 
@@ -180,7 +319,19 @@ fn an_agent_that_nobody_knows_or_that_is_not_served_is_an_error() {
     let scene = house().installed("house");
     scene.run("agentpkg install --agent cursed").exits(2);
     scene.run("agentpkg remove --agent cursor").prints(str![[r#"
+(standard error)
+error: nothing is written for `cursor` here, but for `claude`
+note: nothing was changed
+(exit code 2)
+
 "#]]);
     scene.run("agentpkg remove --agent claude").prints(str![[r#"
+(standard error)
+error: no agent would be left to write for
+note: nothing was changed
+hint: agentpkg install NAME --agent
+hint: or remove the templates that `agentpkg.toml` names
+(exit code 2)
+
 "#]]);
 }

@@ -5,6 +5,8 @@ mod registry;
 mod title;
 mod warnings;
 
+use std::collections::BTreeSet;
+
 use crate::model::difference::InputDifference;
 use crate::model::manifest::AGENTPKG_TOML;
 use crate::model::path::RelPath;
@@ -43,7 +45,7 @@ pub fn report(session: &Session, outcome: &Outcome, dry_run: DryRun, detail: Det
     }
     can_run::show(&mut report, outcome);
     if !outcome.plan.is_empty() && !outcome.moves.is_empty() && outcome.cost != Cost::default() {
-        report.row("context", in_context(outcome.cost));
+        report.row("context", in_context(&outcome.cost));
     }
     add_next(&mut report, session, outcome);
     if !outcome.applied && dry_run == DryRun::Diffs {
@@ -147,10 +149,26 @@ fn add_answers(report: &mut Report, answers: &[NewAnswer]) {
     }
 }
 
-/// Returns what the templates cost the agent's context, and what may run.
-fn in_context(cost: Cost) -> String {
-    let lines = words::count(cost.lines, "line");
-    let mut parts = vec![format!("always loaded: {lines}")];
+/// Returns how many lines agents load always: of each, where they differ.
+fn always_loaded(cost: &Cost) -> String {
+    let counts: BTreeSet<usize> = cost.lines.values().copied().collect();
+    if counts.len() < 2 {
+        return words::count(counts.first().copied().unwrap_or_default(), "line");
+    }
+    let mut each = Vec::new();
+    for (agent, count) in &cost.lines {
+        each.push(format!(
+            "{} {}",
+            agent.title(),
+            words::count(*count, "line")
+        ));
+    }
+    each.join(", ")
+}
+
+/// Returns what the templates cost the agents' context, and what may run.
+fn in_context(cost: &Cost) -> String {
+    let mut parts = vec![format!("always loaded: {}", always_loaded(cost))];
     if cost.scoped_rules > 0 {
         let rules = words::count(cost.scoped_rules, "rule");
         let load = if cost.scoped_rules == 1 {

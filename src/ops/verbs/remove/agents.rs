@@ -5,8 +5,6 @@ use std::collections::BTreeSet;
 
 use crate::error::{Error, Result};
 use crate::model::agent::Agent;
-use crate::model::manifest::AGENTPKG_TOML;
-use crate::words;
 
 use crate::ops::Session;
 use crate::ops::steps::change::{self, Outcome, Run};
@@ -43,26 +41,29 @@ fn wish(session: &Session, repo: &Repo, agents: &[Agent]) -> Result<TargetState>
     let written = repo.manifest.agents.as_ref().unwrap_or(&lock.inputs.agents);
     for agent in agents {
         if !written.contains(agent) {
-            let written = words::list(written);
-            return Err(Error::user(format!(
-                "nothing is written for `{agent}` here, but for {written}"
-            ))
-            .note("nothing was changed"));
+            let titles: Vec<&str> = written.iter().map(|agent| agent.title()).collect();
+            let (agent, titles) = (agent.title(), titles.join(", "));
+            return Err(
+                Error::user(format!("{agent} is not among the agents here: {titles}"))
+                    .note("nothing was changed"),
+            );
         }
     }
     let mut staying = written.clone();
     staying.retain(|agent| !agents.contains(agent));
     if staying.is_empty() {
-        return Err(Error::user("no agent would be left to write for")
-            .note("nothing was changed")
-            .command(
-                CommandLine::new(session, "install")
-                    .word("--agent")
-                    .word("NAME"),
-            )
-            .hint(format!(
-                "or remove the templates that `{AGENTPKG_TOML}` names"
-            )));
+        let error = Error::user("no agent would be left to write for").note("nothing was changed");
+        let mut others = Agent::ALL.into_iter();
+        return Err(match others.find(|agent| !written.contains(agent)) {
+            Some(other) => {
+                let command = CommandLine::new(session, "install");
+                error.hint_command(
+                    "add another one first",
+                    command.option("--agent", other.as_str()),
+                )
+            }
+            None => error,
+        });
     }
     let mut manifest = repo.manifest.clone();
     manifest.agents = Some(staying);

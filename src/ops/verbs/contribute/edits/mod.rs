@@ -278,13 +278,12 @@ impl Drafter<'_> {
     fn edit_sources(&mut self) {
         for (source, edits) in std::mem::take(&mut self.edits) {
             let first = &edits[0];
-            if let Some(other) = edits.iter().find(|other| other.edited != first.edited) {
-                let why = format!(
-                    "`{}` and `{}` differ; name one of them",
-                    first.path, other.path
-                );
+            if edits.iter().any(|other| other.edited != first.edited) {
                 for edit in &edits {
-                    self.leave(&edit.path, why.clone());
+                    let other = edits.iter().find(|other| other.edited != edit.edited);
+                    let other = other.map_or(&first.path, |other| &other.path);
+                    let why = format!("`{other}` has another edit; name the one that you mean");
+                    self.leave(&edit.path, why);
                 }
                 continue;
             }
