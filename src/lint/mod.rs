@@ -4,6 +4,7 @@
 //! **Every finding is right**: where a rule can't know, it is silent.
 
 mod command;
+mod cursor;
 pub mod dead;
 mod encoding;
 mod frontmatter;
@@ -98,7 +99,9 @@ fn as_read(scope: &Scope<'_>, report: &mut Report) {
         skills::check(path, text, report);
         hooks::check_header(path, text, scope, report);
         links::check(path, file, scope, report);
+        cursor::check(path, text, report);
         length::check(path, text, report);
+        length::check_cut(path, text, scope, report);
     }
 }
 

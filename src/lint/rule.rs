@@ -76,6 +76,8 @@ rules! {
     ConflictMarker "conflict-marker" Error "A merge has to be finished."
     RuleFrontmatter "rule-frontmatter" Error
         "A rule's header has to be YAML, and `paths` its globs."
+    RuleNotRead "rule-not-read" Error
+        "A rule has to be in a file that its agent reads."
     AgentFrontmatter "agent-frontmatter" Error
         "An agent needs a header with a name and a description."
     SkillFrontmatter "skill-frontmatter" ErrorInTemplates
@@ -88,6 +90,8 @@ rules! {
     LinkMissing "link-missing" Warning "A link should lead to a file that is there."
     ImportInert "import-inert" Warning "An import ends with its file's name."
     RuleTooLong "rule-too-long" Warning "What is always loaded should have at most 200 lines."
+    InstructionsCut "instructions-cut" Warning
+        "Codex reads at most 32 KiB of root instructions, and cuts the rest off."
     TemplateManifest "template-manifest" Error "A template has to be one that `publish` takes."
     TemplateChangelog "template-changelog" Error "A changelog needs a section for the version."
     TemplateQuestion "template-question" Warning "A question should be one whose answer is used."

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use crate::agent::AGENTS_MD;
 use crate::agent::claude::places::{FILES, FOLDERS, NESTED, PLUGIN_FOLDER, PLUGIN_HOOKS};
+use crate::agent::{AGENTS_MD, codex, cursor};
 use crate::error::Result;
 use crate::model::path::{RelPath, rel};
 use crate::model::snapshot::Obstacle;
@@ -20,6 +20,19 @@ const MOST: usize = 20_000;
 /// How large a file is at most that is read.
 const BYTES: u64 = 1 << 20;
 
+/// Files that other agents than Claude Code read.
+const OTHER_FILES: [&str; 4] = [AGENTS_MD, codex::CONFIG, cursor::SERVERS, cursor::PERMISSIONS];
+
+/// Folders of which other agents than Claude Code read every file.
+const OTHER_FOLDERS: [&str; 5] = [
+    cursor::RULES,
+    cursor::COMMANDS,
+    cursor::AGENTS,
+    // Cursor and Codex.
+    codex::SKILLS,
+    codex::AGENTS,
+];
+
 /// What was read.
 #[derive(Debug, Default)]
 pub struct AgentFiles {
@@ -33,7 +46,7 @@ impl AgentFiles {
     /// Reads the files that agents read without being told to.
     pub fn read(workspace: &Workspace) -> Result<Self> {
         let mut read = Self::default();
-        for place in FILES.into_iter().chain([AGENTS_MD]).map(rel) {
+        for place in FILES.into_iter().chain(OTHER_FILES).map(rel) {
             read.add(workspace.root(), place)?;
         }
         // Only a plugin's hooks lie there.
@@ -48,7 +61,7 @@ impl AgentFiles {
                 read.add(workspace.root(), path)?;
             }
         }
-        for folder in FOLDERS.map(rel) {
+        for folder in FOLDERS.into_iter().chain(OTHER_FOLDERS).map(rel) {
             let left = MOST.saturating_sub(read.files.len());
             let (paths, is_whole) = fs::list_files(workspace.root(), &folder, left)?;
             if !is_whole {

@@ -3,12 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use agentpkg::agent::support::{support, supported};
 use agentpkg::agent::usual_facts;
 use agentpkg::merge::block::Marks;
 use agentpkg::model::agent::Agent;
 use agentpkg::model::answers::Answers;
 use agentpkg::model::path::RelPath;
 use agentpkg::model::source::Source;
+use agentpkg::model::support::{ItemKind, Support};
 use agentpkg::model::tree::{File, FileTree};
 use agentpkg::model::upstream::Upstream;
 use agentpkg::render::compose::{ComposeInputs, compose};
@@ -224,5 +226,100 @@ proptest! {
         };
         prop_assert_eq!(texts(&again), texts(&before));
         prop_assert_eq!(again.base.files, before.base.files);
+    }
+}
+
+/// Returns the table of docs/agents.md.
+fn matrix() -> String {
+    let mut table = "\n| |".to_owned();
+    for agent in Agent::ALL {
+        let supported = supported(agent);
+        table += &format!(" {} {} ({}) |", agent.title(), supported.version, supported.date);
+    }
+    table += "\n|---|";
+    table += &"---|".repeat(Agent::ALL.len());
+    for kind in ItemKind::ALL {
+        let [_, name] = kind.words();
+        table += &format!("\n| {name} |");
+        for agent in Agent::ALL {
+            let cell = match support(agent, kind) {
+                Support::Native(place) => format!("as it is: `{place}`"),
+                Support::Degraded { place, how } => format!("{how}: `{place}`"),
+                Support::Dropped(why) => format!("– ({why})"),
+            };
+            table += &format!(" {cell} |");
+        }
+    }
+    table + "\n\n"
+}
+
+#[test]
+fn the_page_about_agents_has_the_matrix() {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/agents.md");
+    let text = std::fs::read_to_string(page).unwrap();
+    let (before, rest) = text.split_once("<!-- matrix -->\n").unwrap();
+    let (there, after) = rest.split_once("<!-- end -->").unwrap();
+    let matrix = matrix();
+    if std::env::var("SNAPSHOTS").is_ok_and(|mode| mode == "overwrite") {
+        let text = format!("{before}<!-- matrix -->\n{matrix}<!-- end -->{after}");
+        std::fs::write(page, text).unwrap();
+        return;
+    }
+    assert_eq!(there, matrix, "`just bless` writes it");
+}
+
+/// A template with one thing of a kind.
+fn with_one(kind: ItemKind) -> Source {
+    let (path, text, lines) = match kind {
+        ItemKind::Root => ("root.md", "A\n", ""),
+        ItemKind::Rule => ("rules/a.md", "A\n", ""),
+        ItemKind::ScopedRule => ("rules/a.md", "---\npaths: [\"*.rs\"]\n---\nA\n", ""),
+        ItemKind::Hook => (
+            "hooks/a.sh",
+            "#!/bin/sh\n",
+            "[[hooks]]\nid = \"a\"\nevent = \"before-tool\"\nrun = \"hooks/a.sh\"\n",
+        ),
+        ItemKind::Skill => ("skills/a/SKILL.md", "---\nname: a\n---\nA\n", ""),
+        ItemKind::Command => ("commands/a.md", "A\n", ""),
+        ItemKind::Subagent => ("agents/a.md", "---\nname: a\n---\nA\n", ""),
+        ItemKind::Server => ("README.md", "", "[mcp.a]\ncommand = \"a\"\n"),
+        // Cursor takes what is allowed only along with what is denied.
+        ItemKind::Allow => (
+            "README.md",
+            "",
+            "[permissions]\nallow = [\"Bash(ls)\"]\ndeny = [\"Bash(rm)\"]\n",
+        ),
+        ItemKind::Ask => ("README.md", "", "[permissions]\nask = [\"Bash(ls)\"]\n"),
+        ItemKind::Deny => ("README.md", "", "[permissions]\ndeny = [\"Bash(rm)\"]\n"),
+        ItemKind::Memory => ("memory/a.md", "A\n", ""),
+        ItemKind::ClaudeSettings => ("settings/claude.json", "{\"model\": \"a\"}\n", ""),
+    };
+    let manifest =
+        format!("[template]\nname = \"house\"\nversion = \"1.0.0\"\ndescription = \"d\"\n{lines}");
+    let tree = FileTree::from([
+        ("template.toml".parse().unwrap(), File::plain(manifest)),
+        (path.parse().unwrap(), File::plain(text)),
+    ]);
+    Source::of("house", tree).unwrap()
+}
+
+/// Each cell of the matrix: what has a place is there, and what is dropped is nowhere.
+#[test]
+fn each_kind_of_thing_is_where_the_matrix_says() {
+    for agent in Agent::ALL {
+        for kind in ItemKind::ALL {
+            let upstream = composed(&with_one(kind), &[agent]);
+            let paths: Vec<&str> = upstream.files.keys().map(RelPath::as_str).collect();
+            match support(agent, kind) {
+                Support::Native(place) | Support::Degraded { place, .. } => {
+                    let is_there = paths.iter().any(|path| path.starts_with(place));
+                    assert!(is_there, "{agent} {kind:?}: {paths:?}");
+                }
+                Support::Dropped(_) => assert!(paths.is_empty(), "{agent} {kind:?}: {paths:?}"),
+            }
+            let limited = upstream.limits.into_values().flatten().any(|limit| limit.kind == kind);
+            let is_native = matches!(support(agent, kind), Support::Native(_));
+            assert_eq!(limited, !is_native, "{agent} {kind:?}");
+        }
     }
 }

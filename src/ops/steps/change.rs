@@ -41,6 +41,7 @@ use crate::ops::steps::decide::{self, MergeInputs, MergedFiles};
 use crate::ops::steps::git_view::{self, ToCommit};
 pub use crate::ops::steps::guess_base::{Copied, Left};
 use crate::ops::steps::in_review;
+use crate::ops::steps::instructions;
 use crate::ops::steps::local_changes::{self, ChangedFile};
 use crate::ops::steps::manifest_changes::{ManifestChanges, own_files};
 use crate::ops::steps::moves::{Move, moves};
@@ -492,6 +493,7 @@ fn plan(
     }
     let plan = Plan::new(&verb.command, changes);
     refuse_skipped_settings(&plan)?;
+    instructions::refuse_cut(session, &rendered.inputs, &plan)?;
     Ok(plan)
 }
 

@@ -12,6 +12,7 @@ pub mod from_lock;
 pub mod git_view;
 pub mod guess_base;
 pub mod in_review;
+pub mod instructions;
 pub mod local_changes;
 pub mod manifest_changes;
 pub mod moves;

@@ -335,3 +335,20 @@ hint: or remove the templates that `agentpkg.toml` names
 
 "#]]);
 }
+
+#[test]
+fn more_root_instructions_than_codex_reads_are_refused() {
+    let long = "A line of ours that takes some room.\n".repeat(900);
+    let scene = house()
+        .edited("AGENTS.md", &long)
+        .edited("sub/AGENTS.md", "# Sub\n");
+    scene
+        .run("agentpkg install house --agent codex")
+        .prints(str![[r#"
+"#]]);
+    scene.absent("agentpkg.lock");
+    scene.write(".codex/config.toml", "project_doc_max_bytes = 65536\n");
+    scene
+        .run("agentpkg install house --agent codex")
+        .succeeds();
+}

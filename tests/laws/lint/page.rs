@@ -2,8 +2,8 @@
 //! good ones break nothing.
 //!
 //! A fence says `bad` or `good`, the file's path, and whether it is `executable`. Fences with
-//! nothing between them are one example. `utf16` says how a file is saved. `\u{…}` stands for a character; where a fence says `long`,
-//! `…` stands for more of the same.
+//! nothing between them are one example. `utf16` says how a file is saved. `\u{…}` stands for a character; where a fence says `long` or
+//! `huge`, `…` stands for more of the same.
 
 use std::collections::BTreeSet;
 
@@ -57,6 +57,8 @@ fn examples(section: &str) -> Vec<Example> {
         };
         let text = decoded(&if marks.contains(&"long") {
             lengthened(&body)
+        } else if marks.contains(&"huge") {
+            body.replace('…', &"more of the same ".repeat(4096))
         } else {
             body
         });
