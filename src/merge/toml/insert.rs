@@ -15,7 +15,7 @@ use std::ops::Range;
 use serde_json::{Map, Value};
 
 use super::document::{
-    BYTE_ORDER_MARK, Document, Keys, Node, Table, items_of, line_end, line_start,
+    BYTE_ORDER_MARK, Document, Keys, Node, Statement, Table, items_of, line_end, line_start,
 };
 use super::edits::Edits;
 use super::list::List;
@@ -34,6 +34,7 @@ pub fn insert(document: &Document<'_>, target: &Value, memory: &mut Memory) -> S
         is_ended: !is_unended(text),
         edits: Edits::default(),
         sections: Vec::new(),
+        statements: document.statements(),
         memory,
     };
     let root = TablePlace {
@@ -64,6 +65,7 @@ struct Insertion<'a> {
     edits: Edits,
     /// The tables that are added at the end, by their keys.
     sections: Vec<(Vec<String>, Map<String, Value>)>,
+    statements: Vec<Statement>,
     memory: &'a mut Memory,
 }
 
@@ -243,6 +245,7 @@ impl Insertion<'_> {
             around.before = self.newline.to_owned();
         }
         self.is_ended |= at == self.text.len();
+        let known = self.newline_before(at);
         let mut text = around.before.clone();
         let mut pointer = pointer_of(keys);
         for (index, (name, value)) in lines.iter().enumerate() {
@@ -262,8 +265,31 @@ impl Insertion<'_> {
         text.push_str(&around.behind);
         if around != Around::default() {
             self.memory.around.insert(pointer, around);
+        } else if let Some(known) = known {
+            self.memory.around.insert(pointer, known);
         }
         self.edits.insert(at, text);
+    }
+
+    /// Takes the newline from what was put before the next statement, if it ended the line that
+    /// ends at a place: now it is before what is added there.
+    fn newline_before(&mut self, at: usize) -> Option<Around> {
+        let next = self
+            .statements
+            .partition_point(|statement| statement.place.start < at);
+        let next = self.statements.get(next)?;
+        let around = self.memory.around.get_mut(&next.pointer)?;
+        let start = line_start(self.text, next.place.start);
+        let prior = self.text[..start].strip_suffix(around.before.as_str())?;
+        let newline = self.text.get(prior.len()..at)?;
+        if newline.trim() != "" || newline.is_empty() || !is_unended(prior) {
+            return None;
+        }
+        around.before = around.before[newline.len()..].to_owned();
+        Some(Around {
+            before: newline.to_owned(),
+            behind: String::new(),
+        })
     }
 
     /// Returns where the first line of a document without any goes: behind the comment that the

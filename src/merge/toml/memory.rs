@@ -35,6 +35,11 @@ impl Memory {
                 continue;
             }
             let (before, behind) = text.split_once('=').unwrap_or((text, ""));
+            let is_newline = |letter: char| matches!(letter, '\r' | '\n');
+            // Somebody may have edited the lock.
+            if !before.chars().chain(behind.chars()).all(is_newline) {
+                continue;
+            }
             let around = Around {
                 before: before.to_owned(),
                 behind: behind.to_owned(),
@@ -104,9 +109,17 @@ impl Memory {
     pub fn forget(&mut self, now: &Value) {
         self.around
             .retain(|pointer, _| now.pointer(pointer).is_some());
-        self.emptied
-            .retain(|pointer, _| now.pointer(pointer).is_some_and(|value| !is_empty(value)));
+        self.emptied.retain(|pointer, text| {
+            let value = now.pointer(pointer);
+            value.is_some_and(|value| !is_empty(value) && value.is_array() == is_array(text))
+        });
     }
+}
+
+/// Returns whether a container is an array. The brackets of a header have a key between them.
+fn is_array(text: &str) -> bool {
+    let inside = text.strip_prefix('[').map(str::trim_start);
+    inside.is_some_and(|inside| inside.starts_with([']', '#']))
 }
 
 fn is_empty(value: &Value) -> bool {

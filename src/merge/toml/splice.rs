@@ -221,11 +221,19 @@ impl Removal<'_> {
             && let Some(start_of_next) = self.start_of_managed(next, end)
         {
             // What was before these lines is before the next ones now.
-            self.memory.around.remove(&next.pointer);
-            if let Some(around) = around {
-                self.memory.around.insert(next.pointer.clone(), around);
-            }
-            self.edits.delete(start..start_of_next);
+            let of_next = self.memory.around.remove(&next.pointer);
+            let is_first = start == line_start(text, 0);
+            let Some(mut of_next) = of_next.filter(|_| !first.is_header && !is_first) else {
+                if let Some(around) = around {
+                    self.memory.around.insert(next.pointer.clone(), around);
+                }
+                self.edits.delete(start..start_of_next);
+                return;
+            };
+            // A section keeps its distance from the lines before it.
+            of_next.before = around.unwrap_or_default().before + &of_next.before;
+            self.memory.around.insert(next.pointer.clone(), of_next);
+            self.edits.delete(start..end);
             return;
         }
         let Around { before, behind } = around.unwrap_or_default();

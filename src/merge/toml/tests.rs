@@ -594,7 +594,7 @@ fn has_all(value: &Value, part: &Value) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(4_000))]
+    #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
     fn removing_what_was_installed_gives_the_bytes_from_before(ours in lines(), part in object(3)) {
@@ -642,6 +642,9 @@ proptest! {
         let is_all = upgraded.released.is_empty()
             && removed.released.is_empty()
             && upgraded.untaken.is_empty();
+        // An empty table of the team's that became a value is gone.
+        let filled = |merged: &MergedEntries| Memory::of(&merged.replaced).emptied;
+        let is_all = is_all && filled(&installed).keys().all(|pointer| filled(&upgraded).contains_key(pointer));
         if is_clean && is_all {
             prop_assert_eq!(&removed.text, &ours, "{}\n{}", installed.text, upgraded.text);
         }
@@ -675,7 +678,9 @@ proptest! {
         theirs in object(3),
     ) {
         let merged = merged_in(&BTreeMap::new(), &json!({}), &ours, &theirs);
-        let mut lines = merged.text.lines();
+        let without_mark = |text: &str| text.trim_start_matches(document::BYTE_ORDER_MARK).to_owned();
+        let (ours, text) = (without_mark(&ours), without_mark(&merged.text));
+        let mut lines = text.lines();
         for line in ours.lines() {
             let is_in_list = line.starts_with("  ") || line.contains("= [") || line.contains("= {");
             let stays = is_in_list || lines.any(|other| other == line);
