@@ -22,7 +22,7 @@ pub use base::Base;
 pub use decision::{Decision, Note, Row};
 pub use refusal::Refusal;
 pub use revert::{AfterPlan, managed, revert};
-pub use state::{State, holds_some, state, why_broken};
+pub use state::{State, edited_of, edited_sources, holds_some, state, why_broken};
 pub use steps::obstacles::make_way;
 pub use steps::renames::is_kin;
 pub use steps::scripts::{identities, scripts_in, scripts_named};

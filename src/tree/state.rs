@@ -2,7 +2,8 @@
 
 use crate::merge::json::Identities;
 use crate::model::lock::Record;
-use crate::model::upstream::Content;
+use crate::model::name::TemplateName;
+use crate::model::upstream::{Content, FileOrigin};
 
 use super::ownership::{self, FileHere};
 use super::{Absence, Found, Local};
@@ -55,6 +56,41 @@ pub fn state(
             ownership.state(&here, installed)
         }
     }
+}
+
+/// Returns the templates whose part of a path isn't as it was installed.
+pub fn edited_of<'a>(
+    record: &'a Record,
+    local: &Local,
+    identities: &Identities,
+) -> Vec<&'a TemplateName> {
+    let ownership = ownership::of(record);
+    match readable(record, local, identities) {
+        Some(here) => ownership.edited_of(&here),
+        None => ownership.owners(),
+    }
+}
+
+/// Returns the files of templates that the edited parts of a path come from.
+pub fn edited_sources(record: &Record, local: &Local, identities: &Identities) -> Vec<FileOrigin> {
+    match readable(record, local, identities) {
+        Some(here) => ownership::of(record).edited_sources(&here),
+        None => Vec::new(),
+    }
+}
+
+/// Returns a file that is there and can be read.
+fn readable<'a>(
+    record: &Record,
+    local: &'a Local,
+    identities: &'a Identities,
+) -> Option<FileHere<'a>> {
+    let file = local.file().filter(|_| why_broken(record, local).is_none())?;
+    Some(FileHere {
+        at: &local.real,
+        file,
+        identities,
+    })
 }
 
 /// Returns what is wrong at a path that is [`Broken`](State::Broken), in words that follow its

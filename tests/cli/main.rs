@@ -2,6 +2,7 @@
 //! afterwards.
 
 mod absent;
+mod fixtures;
 mod hostile;
 mod jobs;
 mod pages;

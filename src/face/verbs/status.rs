@@ -8,6 +8,7 @@ use crate::face::args::Json;
 use crate::face::report::{Detail, Ended, Report, json, parts};
 use crate::hint::Hint;
 use crate::model::path::RelPath;
+use crate::model::upstream::FileOrigin;
 use crate::ops::Session;
 use crate::ops::steps::command_line::CommandLine;
 use crate::ops::steps::local_changes::{ChangedFile, counts};
@@ -215,14 +216,29 @@ fn add_template(report: &mut Report, session: &Session, template: &Template, out
         let Some(count) = counts.get(&state) else {
             continue;
         };
-        let mut paths = Vec::new();
+        let (mut paths, mut copies) = (Vec::new(), 0);
+        let mut sources: Vec<&FileOrigin> = Vec::new();
         for file in &outcome.files {
-            if file.state == state && file.owners.contains(name) {
-                paths.push(file.moved.as_ref().unwrap_or(&file.path));
+            if file.state != state || !file.owners.contains(name) {
+                continue;
             }
+            // A rule that several agents read is one thing, whichever of its files was edited.
+            let is_known = |source: &FileOrigin| sources.contains(&source);
+            if !file.sources.is_empty() && file.sources.iter().all(is_known) {
+                copies += 1;
+                if !report.is_verbose() {
+                    continue;
+                }
+            }
+            sources.extend(&file.sources);
+            paths.push(file.moved.as_ref().unwrap_or(&file.path));
         }
-        let (files, paths) = (words::count(*count, "file"), parts::paths(report, &paths));
-        report.row(label, format!("{files}: {paths}"));
+        let files = words::count(*count - copies, "file");
+        let mut row = format!("{files}: {}", parts::paths(report, &paths));
+        if copies > 0 {
+            row += &format!("; {} for other agents", words::count(copies, "copy"));
+        }
+        report.row(label, row);
     }
     if counts.is_empty() {
         report.row("changed", "nothing: every file is as it was installed");

@@ -108,7 +108,7 @@ fn blocks_between<'a>(
         let line = line + 1;
         let name: BlockName = name.parse().map_err(|_| MalformedMarkers {
             line,
-            what: format!("`{name}` is not the name of a block"),
+            what: format!("`{name}` is not a template's name"),
         })?;
         let what = match (word, open.take()) {
             (MarkerWord::Begin, Some((other, line, _))) => {

@@ -211,7 +211,7 @@ fn markers_that_make_no_blocks_stop_everything() {
         ),
         (
             "<!-- BEGIN agentpkg A B -->\n",
-            "line 1: `A B` is not the name of a block",
+            "line 1: `A B` is not a template's name",
         ),
     ];
     for (text, message) in cases {

@@ -7,7 +7,7 @@ use crate::model::lock::Lock;
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::model::snapshot::{Absence, Elsewhere, Found, Local, Obstacle};
-use crate::model::upstream::Upstream;
+use crate::model::upstream::{FileOrigin, Upstream};
 use crate::tree::{self, State, ownership};
 
 use crate::ops::Session;
@@ -16,9 +16,12 @@ use crate::ops::steps::repo::Repo;
 /// A path that isn't as it was installed.
 pub struct ChangedFile {
     pub path: RelPath,
+    /// The templates whose part of it that is.
     pub owners: Vec<TemplateName>,
     /// What the team did to it.
     pub state: State,
+    /// The files of templates that its edited parts come from. Other files may come from them, too.
+    pub sources: Vec<FileOrigin>,
     /// Where the team keeps it, if it moved it.
     pub moved: Option<RelPath>,
     /// Which part of the repository it is in, if this checkout doesn't have that.
@@ -48,14 +51,17 @@ pub fn changed(
             state => state,
         };
         if !matches!(state, State::Unchanged | State::Seed) {
+            let owners = match state {
+                State::Edited | State::Reformatted => {
+                    tree::edited_of(record, &ours[path], &identities)
+                }
+                _ => ownership::of(record).owners(),
+            };
             files.push(ChangedFile {
                 path: path.clone(),
-                owners: ownership::of(record)
-                    .owners()
-                    .into_iter()
-                    .cloned()
-                    .collect(),
+                owners: owners.into_iter().cloned().collect(),
                 state,
+                sources: tree::edited_sources(record, &ours[path], &identities),
                 moved: record.moved().cloned(),
                 elsewhere: elsewhere(&ours[path]),
                 wrong: match state {

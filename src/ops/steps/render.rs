@@ -69,7 +69,7 @@ pub fn render(
     session.progress.step("reading releases");
     let sources = sources(session, registries, chosen)?;
     let answered = answers::answer(session, &sources, &target.manifest.answers, settings)?;
-    let agents = agents(session, &target.manifest);
+    let agents = agents(session, repo, &target.manifest);
     let answers = answered.all.clone();
     let mut inputs = inputs(session, repo, &agents.written, answers, chosen)?;
     let mut upstream = compose(&sources, &compose::ComposeInputs::of(&inputs))?;
@@ -112,13 +112,14 @@ fn sources(
         .collect()
 }
 
-fn agents(session: &Session, manifest: &Manifest) -> Agents {
+fn agents(session: &Session, repo: &Repo, manifest: &Manifest) -> Agents {
     let (in_use, others) = session.workspace.agents_in_use();
     let are_seen = !in_use.is_empty();
-    let mut written = match &manifest.agents {
-        Some(agents) => agents.clone(),
-        None if are_seen => in_use,
-        None => vec![Agent::Claude],
+    let mut written = match (&manifest.agents, &repo.lock) {
+        (Some(agents), _) => agents.clone(),
+        (None, Some(lock)) => lock.inputs.agents.clone(),
+        (None, None) if are_seen => in_use,
+        (None, None) => vec![Agent::Claude],
     };
     // Their order says nothing.
     written.sort();

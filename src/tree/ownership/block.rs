@@ -17,7 +17,9 @@ use crate::model::path::{RelPath, rel};
 use crate::model::plan::Stage;
 use crate::model::snapshot::{Found, Local};
 use crate::model::tree::File;
-use crate::model::upstream::{Block, BlockName, Blocks, Comment, Content, Upstream};
+use crate::model::upstream::{
+    Block, BlockName, Blocks, Comment, Content, FileOrigin, Upstream,
+};
 use crate::tree::state::worst;
 use crate::tree::{Base, Note, Refusal, State};
 use crate::words;
@@ -60,6 +62,26 @@ impl Ownership for BlocksRecord {
                     Some(_) => State::Edited,
                 }),
         )
+    }
+
+    fn edited_of(&self, here: &FileHere<'_>) -> Vec<&TemplateName> {
+        let mut owners: Vec<&TemplateName> = Vec::new();
+        for (name, _) in self.edited(here) {
+            if !owners.contains(&&name.template) {
+                owners.push(&name.template);
+            }
+        }
+        owners
+    }
+
+    fn edited_sources(&self, here: &FileHere<'_>) -> Vec<FileOrigin> {
+        let mut sources = Vec::new();
+        for (name, known) in self.edited(here) {
+            let template = name.template.clone();
+            let source = known.source.clone();
+            sources.extend(source.map(|source| FileOrigin { template, source }));
+        }
+        sources
     }
 
     fn why_broken(&self, at: &RelPath, text: &str) -> Option<String> {
@@ -256,6 +278,23 @@ impl Ownership for BlocksRecord {
 }
 
 impl BlocksRecord {
+    /// Returns the blocks that aren't as they were installed.
+    fn edited(&self, here: &FileHere<'_>) -> Vec<(&BlockName, &BlockRecord)> {
+        let text = here.file.text().unwrap_or_default();
+        let found = block::find_known(text, Comment::of(here.at), &self.blocks).unwrap_or_default();
+        let mut edited = Vec::new();
+        for (name, known) in &self.blocks {
+            let is_edited = match inner(text, &found, name) {
+                None => !known.deleted,
+                Some(text) => text.replace("\r\n", "\n") != known.text,
+            };
+            if is_edited {
+                edited.push((name, known));
+            }
+        }
+        edited
+    }
+
     /// Returns the installed blocks that count as deleted where they aren't found. Where the file
     /// is missing, that nobody finds a block doesn't mean that somebody deleted it.
     fn known_in(

@@ -30,7 +30,7 @@ use crate::model::plan::Stage;
 use crate::model::snapshot::{Local, Obstacle};
 use crate::model::source::Source;
 use crate::model::tree::File;
-use crate::model::upstream::{Content, Upstream};
+use crate::model::upstream::{Content, FileOrigin, Upstream};
 
 use super::{Note, Refusal, State};
 
@@ -49,6 +49,12 @@ pub trait Ownership {
     /// Returns what the team did to the file; `installed` is its composed content, where that is
     /// known.
     fn state(&self, here: &FileHere<'_>, installed: Option<&Content>) -> State;
+
+    /// Returns the owners whose part of a file that can be read isn't as it was installed.
+    fn edited_of(&self, here: &FileHere<'_>) -> Vec<&TemplateName>;
+
+    /// Returns the files of templates that those parts come from, where they are known.
+    fn edited_sources(&self, here: &FileHere<'_>) -> Vec<FileOrigin>;
 
     /// Returns why the text at a path can't be read, in words that follow its name.
     fn why_broken(&self, at: &RelPath, text: &str) -> Option<String>;

@@ -18,7 +18,7 @@ use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::model::snapshot::{Absence, Found, Local};
 use crate::model::tree::File;
-use crate::model::upstream::{Content, Upstream, Whole};
+use crate::model::upstream::{Content, FileOrigin, Upstream, Whole};
 use crate::tree::{Base, Refusal, Row, State};
 use crate::words;
 
@@ -58,6 +58,14 @@ impl Ownership for WholeRecord {
         } else {
             State::Edited
         }
+    }
+
+    fn edited_of(&self, _: &FileHere<'_>) -> Vec<&TemplateName> {
+        self.owners()
+    }
+
+    fn edited_sources(&self, _: &FileHere<'_>) -> Vec<FileOrigin> {
+        vec![self.origin.clone()]
     }
 
     fn why_broken(&self, _: &RelPath, _: &str) -> Option<String> {

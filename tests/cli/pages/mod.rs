@@ -46,6 +46,7 @@ macro_rules! pages {
 }
 
 pages! {
+    agents: "agents.md",
     approval: "approval.md",
     contribute: "contribute.md",
     first_day: "first-day.md",

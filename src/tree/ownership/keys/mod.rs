@@ -19,7 +19,7 @@ use crate::model::path::RelPath;
 use crate::model::snapshot::Local;
 use crate::model::source::Source;
 use crate::model::tree::File;
-use crate::model::upstream::{Content, Keys, Upstream};
+use crate::model::upstream::{Content, FileOrigin, Keys, Upstream};
 use crate::tree::state::worst;
 use crate::tree::{Base, Refusal, State};
 use crate::words;
@@ -53,6 +53,23 @@ impl Ownership for KeysRecord {
                 false => State::Edited,
             }
         }))
+    }
+
+    fn edited_of(&self, here: &FileHere<'_>) -> Vec<&TemplateName> {
+        let text = here.file.text().unwrap_or_default();
+        let document = Format::of(here.at).read(text).unwrap_or_default();
+        let identities = identities_at(here.at, here.identities);
+        let mut edited = Vec::new();
+        for (owner, part) in &self.parts {
+            if json::project(part, &document, &identities) != *part {
+                edited.push(owner);
+            }
+        }
+        edited
+    }
+
+    fn edited_sources(&self, _: &FileHere<'_>) -> Vec<FileOrigin> {
+        Vec::new()
     }
 
     fn why_broken(&self, at: &RelPath, text: &str) -> Option<String> {
