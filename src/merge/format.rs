@@ -111,6 +111,14 @@ impl Format {
         }
     }
 
+    /// Returns a value as a person reads it.
+    pub fn shown(self, value: &Value) -> Value {
+        match self {
+            Self::Json => value.clone(),
+            Self::Toml => toml::shown(value),
+        }
+    }
+
     /// Merges what templates manage into the repo's file: the texts of base, ours and theirs. What
     /// only ours has is the team's own.
     ///

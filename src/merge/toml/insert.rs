@@ -201,7 +201,7 @@ impl Insertion<'_> {
             .values()
             .any(|property| has_header(&property.node));
         let has_values = missing().any(|(_, value)| !value.is_object());
-        let takes_sections = is_root || has_sections || !has_lines && !(own_header && has_values);
+        let takes_sections = is_root || has_sections || !(has_lines || own_header && has_values);
         let mut lines = Vec::new();
         let mut section = Map::new();
         for (name, value) in missing() {

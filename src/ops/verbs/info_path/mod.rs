@@ -427,9 +427,14 @@ impl ManagedTree<'_> {
         };
         let identities = tree::identities(&self.base, &Upstream::default());
         let identities = ownership::identities_at(path, &identities);
-        document.map_or(Vec::new(), |document| {
-            json::attribute(&record.parts, &record.adopted, &document, &identities)
-        })
+        let Some(document) = document else {
+            return Vec::new();
+        };
+        let mut entries = json::attribute(&record.parts, &record.adopted, &document, &identities);
+        for entry in &mut entries {
+            entry.value = Format::of(path).shown(&entry.value);
+        }
+        entries
     }
 
     fn releases<'n>(
