@@ -64,7 +64,7 @@ pub fn of(
                     }
                 }
                 for (agent, root) in roots {
-                    if root == path {
+                    if root == path && lines > 0 {
                         *cost.lines.entry(*agent).or_default() += lines;
                     }
                 }

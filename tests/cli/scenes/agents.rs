@@ -64,8 +64,8 @@ added Codex, Cursor
   merged      1 file, everything of yours kept: AGENTS.md
   limited     Codex: without 1 command, 2 permissions, 1 question before an action, 2 denials; 1
               rule, 1 scoped rule, 1 agent, 1 memory file in another form (-v)
-              Cursor: without 1 permission, 1 question before an action; 1 command, 1 agent, 2
-              permissions, 2 denials, 1 memory file in another form (-v)
+              Cursor: without 1 permission, 1 question before an action; 1 command, 1 agent, 1
+              permission, 2 denials, 1 memory file in another form (-v)
   can run     server    docs in .codex/config.toml  docs-mcp
               server    docs in .cursor/mcp.json    docs-mcp, with TOKEN
               allow     Shell(git:status) without asking
@@ -199,12 +199,12 @@ installed house 1.0.0
               `agentpkg.toml` names it as `[SCENE]/registry`: teammates
               need a folder of that name too
   agent       Cursor (in use here)
-  limited     Cursor: without 1 permission, 1 question before an action; 1 command, 1 agent, 2
-              permissions, 2 denials, 1 memory file in another form (-v)
+  limited     Cursor: without 1 permission, 1 question before an action; 1 command, 1 agent, 1
+              permission, 2 denials, 1 memory file in another form (-v)
   can run     server    docs in .cursor/mcp.json  docs-mcp, with TOKEN
               allow     Shell(git:status) without asking
               (trusted: registry [SCENE]/registry)
-  context     always loaded: 6 lines; 1 server may be started
+  context     always loaded: 12 lines; 1 rule loads by path; 1 server may be started
 
   commit      git add .agents .claude .cursor AGENTS.md agentpkg.lock agentpkg.toml
               your teammates get all of it from git; they need no tool
@@ -282,10 +282,10 @@ fn different_edits_of_copies_are_asked_about() {
         .prints(str![[r#"
 (standard error)
 error: there is nothing of `house` that can be proposed
-  `.claude/rules/house/git.md`: `.claude/rules/house/git.md` and `.cursor/rules/house/git.mdc`
-    differ; name one of them
-  `.cursor/rules/house/git.mdc`: `.claude/rules/house/git.md` and `.cursor/rules/house/git.mdc`
-    differ; name one of them
+  `.claude/rules/house/git.md`: `.cursor/rules/house/git.mdc` has another edit; name the one that
+    you mean
+  `.cursor/rules/house/git.mdc`: `.claude/rules/house/git.md` has another edit; name the one that
+    you mean
 note: nothing was sent
 (exit code 2)
 
@@ -320,7 +320,7 @@ fn an_agent_that_nobody_knows_or_that_is_not_served_is_an_error() {
     scene.run("agentpkg install --agent cursed").exits(2);
     scene.run("agentpkg remove --agent cursor").prints(str![[r#"
 (standard error)
-error: nothing is written for `cursor` here, but for `claude`
+error: Cursor is not among the agents here: Claude Code
 note: nothing was changed
 (exit code 2)
 
@@ -329,8 +329,7 @@ note: nothing was changed
 (standard error)
 error: no agent would be left to write for
 note: nothing was changed
-hint: agentpkg install NAME --agent
-hint: or remove the templates that `agentpkg.toml` names
+hint: add another one first: agentpkg install --agent codex
 (exit code 2)
 
 "#]]);
@@ -345,6 +344,17 @@ fn more_root_instructions_than_codex_reads_are_refused() {
     scene
         .run("agentpkg install house --agent codex")
         .prints(str![[r#"
+(standard error)
+error: Codex would read 32768 of 33782 bytes of root instructions, and cut the rest off
+  caused by: 33304 bytes: your own text in `AGENTS.md`
+  caused by: 470 bytes: `house` in `AGENTS.md`
+  caused by: 6 bytes: `sub/AGENTS.md`
+note: nothing was changed
+hint: shorten what is yours, or set `project_doc_max_bytes = 65536` in `.codex/config.toml`, which
+  Codex goes by where the project is trusted
+hint: or take `codex` out of `agents` in `agentpkg.toml`
+(exit code 2)
+
 "#]]);
     scene.absent("agentpkg.lock");
     scene.write(".codex/config.toml", "project_doc_max_bytes = 65536\n");

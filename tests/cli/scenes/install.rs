@@ -636,15 +636,14 @@ fn other_agents_in_use_are_named() {
         .edited("GEMINI.md", "");
     scene.run("agentpkg install reviewer").prints(str![[r#"
 installed reviewer 1.0.0
-  added       1 file: .claude/rules/reviewer/review.md
+  added       1 file: .cursor/rules/reviewer/review.mdc
   registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
               `agentpkg.toml` names it as `[SCENE]/registry`: teammates
               need a folder of that name too
-  agent       Claude Code (assumed: nothing here says which agent you use); Cursor and Gemini CLI
-              found, and not written for yet
-  context     always loaded: 2 lines
+  agent       Cursor (in use here); Gemini CLI found, and not written for yet
+  context     always loaded: 3 lines
 
-  commit      git add .claude agentpkg.lock agentpkg.toml
+  commit      git add .cursor agentpkg.lock agentpkg.toml
               your teammates get all of it from git; they need no tool
   go back     agentpkg undo
 

@@ -336,7 +336,7 @@ hint: take the committed one: git checkout agentpkg.lock
 "#]]);
     lock("format = 1", "format = 3\nagentpkg = \">=0.9\"").prints(str![[r#"
 (standard error)
-error: `agentpkg.lock` has format 3; this agentpkg reads up to 1
+error: `agentpkg.lock` has format 3; this agentpkg reads up to 2
 note: nothing was changed
 hint: update agentpkg to a version that is >=0.9
 (exit code 2)

@@ -184,6 +184,7 @@ Arguments:
   [NAME[@REQ]]...  Templates, with a version or a requirement if not the newest will do
 
 Options:
+      --agent <AGENT>            Write for one more agent: claude, codex or cursor
       --set <KEY=VALUE>          Answer a template's question
       --approve <CODE>           Approve what can run, by the code that was shown with it
       --locked                   Refuse to change agentpkg.lock
@@ -214,6 +215,7 @@ Examples:
                                                      then names
   agentpkg install                                   restore what a fresh clone lacks; after an edit
                                                      of agentpkg.toml, bring it about
+  agentpkg install --agent cursor                    write for Cursor, too
   agentpkg install --locked                          the same in CI, where the lock may not change
 
 What can run is shown, and you are asked. Where nobody can be asked, the exit code is 2 and the last
