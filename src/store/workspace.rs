@@ -237,7 +237,9 @@ impl Workspace {
         let Some(root) = facts.roots.get(&Agent::Claude) else {
             return Ok(None);
         };
-        if facts.roots.values().any(|other| *other == agents_md) {
+        // What agentpkg made of it has nothing that this file doesn't have.
+        let made = lock.and_then(|lock| lock.files.get(&agents_md)?.as_blocks());
+        if made.is_some_and(|made| made.created) {
             return Ok(None);
         }
         let before = lock.map(|lock| &lock.inputs.facts);

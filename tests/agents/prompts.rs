@@ -13,7 +13,7 @@ use crate::model::Call;
 use crate::prompt::Prompt;
 
 /// The agents that agentpkg writes for, as agentpkg.toml names them.
-const SERVED: &[&str] = &["claude"];
+const SERVED: &[&str] = &["claude", "codex"];
 
 /// What a team has before agentpkg comes.
 struct Team {
@@ -360,7 +360,22 @@ fn told_in(path: &Path) -> Told {
 /// the scoped rule is or before.
 fn wanted(case: &Case, told: &Told, has_read: bool) -> usize {
     let waits = told.is_scoped && case.agent.scopes;
-    usize::from(!waits || has_read)
+    usize::from(!waits || has_read) + told_again(case, told)
+}
+
+/// Returns how often an agent is told an item once more, by the AGENTS.md that another agent reads:
+/// declared in docs/agents.md.
+fn told_again(case: &Case, told: &Told) -> usize {
+    if case.agent.name != "claude" {
+        return 0;
+    }
+    match case.team.name {
+        // One file with one block, and with a section of each rule for Codex.
+        "AGENTS.md and a link to it" => usize::from(!told.file.starts_with("root.md")),
+        // An import is followed in the folder alone in which the agent is started.
+        "AGENTS.md" | "AGENTS.md and an import of it" => usize::from(case.folder.is_empty()),
+        _ => 0,
+    }
 }
 
 /// Returns a sentence for each file of which an item isn't told as often as wanted.

@@ -73,7 +73,7 @@ pub struct Facts {
     /// The real path of the root instructions that each agent reads first, links followed.
     pub roots: BTreeMap<Agent, RelPath>,
     /// The AGENTS.md that a CLAUDE.md of agentpkg's making has to import, since it would hide it
-    /// otherwise. None where AGENTS.md has blocks itself: they would be read twice.
+    /// otherwise.
     pub imports: Option<RelPath>,
 }
 
