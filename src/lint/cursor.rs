@@ -43,6 +43,12 @@ fn header(path: &RelPath, text: &str, report: &mut Report) {
             ),
             _ => continue,
         };
-        report.add(LintRule::RuleFrontmatter, path, Some(index + 2), message, hint);
+        report.add(
+            LintRule::RuleFrontmatter,
+            path,
+            Some(index + 2),
+            message,
+            hint,
+        );
     }
 }

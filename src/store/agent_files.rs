@@ -21,7 +21,12 @@ const MOST: usize = 20_000;
 const BYTES: u64 = 1 << 20;
 
 /// Files that other agents than Claude Code read.
-const OTHER_FILES: [&str; 4] = [AGENTS_MD, codex::CONFIG, cursor::SERVERS, cursor::PERMISSIONS];
+const OTHER_FILES: [&str; 4] = [
+    AGENTS_MD,
+    codex::CONFIG,
+    cursor::SERVERS,
+    cursor::PERMISSIONS,
+];
 
 /// Folders of which other agents than Claude Code read every file.
 const OTHER_FOLDERS: [&str; 5] = [

@@ -85,7 +85,9 @@ fn readable<'a>(
     local: &'a Local,
     identities: &'a Identities,
 ) -> Option<FileHere<'a>> {
-    let file = local.file().filter(|_| why_broken(record, local).is_none())?;
+    let file = local
+        .file()
+        .filter(|_| why_broken(record, local).is_none())?;
     Some(FileHere {
         at: &local.real,
         file,

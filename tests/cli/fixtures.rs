@@ -65,7 +65,11 @@ fn what_agents_are_told_in_real_repositories_stays_and_comes_back_to_the_byte() 
         }
         let scene = Scene::new().published("house", "1.0.0", FILES);
         for file in files(&repository) {
-            let path = file.strip_prefix(&repository).unwrap().display().to_string();
+            let path = file
+                .strip_prefix(&repository)
+                .unwrap()
+                .display()
+                .to_string();
             let bytes = fs::read(&file).unwrap();
             scene.write(&path, bytes);
         }
@@ -79,7 +83,11 @@ fn what_agents_are_told_in_real_repositories_stays_and_comes_back_to_the_byte() 
                 .get(Path::new(&path))
                 .is_none_or(|_| is_valid(&path, &fs::read(repository.join(&path)).unwrap()));
             let is_valid_now = is_valid(&path, &scene.read(&path));
-            assert!(is_valid_now || !is_valid_before, "{}: {path}", repository.display());
+            assert!(
+                is_valid_now || !is_valid_before,
+                "{}: {path}",
+                repository.display()
+            );
         }
         scene.run("agentpkg remove house -q").succeeds();
         let mut after = scene.tree();

@@ -234,7 +234,12 @@ fn matrix() -> String {
     let mut table = "\n| |".to_owned();
     for agent in Agent::ALL {
         let supported = supported(agent);
-        table += &format!(" {} {} ({}) |", agent.title(), supported.version, supported.date);
+        table += &format!(
+            " {} {} ({}) |",
+            agent.title(),
+            supported.version,
+            supported.date
+        );
     }
     table += "\n|---|";
     table += &"---|".repeat(Agent::ALL.len());
@@ -317,7 +322,11 @@ fn each_kind_of_thing_is_where_the_matrix_says() {
                 }
                 Support::Dropped(_) => assert!(paths.is_empty(), "{agent} {kind:?}: {paths:?}"),
             }
-            let limited = upstream.limits.into_values().flatten().any(|limit| limit.kind == kind);
+            let limited = upstream
+                .limits
+                .into_values()
+                .flatten()
+                .any(|limit| limit.kind == kind);
             let is_native = matches!(support(agent, kind), Support::Native(_));
             assert_eq!(limited, !is_native, "{agent} {kind:?}");
         }

@@ -217,6 +217,64 @@ fn read(folder: &Path, below: &str, into: &mut FileTree) {
 }
 
 #[test]
+fn files_of_other_agents_are_taken_as_they_are_or_come_of_what_claude_code_has() {
+    let files = tree(&[
+        (
+            ".agents/skills/own/SKILL.md",
+            "---\nname: own\n---\n",
+            false,
+        ),
+        (
+            ".agents/skills/both/SKILL.md",
+            "---\nname: both\n---\n",
+            false,
+        ),
+        (
+            ".claude/skills/both/SKILL.md",
+            "---\nname: both\n---\n",
+            false,
+        ),
+        (
+            ".claude/agents/reader.md",
+            "---\nname: reader\n---\nRead.\n",
+            false,
+        ),
+        (".codex/agents/reader.toml", "name = \"reader\"\n", false),
+        (".codex/config.toml", "model = \"a\"\n", false),
+        (".cursor/cli.json", "{}\n", false),
+        (".cursor/mcp.json", "{\"mcpServers\": {}}\n", false),
+        (
+            ".cursor/rules/a.mdc",
+            "---\nalwaysApply: true\n---\nA.\n",
+            false,
+        ),
+    ]);
+    let left: Vec<String> = adopts(&files)
+        .into_iter()
+        .map(|(path, _)| path.to_string())
+        .collect();
+    assert_eq!(
+        left,
+        [
+            ".agents/skills/both/SKILL.md",
+            ".codex/agents/reader.toml",
+            ".codex/config.toml",
+            ".cursor/cli.json",
+            ".cursor/mcp.json",
+        ]
+    );
+    let Taken { tree, .. } = taken::template(&"house".parse().unwrap(), &files);
+    let source = Source::of("house", tree).unwrap();
+    let (answers, facts) = (Answers::new(), usual_facts(&Agent::ALL));
+    let inputs = ComposeInputs {
+        agents: &Agent::ALL,
+        answers: &answers,
+        facts: &facts,
+    };
+    compose(std::slice::from_ref(&source), &inputs).unwrap();
+}
+
+#[test]
 #[ignore = "needs AGENTPKG_CORPUS, a folder of real files"]
 fn real_repos_are_adopted_whole() {
     let corpus = support::corpus();

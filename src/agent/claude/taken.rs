@@ -19,12 +19,19 @@ use super::parts::SERVERS_KEY;
 use super::places::{
     self, AGENT_MEMORY, FOLDER, FRAGMENT, HOOKS, LOCAL_SETTINGS, SERVERS, SETTINGS,
 };
-use crate::agent::AGENTS_MD;
+use crate::agent::{AGENTS_MD, codex, cursor};
 use crate::model::template::is_rendered;
 
 /// Why root instructions are left out.
 const WRITES_A_BLOCK: &str =
     "a template writes a block beside what is there: put what is for all teams into `root.md`";
+
+/// Why the settings of other agents are left out.
+const MADE_OF_ENTRIES: &str =
+    "it is made of `[mcp.NAME]` and `[permissions]`: put what is for all teams there";
+
+/// Why a file is left out that other agents get of a file which Claude Code has, too.
+const MADE_OF_A_FILE: &str = "it is made of the file of this name that Claude Code has";
 
 /// What was made of a repo's files.
 #[derive(Clone, Debug, Default)]
@@ -54,6 +61,10 @@ pub fn template(name: &TemplateName, files: &FileTree) -> Taken {
             LOCAL_SETTINGS => maker.leave(path, "it is one person's own"),
             AGENTS_MD => maker.leave(path, WRITES_A_BLOCK),
             _ if places::is_root(path) => maker.leave(path, WRITES_A_BLOCK),
+            codex::CONFIG | cursor::SERVERS | cursor::PERMISSIONS => {
+                maker.leave(path, MADE_OF_ENTRIES);
+            }
+            _ if is_made_of_another(path, files) => maker.leave(path, MADE_OF_A_FILE),
             _ => _ = scripts.insert(path, file),
         }
     }
@@ -61,6 +72,32 @@ pub fn template(name: &TemplateName, files: &FileTree) -> Taken {
         maker.file(path, file);
     }
     maker.finish()
+}
+
+/// Returns whether an agent gets a file at this path of a file that is taken from Claude Code's
+/// folder.
+fn is_made_of_another(path: &RelPath, files: &FileTree) -> bool {
+    for (folder, of) in [
+        (codex::SKILLS, places::SKILLS),
+        (codex::AGENTS, places::AGENTS),
+        (cursor::AGENTS, places::AGENTS),
+        (cursor::COMMANDS, places::COMMANDS),
+    ] {
+        let Some(rest) = path.below(folder) else {
+            continue;
+        };
+        let name = match rest.strip_suffix(".toml") {
+            Some(stem) => format!("{of}/{stem}.md"),
+            None => format!("{of}/{rest}"),
+        };
+        if name
+            .parse()
+            .is_ok_and(|name: RelPath| files.contains_key(&name))
+        {
+            return true;
+        }
+    }
+    false
 }
 
 struct Maker<'a> {

@@ -72,7 +72,9 @@ fn most(session: &Session, plan: &Plan) -> Result<usize> {
     };
     let settings = file.and_then(|file| documents::read(&config, &file.bytes));
     let set = settings.and_then(|settings| settings.get("project_doc_max_bytes")?.as_u64());
-    Ok(set.and_then(|set| usize::try_from(set).ok()).unwrap_or(codex::LARGEST_INSTRUCTIONS))
+    Ok(set
+        .and_then(|set| usize::try_from(set).ok())
+        .unwrap_or(codex::LARGEST_INSTRUCTIONS))
 }
 
 /// Returns how many bytes come to those of the root in the folder where most do, and the files that
@@ -110,7 +112,9 @@ fn parts(root: &RelPath, text: &str, nested: &[(RelPath, usize)]) -> Vec<(String
     let mut own = text.len();
     for found in block::find(text, Comment::Html).unwrap_or_default() {
         own -= found.whole.len();
-        *templates.entry(found.name.template.to_string()).or_default() += found.whole.len();
+        *templates
+            .entry(found.name.template.to_string())
+            .or_default() += found.whole.len();
     }
     let mut parts = vec![(format!("your own text in `{root}`"), own)];
     for (template, bytes) in templates {

@@ -17,9 +17,7 @@ use crate::model::path::{RelPath, rel};
 use crate::model::plan::Stage;
 use crate::model::snapshot::{Found, Local};
 use crate::model::tree::File;
-use crate::model::upstream::{
-    Block, BlockName, Blocks, Comment, Content, FileOrigin, Upstream,
-};
+use crate::model::upstream::{Block, BlockName, Blocks, Comment, Content, FileOrigin, Upstream};
 use crate::tree::state::worst;
 use crate::tree::{Base, Note, Refusal, State};
 use crate::words;

@@ -358,7 +358,5 @@ hint: or take `codex` out of `agents` in `agentpkg.toml`
 "#]]);
     scene.absent("agentpkg.lock");
     scene.write(".codex/config.toml", "project_doc_max_bytes = 65536\n");
-    scene
-        .run("agentpkg install house --agent codex")
-        .succeeds();
+    scene.run("agentpkg install house --agent codex").succeeds();
 }

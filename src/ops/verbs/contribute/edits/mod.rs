@@ -125,7 +125,10 @@ pub fn draft(repo: &EditInputs<'_>, wanted: &RequestedEdit<'_>) -> Result<Draft>
     }
     drafter.seeds();
     drafter.edit_sources();
-    drafter.draft.files.sort_by(|one, other| one.path.cmp(&other.path));
+    drafter
+        .draft
+        .files
+        .sort_by(|one, other| one.path.cmp(&other.path));
     drafter.additions()?;
     drafter.prove()?;
     Ok(drafter.draft)
