@@ -2,7 +2,7 @@
 //! are merged as texts.
 //!
 //! `merge::json::decide` decides about the values, as it does for JSON. What it decides makes the
-//! value that the file has to say, and [`splice`] makes the file say it: **every byte that isn't
+//! value that the file has to say, and `splice` makes the file say it: **every byte that isn't
 //! part of a value that changes stays, and the result says exactly the merged value, or there is no
 //! result.**
 //!
