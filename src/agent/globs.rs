@@ -56,10 +56,10 @@ fn of_one(pattern: &str) -> Vec<String> {
     }
 }
 
-/// Returns whether the last name of a pattern is that of a file: it has an ending.
+/// Returns whether the last name of a pattern is that of files: a star and an ending.
 fn names_a_file(name: &str) -> bool {
-    name.rsplit_once('.')
-        .is_some_and(|(before, ending)| !before.is_empty() && !ending.is_empty())
+    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+    name.contains('*') && !ending.is_empty() && !ending.contains('*')
 }
 
 #[cfg(test)]
@@ -133,8 +133,14 @@ mod tests {
 
     #[test]
     fn usual_globs_stay_as_they_are() {
-        for glob in ["**/*.rs", "src/**/*.ts", "docs/a.md", "**/Cargo.toml"] {
+        for glob in ["**/*.rs", "src/**/*.ts", "docs/*.md", "**/test_*.py"] {
             assert_eq!(whole_paths(glob), [glob]);
         }
+        // What has a point in its name may be a folder.
+        assert_eq!(whole_paths("docs/v1.2"), ["docs/v1.2", "docs/v1.2/**"]);
+        assert_eq!(
+            whole_paths("Cargo.toml"),
+            ["**/Cargo.toml", "**/Cargo.toml/**"]
+        );
     }
 }

@@ -155,6 +155,8 @@ pub struct Contribution {
     pub hooks: BTreeMap<HookName, HookPlace>,
     /// What the agents don't get as it is meant.
     pub limits: Vec<Limit>,
+    /// What Cursor may be allowed once it is known what all templates ask for.
+    pub pending: cursor::Pending,
 }
 
 impl Contribution {
@@ -214,10 +216,20 @@ pub fn adapt(agents: &[Agent], rendered: &Rendered<'_>) -> Result<Contribution> 
             Agent::Cursor => cursor::adapt(rendered, &mut contribution)?,
         }
     }
-    contribution
-        .keys
-        .retain(|_, part| !merge::json::is_empty(part));
     Ok(contribution)
+}
+
+/// Finishes what several templates contribute together.
+pub fn finish(contributions: &mut [(&Source, Contribution)]) {
+    cursor::allow(
+        contributions
+            .iter_mut()
+            .map(|(_, contribution)| contribution),
+    );
+    for (_, contribution) in contributions {
+        let keys = &mut contribution.keys;
+        keys.retain(|_, part| !merge::json::is_empty(part));
+    }
 }
 
 #[cfg(test)]

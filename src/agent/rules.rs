@@ -38,12 +38,14 @@ impl<'a> Rule<'a> {
     }
 }
 
-/// Returns the globs that a header names: a list, or texts between commas.
+/// Returns the globs that a header names: a list, or a text, both with commas between globs.
 fn globs(value: Option<&Value>) -> Vec<String> {
     let mut globs = Vec::new();
     match value {
         Some(Value::Array(list)) => {
-            globs.extend(list.iter().filter_map(Value::as_str).map(str::to_owned));
+            for text in list.iter().filter_map(Value::as_str) {
+                globs.extend(between_commas(text).into_iter().map(str::to_owned));
+            }
         }
         Some(Value::String(text)) => {
             globs.extend(between_commas(text).into_iter().map(str::to_owned));

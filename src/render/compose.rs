@@ -45,6 +45,7 @@ pub fn compose(sources: &[Source], inputs: &ComposeInputs) -> Result<Upstream> {
         let rendered = render(source, inputs.answers)?;
         all.push((source, agent::adapt(inputs.agents, &rendered)?));
     }
+    agent::finish(&mut all);
     let contributions = Contributions {
         sources,
         all,

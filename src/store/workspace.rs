@@ -1,15 +1,18 @@
 //! A repo on disk: where it is, what is at its paths, what can be seen in it.
 
 use std::cell::OnceCell;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::agent::{self, AGENTS_MD, OTHERS};
 use crate::error::{Error, Result};
+use crate::merge::block;
 use crate::model::agent::Agent;
 use crate::model::lock::{Facts, Lock, Record};
 use crate::model::manifest::AGENTPKG_TOML;
 use crate::model::path::{RelPath, rel};
 use crate::model::tree::File;
+use crate::model::upstream::Comment;
 use crate::tree::{Absence, Found, Local, Snapshot};
 
 use super::fs::{self, Followed};
@@ -237,24 +240,55 @@ impl Workspace {
         let Some(root) = facts.roots.get(&Agent::Claude) else {
             return Ok(None);
         };
-        // What agentpkg made of it has nothing that this file doesn't have.
-        let made = lock.and_then(|lock| lock.files.get(&agents_md)?.as_blocks());
-        if made.is_some_and(|made| made.created) {
-            return Ok(None);
-        }
-        let before = lock.map(|lock| &lock.inputs.facts);
+        let did_import = lock.is_some_and(|lock| lock.inputs.facts.imports.is_some());
         let is_there = !matches!(fs::follow(&self.root, root)?, Followed::Absent(_));
+        let is_read_itself = facts.roots.values().any(|other| *other == agents_md);
         // A root file of agentpkg's making would hide an AGENTS.md; one of the team's own does as
         // the team says, and so does a team that took it away.
-        let record = lock.and_then(|lock| lock.files.get(root));
-        let imports = match (record, is_there) {
-            (Some(Record::Blocks(record)), true) => record.created,
-            (Some(_), false) => before.is_some_and(|before| before.imports.is_some()),
-            (_, is_there) => !is_there,
+        let imports = match (lock.and_then(|lock| lock.files.get(root)), is_there) {
+            (Some(Record::Blocks(record)), true) if !is_read_itself => record.created,
+            (Some(_), _) => did_import,
+            (None, is_there) => !is_there,
         };
         let is_one = fs::are_one(&root.under(&self.root), &agents_md.under(&self.root));
-        let imports = imports && fs::exists(&agents_md.under(&self.root)) && !is_one;
+        let imports = imports && !is_one && self.has_own_text(&agents_md, lock)?;
         Ok(imports.then_some(agents_md))
+    }
+
+    /// Returns whether a file with root instructions is there, and has more than blocks.
+    fn has_own_text(&self, path: &RelPath, lock: Option<&Lock>) -> Result<bool> {
+        let Followed::File { file, .. } = fs::follow(&self.root, path)? else {
+            return Ok(fs::exists(&path.under(&self.root)));
+        };
+        let record = lock.and_then(|lock| lock.files.get(path)?.as_blocks());
+        let (Some(record), Some(text)) = (record, file.text()) else {
+            return Ok(true);
+        };
+        let found = block::find_known(text, Comment::Html, &record.blocks).unwrap_or_default();
+        let mut own = text.to_owned();
+        for block in found.iter().rev() {
+            own.replace_range(block.whole.clone(), "");
+        }
+        Ok(!own.trim_matches(['\u{feff}', '\r', '\n']).is_empty())
+    }
+
+    /// Says of root instructions that are one file with some of `roots`, by a hard link, that they
+    /// are those.
+    pub fn follow_hard_links(&self, ours: &mut Snapshot, roots: &BTreeSet<&RelPath>) {
+        for agent in Agent::ALL {
+            for name in agent::roots(agent).iter().copied().map(rel) {
+                let Some(local) = ours.get_mut(&name).filter(|local| local.real == name) else {
+                    continue;
+                };
+                for root in roots {
+                    let [one, other] = [&name, *root].map(|path| path.under(&self.root));
+                    let is_one = fs::are_one(&one, &other) && !fs::is_link(&one);
+                    if **root != name && is_one && !fs::is_link(&other) {
+                        local.real = (*root).clone();
+                    }
+                }
+            }
+        }
     }
 
     /// Returns the agents that are in use here, and those that nothing is written for yet, by their

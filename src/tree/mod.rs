@@ -65,6 +65,7 @@ pub fn decide(base: &Base, ours: &Snapshot, theirs: &Upstream, marks: &Marks) ->
     deciding.conflict_on_case_collisions();
     deciding.refuse_what_stays_in_the_way();
     deciding.refuse_dead_hooks();
+    deciding.keep_shared_places();
     deciding.refuse_two_writes();
     deciding.decision()
 }

@@ -11,7 +11,7 @@ use crate::model::support::{ItemKind, Support};
 
 use super::support::Supported;
 
-pub use adapt::adapt;
+pub use adapt::{Pending, adapt, allow};
 
 /// The file with the root instructions. Cursor's CLI reads CLAUDE.md besides.
 pub const ROOTS: [&str; 1] = [super::AGENTS_MD];

@@ -4,32 +4,22 @@
 //! `allow`, and may be wider in `deny`. Paths are compared whole, from the root of the disk, so a
 //! path of the project begins with `**/`. In commands a star is anything, spaces and slashes too.
 
-/// Returns a rule of Claude Code's `deny` as Cursor's, which may deny more.
+use crate::agent::rules::without_braces;
+
+/// Returns a rule of Claude Code's `deny` as Cursor's, which may deny more; none where Cursor can't
+/// say it.
 pub fn denied(rule: &str) -> Vec<String> {
     let Some((tool, inner)) = parts(rule) else {
         return Vec::new();
     };
     match tool {
-        "Bash" => match command(inner) {
-            None => vec!["Shell(*)".to_owned()],
-            Some((first, None)) => vec![format!("Shell({first})")],
-            Some((first, Some(rest))) if rest == "*" => vec![format!("Shell({first})")],
-            Some((first, Some(rest))) => {
-                // `push *` denies a bare `push`, too.
-                let rest = match rest.strip_suffix(" *") {
-                    Some(start) => format!("{start}*"),
-                    None => rest,
-                };
-                vec![format!("Shell({first}:{rest})")]
-            }
-        },
+        "Bash" => denied_command(inner),
         // Who may not read a file may not write it either.
-        "Read" => ["Read", "Write"]
-            .iter()
-            .map(|tool| format!("{tool}({})", path(inner)))
-            .collect(),
-        "Edit" | "Write" => vec![format!("Write({})", path(inner))],
-        _ => elsewhere(tool, inner),
+        "Read" => on_paths(inner, &["Read", "Write"]),
+        "Edit" | "Write" => on_paths(inner, &["Write"]),
+        "WebFetch" if inner.is_empty() => vec!["WebFetch(*)".to_owned()],
+        "WebFetch" => of_domain(inner).into_iter().collect(),
+        _ => denied_tool(tool, inner),
     }
 }
 
@@ -39,45 +29,38 @@ pub fn allowed(rule: &str) -> Vec<String> {
         return Vec::new();
     };
     match tool {
-        "Bash" => match command(inner) {
-            Some((first, rest)) if !first.contains('*') => allowed_command(&first, rest),
-            _ => Vec::new(),
-        },
-        "Read" | "Edit" | "Write" => Vec::new(),
-        _ => elsewhere(tool, inner),
+        "Bash" => allowed_command(inner),
+        "WebFetch" => of_domain(inner).into_iter().collect(),
+        _ => allowed_tool(tool, inner),
     }
 }
 
-/// Returns a rule that allows a command with exactly these words, or with more where they end in a
-/// star.
-fn allowed_command(first: &str, rest: Option<String>) -> Vec<String> {
-    let Some(rest) = rest else {
-        return vec![format!("Shell({first}:)")];
+/// Returns whether a rule may be about something that a rule which allows is about, too. Cursor
+/// doesn't ask for what it allows.
+pub fn may_meet(allow: &str, other: &str) -> bool {
+    let (Some((tool, inner)), Some((other_tool, other_inner))) = (parts(allow), parts(other))
+    else {
+        return true;
     };
-    let start = rest.strip_suffix('*').unwrap_or(&rest);
-    match start {
-        "" => vec![format!("Shell({first})")],
-        // What a star in the middle is for can't be told.
-        _ if start.contains('*') => Vec::new(),
-        _ if start.ends_with(' ') || start == rest => vec![format!("Shell({first}:{rest})")],
-        _ => Vec::new(),
+    if tool.starts_with("mcp__") || other_tool.starts_with("mcp__") {
+        let [tool, other] = [tool, other_tool].map(|tool| tool.trim_end_matches(['*', '_']));
+        return tool.starts_with(other) || other.starts_with(tool);
     }
-}
-
-/// Returns a rule about an address or a server's tool.
-fn elsewhere(tool: &str, inner: &str) -> Vec<String> {
-    if tool == "WebFetch" {
-        let domain = inner.strip_prefix("domain:");
-        return domain
-            .map(|domain| format!("WebFetch({domain})"))
-            .into_iter()
-            .collect();
+    if tool != other_tool {
+        return false;
     }
-    let Some(name) = tool.strip_prefix("mcp__").filter(|_| inner.is_empty()) else {
-        return Vec::new();
+    let (one, other) = (text_of(inner), text_of(other_inner));
+    let fixed = |text: &str| {
+        let start = text.split('*').next().unwrap_or_default();
+        start.trim_end().to_owned()
     };
-    let (server, tool) = name.split_once("__").unwrap_or((name, "*"));
-    vec![format!("Mcp({server}:{tool})")]
+    let (start, other_start) = (fixed(&one), fixed(&other));
+    match (one.contains('*'), other.contains('*')) {
+        (false, false) => one == other,
+        (false, true) => start.starts_with(&other_start),
+        (true, false) => other_start.starts_with(&start),
+        (true, true) => start.starts_with(&other_start) || other_start.starts_with(&start),
+    }
 }
 
 /// Returns the tool of a rule and what stands between its parentheses.
@@ -88,62 +71,147 @@ fn parts(rule: &str) -> Option<(&str, &str)> {
     }
 }
 
-/// Returns the first word of a command and the rest; none for every command.
-fn command(inner: &str) -> Option<(String, Option<String>)> {
-    // An older spelling of `git push *`.
-    let inner = match inner.strip_suffix(":*") {
+/// Returns the pattern of a rule: a bare tool is about everything, and `git push:*` is an older
+/// spelling of `git push *`.
+fn text_of(inner: &str) -> String {
+    match inner.strip_suffix(":*") {
         Some(start) => format!("{start} *"),
+        None if inner.trim().is_empty() => "*".to_owned(),
         None => inner.to_owned(),
+    }
+}
+
+/// Returns a rule that denies commands, all of them at least.
+fn denied_command(inner: &str) -> Vec<String> {
+    let text = text_of(inner);
+    // A colon would part the words anew.
+    if text.contains(':') {
+        return Vec::new();
+    }
+    let written = match text.strip_suffix(" *") {
+        // `push *` is a bare `push`, too.
+        Some(start) if !start.contains('*') => match start.split_once(' ') {
+            Some((first, rest)) => format!("{first}:{rest}*"),
+            None => start.to_owned(),
+        },
+        _ if text.contains('*') => text,
+        _ => match text.split_once(' ') {
+            Some((first, rest)) => format!("{first}:{rest}"),
+            None => text,
+        },
     };
-    if inner.trim().is_empty() || inner == "*" {
+    vec![format!("Shell({written})")]
+}
+
+/// Returns a rule that allows a command with exactly these words, or with more where they end in a
+/// star.
+fn allowed_command(inner: &str) -> Vec<String> {
+    let text = text_of(inner);
+    let start = text.strip_suffix(" *").unwrap_or(&text);
+    // What a star elsewhere is for can't be told, and a colon would part the words anew.
+    if start.is_empty() || start.contains(['*', ':']) {
+        return Vec::new();
+    }
+    let is_open = start != text;
+    let written = match (start.split_once(' '), is_open) {
+        (None, true) => start.to_owned(),
+        (None, false) => format!("{start}:"),
+        (Some((first, rest)), true) => format!("{first}:{rest} *"),
+        (Some((first, rest)), false) => format!("{first}:{rest}"),
+    };
+    vec![format!("Shell({written})")]
+}
+
+/// Returns rules about the files that a pattern of Claude Code's names, all of them at least.
+fn on_paths(inner: &str, tools: &[&str]) -> Vec<String> {
+    let mut rules = Vec::new();
+    for pattern in without_braces(inner) {
+        let Some(path) = path(&pattern) else {
+            return Vec::new();
+        };
+        for tool in tools {
+            // A name may be that of a folder, of which all is meant.
+            for end in ["", "/**"] {
+                if end.is_empty() || !path.ends_with('*') {
+                    rules.push(format!("{tool}({path}{end})"));
+                }
+            }
+        }
+    }
+    rules
+}
+
+/// Returns a path of Claude Code's rules as Cursor compares it; none where it leads out of the
+/// project by its words.
+fn path(pattern: &str) -> Option<String> {
+    if pattern.split('/').any(|name| name == "..") {
         return None;
     }
-    Some(match inner.split_once(' ') {
-        Some((first, rest)) => (first.to_owned(), Some(rest.to_owned())),
-        None => (inner, None),
-    })
-}
-
-/// Returns whether a rule that asks may be about something that a rule which allows is about, too.
-/// Cursor doesn't ask for what it allows.
-pub fn may_meet(allow: &str, ask: &str) -> bool {
-    let (Some((allow_tool, allow)), Some((ask_tool, ask))) = (parts(allow), parts(ask)) else {
-        return true;
-    };
-    if allow_tool != ask_tool {
-        return false;
-    }
-    let fixed = |inner: &str| {
-        let start = inner.split('*').next().unwrap_or_default();
-        start.trim_end_matches([' ', ':']).to_owned()
-    };
-    let is_exact = |inner: &str| !inner.contains('*');
-    let (of_allow, of_ask) = (fixed(allow), fixed(ask));
-    match (is_exact(allow), is_exact(ask)) {
-        (true, true) => allow == ask,
-        (true, false) => of_allow.starts_with(&of_ask),
-        (false, true) => of_ask.starts_with(&of_allow),
-        (false, false) => of_allow.starts_with(&of_ask) || of_ask.starts_with(&of_allow),
-    }
-}
-
-/// Returns a path of Claude Code's rules as Cursor compares it.
-fn path(path: &str) -> String {
-    match path {
+    let path = with_stars_alone(pattern.trim_end_matches('/'));
+    Some(match path.as_str() {
         "" | "*" | "**" => "**".to_owned(),
-        _ if path.starts_with("~/") => path.to_owned(),
+        _ if path.starts_with("~/") => path,
         // Two slashes are the root of the disk, one is the project's.
         _ if path.starts_with("//") => path[1..].to_owned(),
         _ => {
-            let inside = path
-                .strip_prefix("./")
-                .unwrap_or(path)
-                .trim_start_matches('/');
+            let inside = path.strip_prefix("./").unwrap_or(&path);
+            let inside = inside.trim_start_matches('/');
             match inside.strip_prefix("**/") {
                 Some(_) => inside.to_owned(),
                 None => format!("**/{inside}"),
             }
         }
+    })
+}
+
+/// Returns a pattern in which a star stands for what other signs stand for: Cursor knows no other.
+fn with_stars_alone(pattern: &str) -> String {
+    let mut written = String::new();
+    let mut letters = pattern.chars();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '?' => written.push('*'),
+            '[' => {
+                // A class stands for one letter, whichever.
+                let is_class = letters.clone().any(|letter| letter == ']');
+                if is_class {
+                    letters.by_ref().find(|letter| *letter == ']');
+                }
+                written.push('*');
+            }
+            letter => written.push(letter),
+        }
+    }
+    written
+}
+
+fn of_domain(inner: &str) -> Option<String> {
+    let domain = inner.strip_prefix("domain:")?;
+    Some(format!("WebFetch({domain})"))
+}
+
+/// Returns rules that deny a server's tool. A server's name may have what parts it from the tool's.
+fn denied_tool(tool: &str, inner: &str) -> Vec<String> {
+    let Some(name) = tool.strip_prefix("mcp__").filter(|_| inner.is_empty()) else {
+        return Vec::new();
+    };
+    let mut rules = Vec::new();
+    for (at, _) in name.match_indices("__") {
+        rules.push(format!("Mcp({}:{})", &name[..at], &name[at + 2..]));
+    }
+    rules.push(format!("Mcp({name}:*)"));
+    rules
+}
+
+/// Returns a rule that allows a server's tool, where its name can be read in one way.
+fn allowed_tool(tool: &str, inner: &str) -> Vec<String> {
+    let Some(name) = tool.strip_prefix("mcp__").filter(|_| inner.is_empty()) else {
+        return Vec::new();
+    };
+    match name.matches("__").count() {
+        0 => vec![format!("Mcp({name}:*)")],
+        1 => vec![format!("Mcp({})", name.replacen("__", ":", 1))],
+        _ => Vec::new(),
     }
 }
 
@@ -161,22 +229,38 @@ mod tests {
             ("Bash(npm:*)", vec!["Shell(npm)"]),
             ("Bash(rm)", vec!["Shell(rm)"]),
             ("Bash", vec!["Shell(*)"]),
-            ("Read(./.env)", vec!["Read(**/.env)", "Write(**/.env)"]),
+            ("Bash(* --force)", vec!["Shell(* --force)"]),
+            ("Bash(*rm -rf*)", vec!["Shell(*rm -rf*)"]),
             (
-                "Read(./**/*.pem)",
-                vec!["Read(**/*.pem)", "Write(**/*.pem)"],
+                "Bash(git diff *--output*)",
+                vec!["Shell(git diff *--output*)"],
             ),
+            ("Bash(a:b c)", vec![]),
             (
                 "Read(~/.ssh/**)",
                 vec!["Read(~/.ssh/**)", "Write(~/.ssh/**)"],
             ),
-            ("Read(//etc/x)", vec!["Read(/etc/x)", "Write(/etc/x)"]),
             ("Edit(src/**)", vec!["Write(**/src/**)"]),
+            ("Edit(./.env)", vec!["Write(**/.env)", "Write(**/.env/**)"]),
+            ("Edit(keys/)", vec!["Write(**/keys)", "Write(**/keys/**)"]),
+            ("Edit(//etc/x)", vec!["Write(/etc/x)", "Write(/etc/x/**)"]),
+            ("Edit(a?[bc])", vec!["Write(**/a**)"]),
+            (
+                "Edit(*.{pem,key})",
+                vec![
+                    "Write(**/*.pem)",
+                    "Write(**/*.pem/**)",
+                    "Write(**/*.key)",
+                    "Write(**/*.key/**)",
+                ],
+            ),
+            ("Edit(../x)", vec![]),
+            ("WebFetch", vec!["WebFetch(*)"]),
             (
                 "WebFetch(domain:example.org)",
                 vec!["WebFetch(example.org)"],
             ),
-            ("mcp__s__t", vec!["Mcp(s:t)"]),
+            ("mcp__s__t", vec!["Mcp(s:t)", "Mcp(s__t:*)"]),
             ("mcp__s", vec!["Mcp(s:*)"]),
             ("WebSearch", vec![]),
         ] {
@@ -194,6 +278,11 @@ mod tests {
             ("Bash(git push)", "Bash(git push)", true),
             ("Bash(ls *)", "Bash(git push)", false),
             ("Bash(ls *)", "Read(ls)", false),
+            ("Bash(git status)", "Bash", true),
+            ("WebFetch(domain:example.org)", "WebFetch", true),
+            ("mcp__deploy", "mcp__deploy__prod", true),
+            ("mcp__db__read", "mcp__db", true),
+            ("mcp__db__read", "mcp__db__write", false),
         ] {
             assert_eq!(may_meet(allow, ask), meets, "{allow} {ask}");
         }
@@ -216,6 +305,8 @@ mod tests {
                 vec!["WebFetch(example.org)"],
             ),
             ("mcp__s__t", vec!["Mcp(s:t)"]),
+            ("mcp__my__srv__t", vec![]),
+            ("Bash(a:b c)", vec![]),
         ] {
             assert_eq!(allowed(rule), expected, "{rule}");
         }

@@ -99,6 +99,8 @@ pub fn merged(session: &Session, ends: &MergeInputs) -> Result<MergedFiles> {
         &mut base,
         upstream.files.keys().chain(&new_paths),
     )?;
+    let roots = inputs.facts.root_files();
+    session.workspace.follow_hard_links(&mut ours, &roots);
     let mut upstream = Cow::Borrowed(upstream);
     if !still.is_empty() {
         from_lock::hold_still(still, &mut base, &ours, upstream.to_mut())?;

@@ -3,16 +3,17 @@
 use std::collections::BTreeSet;
 
 use crate::agent::usual_facts;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::agent::Agent;
 use crate::model::answers::Answers;
 use crate::model::lock::{Inputs, Lock};
-use crate::model::manifest::Manifest;
+use crate::model::manifest::{AGENTPKG_TOML, Manifest};
 use crate::model::path::RelPath;
 use crate::model::source::Source;
 use crate::model::upstream::Upstream;
 use crate::render::RENDERER;
 use crate::render::compose::{self, compose};
+use crate::words;
 
 use crate::ops::Session;
 use crate::ops::steps::answers::{self, Answered};
@@ -69,7 +70,7 @@ pub fn render(
     session.progress.step("reading releases");
     let sources = sources(session, registries, chosen)?;
     let answered = answers::answer(session, &sources, &target.manifest.answers, settings)?;
-    let agents = agents(session, repo, &target.manifest);
+    let agents = agents(session, repo, &target.manifest)?;
     let answers = answered.all.clone();
     let mut inputs = inputs(session, repo, &agents.written, answers, chosen)?;
     let mut upstream = compose(&sources, &compose::ComposeInputs::of(&inputs))?;
@@ -112,7 +113,9 @@ fn sources(
         .collect()
 }
 
-fn agents(session: &Session, repo: &Repo, manifest: &Manifest) -> Agents {
+/// # Errors
+/// Where agentpkg.toml names none: everything would go.
+fn agents(session: &Session, repo: &Repo, manifest: &Manifest) -> Result<Agents> {
     let (in_use, others) = session.workspace.agents_in_use();
     let are_seen = !in_use.is_empty();
     let mut written = match (&manifest.agents, &repo.lock) {
@@ -124,11 +127,18 @@ fn agents(session: &Session, repo: &Repo, manifest: &Manifest) -> Agents {
     // Their order says nothing.
     written.sort();
     written.dedup();
-    Agents {
+    if written.is_empty() {
+        return Err(
+            Error::user(format!("`agents` in `{AGENTPKG_TOML}` names none"))
+                .note("nothing was changed")
+                .hint(format!("name one of {}", words::list(Agent::ALL))),
+        );
+    }
+    Ok(Agents {
         written,
         are_seen,
         others,
-    }
+    })
 }
 
 fn inputs(

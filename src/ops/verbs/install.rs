@@ -61,7 +61,7 @@ fn wish(session: &Session, repo: &Repo, options: &Options) -> Result<TargetState
     asks_for_something(session, repo, options)?;
     let mut manifest = repo.manifest.clone();
     let unversioned = ask_for(&mut manifest, &options.requests);
-    add_agents(session, &mut manifest, &options.agents);
+    add_agents(session, repo, &mut manifest, &options.agents);
     let mut held = repo
         .lock
         .as_ref()
@@ -110,13 +110,16 @@ fn asks_for_something(session: &Session, repo: &Repo, options: &Options) -> Resu
     Ok(())
 }
 
-/// Adds agents to those of agentpkg.toml, or to those that are in use where it names none.
-fn add_agents(session: &Session, manifest: &mut Manifest, agents: &[Agent]) {
+/// Adds agents to those of agentpkg.toml; where it names none, to those that are locked, or in use.
+fn add_agents(session: &Session, repo: &Repo, manifest: &mut Manifest, agents: &[Agent]) {
     if agents.is_empty() {
         return;
     }
-    let in_use = || session.workspace.agents_in_use().0;
-    let mut all = manifest.agents.clone().unwrap_or_else(in_use);
+    let mut all = match (&manifest.agents, &repo.lock) {
+        (Some(agents), _) => agents.clone(),
+        (None, Some(lock)) => lock.inputs.agents.clone(),
+        (None, None) => session.workspace.agents_in_use().0,
+    };
     for agent in agents {
         if !all.contains(agent) {
             all.push(*agent);

@@ -115,7 +115,21 @@ impl FoundCapabilities<'_, '_> {
     }
 
     /// Adds the lists of what a document allows and denies, and whatever else it sets.
+    ///
+    /// A list of a project takes the place of a person's own, so that what the person denies is
+    /// denied no longer: that there is one has to be approved, whatever it denies itself.
     pub(super) fn permissions(&mut self, place: EntryPlace<'_>, document: &Value) {
+        if document.get(parts::PERMISSIONS).is_some() {
+            let said = json!("in place of a person's own lists");
+            self.push(
+                place,
+                CapabilityKind::Setting,
+                parts::PERMISSIONS,
+                &[],
+                &said,
+                Vec::new(),
+            );
+        }
         match document {
             Value::Object(object) => self.keys(place, &[], object),
             _ => _ = self.entry(place, CapabilityKind::Setting, "", &[], document),

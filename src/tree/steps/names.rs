@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::merge::open_conflicts;
 use crate::model::conflict::WholeFileReason;
 use crate::model::path::RelPath;
+use crate::model::plan::FileChange;
 
 use super::{Deciding, Refusal};
 use crate::tree::Row;
@@ -63,6 +64,32 @@ impl Deciding<'_> {
         let conflict = open_conflicts::whole(WholeFileReason::Folded(other), None);
         self.out.conflicts.insert(path.clone(), vec![conflict]);
         self.remember(&path, Row::Contested);
+    }
+
+    /// Keeps what another managed path leads to through a link: a file that upstream still wants
+    /// there isn't deleted, and what two paths make of it alike is one change.
+    pub fn keep_shared_places(&mut self) {
+        let mut wanted = BTreeSet::new();
+        for path in self.theirs.files.keys() {
+            wanted.insert(self.local(path).real);
+        }
+        let (mut kept, mut staying) = (Vec::new(), BTreeSet::new());
+        for change in std::mem::take(&mut self.out.changes) {
+            let is_known = kept
+                .iter()
+                .any(|other: &FileChange| (&other.path, &other.new) == (&change.path, &change.new));
+            if change.new.is_none() && wanted.contains(&change.path) {
+                staying.insert(change.path);
+            } else if !is_known {
+                kept.push(change);
+            }
+        }
+        self.out.changes = kept;
+        let mut rows = std::mem::take(&mut self.out.rows);
+        rows.retain(|(path, row)| {
+            *row != Row::Deleted || !staying.contains(&self.local(path).real)
+        });
+        self.out.rows = rows;
     }
 
     /// Refuses to write a file twice, where two paths lead to it through a link.

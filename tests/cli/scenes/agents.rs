@@ -66,9 +66,10 @@ added Codex, Cursor
               rule, 1 scoped rule, 1 agent, 1 memory file in another form (-v)
               Cursor: without 1 permission, 1 question before an action; 1 command, 1 agent, 1
               permission, 2 denials, 1 memory file in another form (-v)
-  can run     server    docs in .codex/config.toml  docs-mcp
-              server    docs in .cursor/mcp.json    docs-mcp, with TOKEN
+  can run     server    docs in .codex/config.toml      docs-mcp
+              server    docs in .cursor/mcp.json        docs-mcp, with TOKEN
               allow     Shell(git:status) without asking
+              setting   permissions in .cursor/cli.js…  = in place of a person's own li…
               (trusted: registry [SCENE]/registry)
 
   commit      git add .agents .codex .cursor AGENTS.md agentpkg.lock agentpkg.toml
@@ -142,7 +143,9 @@ No panics.
     ],
     "deny": [
       "Read(**/.env)",
+      "Read(**/.env/**)",
       "Write(**/.env)",
+      "Write(**/.env/**)",
       "Shell(git:push*)"
     ]
   }
@@ -201,8 +204,9 @@ installed house 1.0.0
   agent       Cursor (in use here)
   limited     Cursor: without 1 permission, 1 question before an action; 1 command, 1 agent, 1
               permission, 2 denials, 1 memory file in another form (-v)
-  can run     server    docs in .cursor/mcp.json  docs-mcp, with TOKEN
+  can run     server    docs in .cursor/mcp.json        docs-mcp, with TOKEN
               allow     Shell(git:status) without asking
+              setting   permissions in .cursor/cli.js…  = in place of a person's own li…
               (trusted: registry [SCENE]/registry)
   context     always loaded: 12 lines; 1 rule loads by path; 1 server may be started
 
@@ -238,9 +242,12 @@ removed Cursor
   deleted     6 files, which the templates no longer have: .agents/skills/release/SKILL.md, .cursor/
               (2), .cursor/agents/reader.md, .cursor/commands/tidy.md, .cursor/rules/house/rust.mdc
   yours now   1 file kept, no longer managed: .cursor/rules/house/git.mdc
-  no longer   deny Read(**/.env) in .cursor/cli.json
+  no longer   setting permissions in .cursor/cli.json
+              deny Read(**/.env) in .cursor/cli.json
+              deny Read(**/.env/**) in .cursor/cli.json
               deny Shell(git:push*) in .cursor/cli.json
               deny Write(**/.env) in .cursor/cli.json
+              deny Write(**/.env/**) in .cursor/cli.json
               limit readonly in .cursor/agents/reader.md
               (trusted: registry [SCENE]/registry)
 
@@ -359,4 +366,86 @@ hint: or take `codex` out of `agents` in `agentpkg.toml`
     scene.absent("agentpkg.lock");
     scene.write(".codex/config.toml", "project_doc_max_bytes = 65536\n");
     scene.run("agentpkg install house --agent codex").succeeds();
+}
+
+#[test]
+fn what_two_agents_read_through_a_link_is_one_file() {
+    let scene = house()
+        .edited(".claude/skills/own/SKILL.md", "Ours.\n")
+        .linked(".agents/skills", "../.claude/skills")
+        .installed("house --agent claude --agent codex");
+    let skill = ".claude/skills/release/SKILL.md";
+    let text = scene.text(skill);
+    scene
+        .run("agentpkg remove --agent codex")
+        .succeeds()
+        .never(".agents/skills");
+    assert_eq!(scene.text(skill), text);
+}
+
+#[test]
+fn hard_linked_root_instructions_keep_their_blocks_when_an_agent_goes_or_comes() {
+    let all = "house --agent claude --agent codex --agent cursor";
+    let scene = Scene::new()
+        .published("house", "1.0.0", FILES)
+        .edited("AGENTS.md", "# Ours\n");
+    scene.run("ln AGENTS.md CLAUDE.md").succeeds();
+    let scene = scene.installed(all);
+    scene.run("agentpkg remove --agent claude").succeeds();
+    let text = scene.text("AGENTS.md");
+    assert!(text.contains("BEGIN agentpkg house/rules/git"), "{text}");
+    assert_eq!(text, scene.text("CLAUDE.md"));
+    scene.run("agentpkg install --agent claude").succeeds();
+    assert_eq!(
+        scene
+            .text("AGENTS.md")
+            .matches("BEGIN agentpkg house ")
+            .count(),
+        1
+    );
+    scene.run("agentpkg check").succeeds();
+}
+
+#[test]
+fn an_agent_that_goes_leaves_nothing_to_do() {
+    let scene = house().installed("house --agent claude --agent codex");
+    scene.replace("AGENTS.md", "# Ours", "# Ours, and more");
+    scene.run("agentpkg remove --agent codex").succeeds();
+    scene.run("agentpkg check").succeeds();
+    scene.run("agentpkg install --locked").succeeds();
+}
+
+#[test]
+fn the_agents_of_a_lock_stay_where_agentpkg_toml_names_none() {
+    let scene = house()
+        .installed("house --agent claude")
+        .replaced("agentpkg.toml", "agents = [\"claude\"]\n", "")
+        .edited(
+            ".cursor/rules/own.mdc",
+            "---\nalwaysApply: true\n---\nOurs.\n",
+        );
+    scene.run("agentpkg install --agent codex").succeeds();
+    assert!(
+        scene
+            .text("agentpkg.toml")
+            .contains("agents = [\"claude\", \"codex\"]")
+    );
+    scene.replace("agentpkg.toml", "[\"claude\", \"codex\"]", "[]");
+    scene
+        .run("agentpkg install")
+        .complains("names none")
+        .exits(2);
+}
+
+#[test]
+fn what_one_template_asks_for_no_other_allows_in_cursor() {
+    let allows = "[permissions]\nallow = [\"Bash(git push *)\", \"Bash(git status)\"]\ndeny = [\"Bash(rm)\"]\n";
+    let asks = "[permissions]\nask = [\"Bash(git push *)\"]\n";
+    let scene = Scene::new()
+        .published("allows", "1.0.0", &[("template.toml", allows)])
+        .published("asks", "1.0.0", &[("template.toml", asks)])
+        .installed("allows asks --agent claude --agent cursor");
+    let lists = scene.text(".cursor/cli.json");
+    assert!(lists.contains("Shell(git:status)"), "{lists}");
+    assert!(!lists.contains("git:push"), "{lists}");
 }

@@ -6,11 +6,13 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use crate::agent::readers::may_run;
+use crate::agent::translate::Form;
 use crate::error::Result;
 use crate::model::digest::Digest;
 use crate::model::lock::{Lock, Record, WholeRecord};
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
+use crate::model::template::rendered_path;
 use crate::model::tree::FileTree;
 use crate::render::capability::{self, Capability, CapabilityTree, TreeFile};
 use crate::store::git;
@@ -115,10 +117,14 @@ pub(super) fn tree<'a>(lock: &'a Lock, texts: &'a BTreeMap<RelPath, Bytes>) -> C
                     executable,
                     ..
                 } = whole;
+                // What agentpkg wrote for Codex has nothing but texts, whatever they are.
+                let source = rendered_path(&origin.source);
+                let is_text = Form::of(&source, path) == Form::CodexAgent;
+                let bytes = texts.get(path).map(AsRef::as_ref);
                 let file = TreeFile {
                     digest: *digest,
                     executable: *executable,
-                    bytes: texts.get(path).map(AsRef::as_ref),
+                    bytes: bytes.or(is_text.then_some(b"")),
                     template: Some(&origin.template),
                 };
                 tree.files.insert(path, file);
