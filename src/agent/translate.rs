@@ -52,21 +52,20 @@ impl Form {
 
     /// Returns a template's file with what a team did to it in this form: the way back.
     ///
-    /// It is a merge: what was installed is the base, the team's text is ours, and the template's
-    /// own file is theirs. None where the result, written in this form again, isn't the team's
-    /// text: a scope in another agent's words, or a line that this form has of its own.
+    /// Where only the body was edited, it takes the place of the template's. Else it is a merge:
+    /// what was installed is the base, the team's text is ours, and the template's own file is
+    /// theirs. None where the result, written in this form again, isn't the team's text: a scope in
+    /// another agent's words, or a line that this form has of its own.
     pub fn read_back(self, file: &str, installed: &str, edited: &str) -> Option<String> {
-        let sides = Sides {
-            base: installed.as_bytes(),
-            ours: edited.as_bytes(),
-            theirs: file.as_bytes(),
-        };
-        let merge = merge::merge(FileKind::Other, &sides, Policies::NONE);
-        if !merge.is_clean() {
-            return None;
-        }
-        let back = String::from_utf8(merge.bytes(&sides)).ok()?;
-        (block::whole_lines(&self.write(&back)) == block::whole_lines(edited)).then_some(back)
+        let with_body = with_body(file, installed, edited);
+        with_body
+            .filter(|back| self.gives(back, edited))
+            .or_else(|| merged(file, installed, edited).filter(|back| self.gives(back, edited)))
+    }
+
+    /// Returns whether a file of a template is this text in this form.
+    fn gives(self, file: &str, text: &str) -> bool {
+        block::whole_lines(&self.write(file)) == block::whole_lines(text)
     }
 
     /// Writes a file of a template in this form.
@@ -79,6 +78,30 @@ impl Form {
             Self::CursorAgent => cursor::subagents::subagent(text),
             Self::CodexAgent => codex::subagents::subagent(text),
         }
+    }
+}
+
+/// Returns a template's file with the body that a team gave to what was made of it, if all else of
+/// that is as it was.
+fn with_body(file: &str, installed: &str, edited: &str) -> Option<String> {
+    let body = body(file);
+    let (before, behind) = installed.rsplit_once(body).filter(|_| !body.is_empty())?;
+    let edited_body = edited.strip_prefix(before)?.strip_suffix(behind)?;
+    let header = file.strip_suffix(body)?;
+    Some(format!("{header}{edited_body}"))
+}
+
+/// Returns a template's file with an edit of what was made of it, merged.
+fn merged(file: &str, installed: &str, edited: &str) -> Option<String> {
+    let sides = Sides {
+        base: installed.as_bytes(),
+        ours: edited.as_bytes(),
+        theirs: file.as_bytes(),
+    };
+    let merge = merge::merge(FileKind::Other, &sides, Policies::NONE);
+    match merge.is_clean() {
+        true => String::from_utf8(merge.bytes(&sides)).ok(),
+        false => None,
     }
 }
 
@@ -96,4 +119,40 @@ pub(super) fn line_of(fields: &serde_json::Map<String, Value>, key: &str) -> Opt
     let text = fields.get(key)?.as_str()?;
     let words: Vec<&str> = text.split_whitespace().collect();
     (!words.is_empty()).then(|| words.join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RULE: &str = "---\ndescription: d\npaths: [\"**/*.rs\"]\n---\n\n# A\n\nOne.\nTwo.\n";
+    const AGENT: &str = "---\nname: a\ndescription: d\n---\n\nOne.\nTwo.\n";
+
+    /// In each form, an edit of any line of the body is the same edit of the template's file.
+    #[test]
+    fn an_edit_in_any_form_is_an_edit_of_the_template() {
+        for (form, file) in [
+            (Form::Section, RULE),
+            (Form::Section, "# A\n\nOne.\nTwo.\n"),
+            (Form::CursorRule, RULE),
+            (Form::CursorRule, "# A\n\nOne.\nTwo.\n"),
+            (Form::CursorCommand, AGENT),
+            (Form::CursorAgent, AGENT),
+            (Form::CodexAgent, AGENT),
+        ] {
+            let installed = form.write(file);
+            for (old, new) in [("One.", "One, ours."), ("Two.", "Two, ours."), ("Two.\n", "")] {
+                let edited = installed.replace(old, new);
+                let back = form.read_back(file, &installed, &edited);
+                assert_eq!(back, Some(file.replace(old, new)), "{form:?} {edited}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_has_no_place_in_the_template_is_not_read_back() {
+        let installed = Form::CursorRule.write(RULE);
+        let edited = installed.replace("globs: **/*.rs", "globs: src/**");
+        assert_eq!(Form::CursorRule.read_back(RULE, &installed, &edited), None);
+    }
 }

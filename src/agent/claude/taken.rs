@@ -33,6 +33,9 @@ const MADE_OF_ENTRIES: &str =
 /// Why a file is left out that other agents get of a file which Claude Code has, too.
 const MADE_OF_A_FILE: &str = "it is made of the file of this name that Claude Code has";
 
+/// Why a file among Cursor's rules is left out.
+const NOT_READ: &str = "Cursor reads only `.mdc` files there";
+
 /// What was made of a repo's files.
 #[derive(Clone, Debug, Default)]
 pub struct Taken {
@@ -65,6 +68,9 @@ pub fn template(name: &TemplateName, files: &FileTree) -> Taken {
                 maker.leave(path, MADE_OF_ENTRIES);
             }
             _ if is_made_of_another(path, files) => maker.leave(path, MADE_OF_A_FILE),
+            _ if path.below(cursor::RULES).is_some() && !cursor::rules::is_rule(path) => {
+                maker.leave(path, NOT_READ);
+            }
             _ => _ = scripts.insert(path, file),
         }
     }

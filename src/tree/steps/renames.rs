@@ -145,16 +145,38 @@ impl<'a, K: Ord> Pairing<'a, K> {
         new.insert(path);
     }
 
-    /// Returns the pair of each key that has exactly one old and one new path.
+    /// Returns the pair of each key that has exactly one old and one new path. Where several agents
+    /// have a copy each, that holds in each agent's folder.
     fn pairs(&self) -> Vec<Pair<'a>> {
         let mut pairs = Vec::new();
         for [old, new] in self.0.values() {
-            if let (1, 1) = (old.len(), new.len()) {
-                pairs.extend(old.first().copied().zip(new.first().copied()));
+            let (all_old, all_new): (Vec<_>, Vec<_>) =
+                (old.iter().copied().collect(), new.iter().copied().collect());
+            if let ([old], [new]) = (all_old.as_slice(), all_new.as_slice()) {
+                pairs.push((*old, *new));
+                continue;
+            }
+            let places: BTreeSet<&str> = all_old.iter().map(|path| top_folder(path)).collect();
+            for place in places {
+                let (old, new) = (in_place(&all_old, place), in_place(&all_new, place));
+                if let ([old], [new]) = (old.as_slice(), new.as_slice()) {
+                    pairs.push((*old, *new));
+                }
             }
         }
         pairs
     }
+}
+
+/// Returns the outermost folder of a path: agents have different ones.
+fn top_folder(path: &RelPath) -> &str {
+    path.as_str().split_once('/').map_or("", |(folder, _)| folder)
+}
+
+fn in_place<'a>(paths: &[&'a RelPath], place: &str) -> Vec<&'a RelPath> {
+    let mut there = paths.to_vec();
+    there.retain(|path| top_folder(path) == place);
+    there
 }
 
 /// Returns whether a file that went and one that came with its bytes are the same file.

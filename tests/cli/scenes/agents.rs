@@ -449,3 +449,21 @@ fn what_one_template_asks_for_no_other_allows_in_cursor() {
     assert!(lists.contains("Shell(git:status)"), "{lists}");
     assert!(!lists.contains("git:push"), "{lists}");
 }
+
+#[test]
+fn an_edit_follows_a_renamed_rule_in_each_agent_s_folder() {
+    let renamed = format!("{MANIFEST}\n[renames]\n\"rules/git.md\" = \"rules/pushes.md\"\n");
+    let mut later: Vec<(&str, &str)> = FILES.to_vec();
+    later[0].1 = &renamed;
+    later[2].0 = "rules/pushes.md";
+    let scene = house()
+        .installed("house --agent claude --agent cursor")
+        .published("house", "1.1.0", &later)
+        .replaced(".claude/rules/house/git.md", "Two", "Two, and a half")
+        .deleted(".cursor/rules/house/git.mdc");
+    scene.run("agentpkg upgrade").succeeds();
+    let rule = scene.text(".claude/rules/house/pushes.md");
+    assert!(rule.contains("Two, and a half"), "{rule}");
+    scene.absent(".claude/rules/house/git.md");
+    scene.absent(".cursor/rules/house/pushes.mdc");
+}

@@ -468,7 +468,7 @@ impl Drafter<'_> {
 
     fn entries(&mut self, path: &RelPath) -> Result<()> {
         if !is_source_of_entries(path) {
-            let why = format!("it is made of what Claude Code has in `{SETTINGS}` and `{SERVERS}`");
+            let why = "its entries come of template.toml; an edit of them can't be sent from here";
             self.leave(path, why);
             return Ok(());
         }
