@@ -141,7 +141,11 @@ mod tests {
             (Form::CodexAgent, AGENT),
         ] {
             let installed = form.write(file);
-            for (old, new) in [("One.", "One, ours."), ("Two.", "Two, ours."), ("Two.\n", "")] {
+            for (old, new) in [
+                ("One.", "One, ours."),
+                ("Two.", "Two, ours."),
+                ("Two.\n", ""),
+            ] {
                 let edited = installed.replace(old, new);
                 let back = form.read_back(file, &installed, &edited);
                 assert_eq!(back, Some(file.replace(old, new)), "{form:?} {edited}");

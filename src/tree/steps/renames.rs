@@ -170,7 +170,9 @@ impl<'a, K: Ord> Pairing<'a, K> {
 
 /// Returns the outermost folder of a path: agents have different ones.
 fn top_folder(path: &RelPath) -> &str {
-    path.as_str().split_once('/').map_or("", |(folder, _)| folder)
+    path.as_str()
+        .split_once('/')
+        .map_or("", |(folder, _)| folder)
 }
 
 fn in_place<'a>(paths: &[&'a RelPath], place: &str) -> Vec<&'a RelPath> {

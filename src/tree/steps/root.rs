@@ -1,10 +1,12 @@
 //! Root instructions that moved: CLAUDE.md became a link to AGENTS.md, or a link became a file.
 
+use std::collections::BTreeMap;
+
 use crate::merge::block;
-use crate::model::lock::{BlocksRecord, Record};
+use crate::model::lock::{BlockRecord, BlocksRecord, Record};
 use crate::model::path::RelPath;
 use crate::model::tree::File;
-use crate::model::upstream::{Comment, Upstream};
+use crate::model::upstream::{BlockName, Comment, Upstream};
 
 use super::{Base, Local, Snapshot};
 
@@ -35,7 +37,42 @@ pub fn follow(base: &Base, ours: &Snapshot, theirs: &Upstream) -> Base {
             followed.files.remove(old);
         }
     }
+    for (path, content) in &theirs.files {
+        let is_root = content
+            .as_blocks()
+            .is_some_and(|all| all.comment == Comment::Html);
+        if is_root && !followed.files.contains_key(path) {
+            let blocks = copied(path, base, ours);
+            if !blocks.is_empty() {
+                let created = false;
+                let record = BlocksRecord { created, blocks };
+                followed.files.insert(path.clone(), Record::Blocks(record));
+            }
+        }
+    }
     followed
+}
+
+/// Returns the blocks of a file that were installed in others: a link that became a file has what it
+/// led to.
+fn copied(path: &RelPath, base: &Base, ours: &Snapshot) -> BTreeMap<BlockName, BlockRecord> {
+    let text = ours.get(path).and_then(Local::file).and_then(File::text);
+    let text = text.unwrap_or_default();
+    let mut copied = BTreeMap::new();
+    for (other, record) in &base.files {
+        let Some(record) = record
+            .as_blocks()
+            .filter(|_| Comment::of(other) == Comment::Html)
+        else {
+            continue;
+        };
+        for found in block::find_known(text, Comment::Html, &record.blocks).unwrap_or_default() {
+            if let Some(known) = record.blocks.get(&found.name) {
+                copied.insert(found.name, known.clone());
+            }
+        }
+    }
+    copied
 }
 
 /// Returns the root instructions that were installed and that upstream no longer has.

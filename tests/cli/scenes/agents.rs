@@ -467,3 +467,22 @@ fn an_edit_follows_a_renamed_rule_in_each_agent_s_folder() {
     scene.absent(".claude/rules/house/git.md");
     scene.absent(".cursor/rules/house/pushes.mdc");
 }
+
+#[test]
+fn a_link_that_became_a_file_keeps_no_block_that_is_not_its_own() {
+    let scene = Scene::new()
+        .published("house", "1.0.0", FILES)
+        .edited("AGENTS.md", "# Ours\n")
+        .linked("CLAUDE.md", "AGENTS.md")
+        .installed("house --agent claude --agent codex");
+    scene
+        .run("rm CLAUDE.md && cp AGENTS.md CLAUDE.md && agentpkg install")
+        .succeeds();
+    let text = scene.text("CLAUDE.md");
+    assert_eq!(text.matches("BEGIN agentpkg").count(), 1, "{text}");
+    assert_eq!(scene.text("AGENTS.md").matches("BEGIN agentpkg").count(), 4);
+    scene.run("agentpkg remove house").succeeds();
+    scene
+        .reads("CLAUDE.md", "# Ours\n")
+        .reads("AGENTS.md", "# Ours\n");
+}
