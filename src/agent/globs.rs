@@ -1,8 +1,8 @@
 //! The globs of rules, from the meaning that Claude Code gives them to that of other agents.
 //!
-//! Claude Code reads `paths` as gitignore reads patterns (measured with 2.1.332): `*.rs` and `src/**`
-//! fit in any folder, `src/*` fits all below `src`, a leading slash means the root. Others read
-//! globs: a pattern is a whole path, `*` stays within a folder, `**` doesn't.
+//! Claude Code reads `paths` as gitignore reads patterns (measured with 2.1.332): `*.rs` and
+//! `src/**` fit in any folder, `src/*` fits all below `src`, a leading slash means the root. Others
+//! read globs: a pattern is a whole path, `*` stays within a folder, `**` doesn't.
 
 use super::rules::without_braces;
 

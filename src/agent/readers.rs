@@ -103,7 +103,8 @@ pub fn reader_of(path: &RelPath) -> Option<&'static Reader> {
     PLACES.matches(&folded).first().map(|row| &READERS[*row])
 }
 
-/// Returns whether what a text file says has to be looked at: its front matter, its commands, its keys.
+/// Returns whether what a text file says has to be looked at: its front matter, its commands, its
+/// keys.
 pub fn may_run(path: &RelPath) -> bool {
     let is_read = |reader: &Reader| reader.header || reader.commands != Commands::None;
     reader_of(path).is_some_and(is_read) || path.below(codex::AGENTS).is_some()

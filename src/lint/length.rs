@@ -50,8 +50,8 @@ pub fn check_cut(path: &RelPath, text: &str, scope: &Scope<'_>, report: &mut Rep
         path,
         None,
         format!(
-            "it has {} bytes: Codex reads the first {LARGEST_INSTRUCTIONS}, and says nothing of the \
-             rest",
+            "it has {} bytes: Codex reads the first {LARGEST_INSTRUCTIONS}, and says nothing of \
+             the rest",
             text.len()
         ),
         format!("shorten it, or set `project_doc_max_bytes` in `{config}`"),

@@ -2,11 +2,11 @@
 //! file**, and whoever merges, reads or shows such a document asks the format.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::ops::Range;
 
 use serde_json::Value;
 
+use super::invalid::InvalidDocument;
 use super::json::{self, Document, KeptEntry, MergeContext, MissedChange};
 use super::{open_conflicts, toml};
 use crate::model::conflict::Open;
@@ -17,20 +17,6 @@ use crate::model::path::RelPath;
 pub enum Format {
     Json,
     Toml,
-}
-
-/// Why a text isn't a document.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InvalidDocument {
-    /// The line, from 1.
-    pub line: usize,
-    pub what: String,
-}
-
-impl fmt::Display for InvalidDocument {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}: {}", self.line, self.what)
-    }
 }
 
 /// A document into which the entries of templates were merged.

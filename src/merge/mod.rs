@@ -80,6 +80,7 @@
 //! |---|---|
 //! | `block` | the merge of a template's text between markers |
 //! | `format` | documents of which templates own entries: JSON and TOML |
+//! | `invalid` | why a text is no such document |
 //! | `toml` | the merge of such entries into a TOML file |
 //! | `order` | where things go that three versions order differently |
 //! | `markdown` | Markdown in one form, whatever its layout |
@@ -113,6 +114,7 @@ pub mod diff;
 mod facts;
 pub mod format;
 mod gates;
+pub mod invalid;
 pub mod json;
 pub mod kind;
 mod line_ends;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::merge::format::InvalidDocument;
+use crate::merge::invalid::InvalidDocument;
 use crate::model::conflict::{ConflictPlace, Open};
 use crate::model::path::RelPath;
 use crate::model::snapshot::Obstacle;

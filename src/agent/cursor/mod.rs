@@ -1,5 +1,5 @@
-//! Cursor: what its documentation and those who ran it say, as of the date in the table. It can't be
-//! run without an account, so nothing here is measured.
+//! Cursor: what its documentation and those who ran it say, as of the date in the table. It can't
+//! be run without an account, so nothing here is measured.
 
 mod adapt;
 mod permissions;

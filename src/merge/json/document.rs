@@ -11,7 +11,7 @@ use jsonc_parser::ast;
 use serde_json::{Map, Value};
 
 use super::layout::Layout;
-use crate::merge::format::InvalidDocument;
+use crate::merge::invalid::InvalidDocument;
 use crate::model::document::line_of;
 use crate::model::pointer;
 

@@ -61,7 +61,7 @@ pub use whole::{Numbered, Numbers, merge_documents};
 use plan::{Roles, ValuePlan};
 use splice::DocumentEnvelope;
 
-use crate::merge::format::InvalidDocument;
+use crate::merge::invalid::InvalidDocument;
 use crate::merge::pieces::{Merge, Side, Sides};
 use crate::model::path::RelPath;
 

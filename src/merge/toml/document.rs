@@ -12,7 +12,7 @@ use serde_json::{Map, Number, Value};
 use toml_edit::{ArrayOfTables, InlineTable, Item, TableLike};
 
 use super::scalars::special;
-use crate::merge::format::InvalidDocument;
+use crate::merge::invalid::InvalidDocument;
 use crate::model::document::line_of;
 use crate::model::pointer::escaped;
 
@@ -554,6 +554,12 @@ fn explain(text: &str, error: &toml_edit::TomlError) -> InvalidDocument {
         line,
         what: format!("invalid TOML: {what}"),
     }
+}
+
+/// Returns whether a text ends in a line without a newline.
+pub fn is_unended(text: &str) -> bool {
+    let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
+    !text.is_empty() && !text.ends_with('\n')
 }
 
 #[cfg(test)]

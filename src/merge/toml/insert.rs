@@ -15,13 +15,13 @@ use std::ops::Range;
 use serde_json::{Map, Value};
 
 use super::document::{
-    BYTE_ORDER_MARK, Document, Keys, Node, Statement, Table, items_of, line_end, line_start,
+    BYTE_ORDER_MARK, Document, Keys, Node, Statement, Table, is_unended, items_of, line_end,
+    line_start,
 };
 use super::edits::Edits;
 use super::list::List;
 use super::memory::{Around, Memory};
 use super::scalars::{key, written};
-use super::splice::is_unended;
 use crate::model::pointer::escaped;
 
 /// Returns the text of a document with everything that `target` has. It has no other values than

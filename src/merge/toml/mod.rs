@@ -28,7 +28,8 @@ use std::ops::Range;
 
 use serde_json::{Map, Value};
 
-use super::format::{InvalidDocument, MergedEntries};
+use super::format::MergedEntries;
+use super::invalid::InvalidDocument;
 use super::json::{self, MergeContext};
 use crate::model::conflict::{ConflictPlace, Open};
 use crate::model::pointer;

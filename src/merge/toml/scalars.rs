@@ -6,6 +6,8 @@
 use serde_json::{Map, Number, Value};
 use toml_edit::Datetime;
 
+use crate::model::toml_text::quoted;
+
 const SPECIAL: char = '\0';
 
 /// Returns the value of a scalar that JSON has no type for.
@@ -175,19 +177,5 @@ fn write_string(out: &mut String, text: &str) {
         out.push('\'');
         return;
     }
-    out.push('"');
-    for letter in text.chars() {
-        match letter {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            control if control.is_control() => {
-                out.push_str(&format!("\\u{:04X}", u32::from(control)));
-            }
-            other => out.push(other),
-        }
-    }
-    out.push('"');
+    out.push_str(&quoted(text));
 }

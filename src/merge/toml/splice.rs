@@ -8,14 +8,14 @@ use foldhash::{HashSet, HashSetExt as _};
 use serde_json::{Map, Value};
 
 use super::document::{
-    BYTE_ORDER_MARK, Document, Keys, Node, Statement, Table, items_of, line_end, line_start,
+    Document, Keys, Node, Statement, Table, is_unended, items_of, line_end, line_start,
 };
 use super::edits::Edits;
 use super::insert;
 use super::list::List;
 use super::memory::{Around, Memory};
 use super::scalars::written;
-use crate::merge::format::InvalidDocument;
+use crate::merge::invalid::InvalidDocument;
 use crate::model::pointer::escaped;
 
 /// Returns the text of a document that says `target`. `memory` is brought up to date. `managed` is
@@ -270,12 +270,6 @@ impl Removal<'_> {
         let start = line_start(text, next.place.start);
         (is_managed && end <= start && text[end..start] == *before).then_some(start)
     }
-}
-
-/// Returns whether a text ends in a line without a newline.
-pub fn is_unended(text: &str) -> bool {
-    let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
-    !text.is_empty() && !text.ends_with('\n')
 }
 
 /// Returns the indexes of the elements that `target` doesn't go on from: it has the others in their

@@ -54,12 +54,14 @@ pub fn refuse_cut(session: &Session, inputs: &Inputs, plan: &Plan) -> Result<()>
     Err(error
         .note("nothing was changed")
         .hint(format!(
-            "shorten what is yours, or set `project_doc_max_bytes = {}` in `{}`, which Codex goes by \
-             where the project is trusted",
+            "shorten what is yours, or set `project_doc_max_bytes = {}` in `{}`, which Codex goes \
+             by where the project is trusted",
             all.next_power_of_two(),
             codex::CONFIG
         ))
-        .hint(format!("or take `codex` out of `agents` in `{AGENTPKG_TOML}`")))
+        .hint(format!(
+            "or take `codex` out of `agents` in `{AGENTPKG_TOML}`"
+        )))
 }
 
 /// Returns how many bytes Codex reads here.

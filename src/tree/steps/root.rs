@@ -53,8 +53,8 @@ pub fn follow(base: &Base, ours: &Snapshot, theirs: &Upstream) -> Base {
     followed
 }
 
-/// Returns the blocks of a file that were installed in others: a link that became a file has what it
-/// led to.
+/// Returns the blocks of a file that were installed in others: a link that became a file has what
+/// it led to.
 fn copied(path: &RelPath, base: &Base, ours: &Snapshot) -> BTreeMap<BlockName, BlockRecord> {
     let text = ours.get(path).and_then(Local::file).and_then(File::text);
     let text = text.unwrap_or_default();

@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::hint::Hint;
 use crate::lint;
 use crate::lint::dead::{self, Dead};
-use crate::merge::format::InvalidDocument;
+use crate::merge::invalid::InvalidDocument;
 use crate::merge::json::{Document, Identities};
 use crate::model::finding::Within;
 use crate::model::lock::Lock;

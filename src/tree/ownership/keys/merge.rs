@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::agent::claude::allowed_and_denied;
-use crate::merge::format::{Format, InvalidDocument};
+use crate::merge::format::Format;
+use crate::merge::invalid::InvalidDocument;
 use crate::merge::json::{self, Identities, MergeContext, Policies};
 use crate::model::lock::{KeysRecord, Record};
 use crate::model::name::TemplateName;
