@@ -486,3 +486,18 @@ fn a_link_that_became_a_file_keeps_no_block_that_is_not_its_own() {
         .reads("CLAUDE.md", "# Ours\n")
         .reads("AGENTS.md", "# Ours\n");
 }
+
+#[test]
+fn a_conflict_in_an_agent_s_own_form_is_settled_with_the_release() {
+    let mut later: Vec<(&str, &str)> = FILES.to_vec();
+    later[6].1 = "---\nname: reader\ndescription: Reads\n---\n\nYou read all.\n";
+    let scene = house()
+        .installed("house --agent codex")
+        .replaced(".codex/agents/reader.toml", "You read.", "You read twice.")
+        .published("house", "1.1.0", &later);
+    scene.run("agentpkg upgrade").needs_a_person();
+    scene.run("agentpkg resolve --upstream --all").succeeds();
+    let text = scene.text(".codex/agents/reader.toml");
+    assert!(text.contains("You read all."), "{text}");
+    scene.run("agentpkg check").succeeds();
+}
