@@ -414,3 +414,13 @@ fn a_key_that_both_added_to_the_frontmatter_in_different_places() {
     };
     assert!(!agentpkg::agent::merge(FileKind::Markdown, &sides).is_clean());
 }
+
+#[test]
+fn a_heading_that_one_side_removed_and_the_other_made_text_below_a_list_in_another_layout() {
+    check(
+        FileKind::Markdown,
+        "* *never*\n| the|x|\nthe\n\n## the\n\n\n## the\n\n",
+        "- _never_ the\n| the | x   |\nthe\n\n\n## the\n\n",
+        "* *never* the\n| the|x|\nthe\n\nthe\n## the\n\n",
+    );
+}
