@@ -27,6 +27,8 @@ pub enum InputDifference {
     Root(InputPair<RelPath>),
     /// What the root instructions have to import.
     Imports(InputPair<Option<RelPath>>),
+    /// What agentpkg made a link to AGENTS.md.
+    Link(InputPair<Option<RelPath>>),
     /// The renderer's number.
     Renderer(InputPair<u32>),
 }
@@ -86,6 +88,7 @@ impl Facts {
             differences.extend(difference.filter(|one| !differences.contains(one)));
         }
         differences.extend(differ(&self.imports, &now.imports).map(InputDifference::Imports));
+        differences.extend(differ(&self.link, &now.link).map(InputDifference::Link));
         differences
     }
 }
@@ -158,6 +161,11 @@ impl fmt::Display for InputDifference {
                     f,
                     "what the root instructions import: {locked} locked, {now} here"
                 )
+            }
+            Self::Link(InputPair { locked, now }) => {
+                let locked = or_nothing(locked.as_ref().map(|path| format!("`{path}`")));
+                let now = or_nothing(now.as_ref().map(|path| format!("`{path}`")));
+                write!(f, "the link to AGENTS.md: {locked} locked, {now} here")
             }
             Self::Renderer(InputPair { locked, now }) => {
                 write!(f, "the renderer: {locked} locked, {now} here")

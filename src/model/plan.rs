@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::model::path::RelPath;
-use crate::model::tree::File;
+use crate::model::tree::{File, Node};
 
 /// What a verb is about to do to a repo.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,6 +14,29 @@ pub struct Plan {
     pub verb: String,
     /// The changes in the order in which they are made; no path occurs twice.
     pub changes: Vec<FileChange>,
+    /// The links that come or go, each at a path of its own, right before agentpkg's own files.
+    pub links: Vec<LinkChange>,
+}
+
+/// A path that is a symbolic link before or after.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinkChange {
+    pub path: RelPath,
+    /// What is there now; `None` is nothing.
+    pub old: Option<Node>,
+    /// What will be there; `None` is nothing.
+    pub new: Option<Node>,
+}
+
+impl LinkChange {
+    /// Returns the change that takes this one back.
+    pub fn reversed(&self) -> Self {
+        Self {
+            path: self.path.clone(),
+            old: self.new.clone(),
+            new: self.old.clone(),
+        }
+    }
 }
 
 /// One file, before and after.
@@ -78,7 +101,21 @@ impl Plan {
         Self {
             verb: verb.into(),
             changes,
+            links: Vec::new(),
         }
+    }
+
+    /// Returns the plan with links that come or go besides. A link takes the place of a file that
+    /// the plan deletes.
+    pub fn with_links(mut self, links: Vec<LinkChange>) -> Self {
+        for mut link in links {
+            let mut changes = self.changes.iter();
+            if let Some(at) = changes.position(|change| change.path == link.path) {
+                link.old = self.changes.remove(at).old.map(Node::File);
+            }
+            self.links.push(link);
+        }
+        self
     }
 
     /// Returns the plan for a file system that keeps no modes: no file can be executable there.
@@ -89,7 +126,10 @@ impl Plan {
                 file.executable = false;
             }
         }
-        Self::new(&self.verb, changes)
+        Self {
+            links: self.links.clone(),
+            ..Self::new(&self.verb, changes)
+        }
     }
 
     /// Returns the paths that are a file before, and a folder after, or the other way round.
@@ -109,7 +149,13 @@ impl Plan {
 
     /// Returns whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
-        self.changes.is_empty()
+        self.changes.is_empty() && self.links.is_empty()
+    }
+
+    /// Returns every path that changes.
+    pub fn paths(&self) -> impl Iterator<Item = &RelPath> {
+        let links = self.links.iter().map(|link| &link.path);
+        self.changes.iter().map(|change| &change.path).chain(links)
     }
 }
 

@@ -69,6 +69,14 @@ impl std::fmt::Debug for File {
     }
 }
 
+/// What a repository has at a path, as git's trees do: a file, or a symbolic link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Node {
+    File(File),
+    /// A symbolic link, with the path that it leads to as it is written in the link.
+    Link(String),
+}
+
 /// Files by path, in the order of their paths' bytes.
 pub type FileTree = BTreeMap<RelPath, File>;
 

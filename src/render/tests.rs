@@ -39,6 +39,7 @@ fn composed(sources: &[Source]) -> Result<Upstream> {
     let facts = Facts {
         roots: BTreeMap::from([(Agent::Claude, rel("CLAUDE.md"))]),
         imports: None,
+        link: None,
     };
     compose(
         sources,
@@ -374,6 +375,7 @@ fn a_file_that_a_template_owns_can_not_hold_the_root_instructions_too() {
     let facts = Facts {
         roots: BTreeMap::from([(Agent::Claude, rel("docs/agents.md"))]),
         imports: None,
+        link: None,
     };
     let inputs = ComposeInputs {
         agents: &[Agent::Claude],
@@ -395,6 +397,7 @@ fn a_claude_md_of_agentpkgs_making_imports_the_agents_md_that_it_would_hide() {
     let facts = Facts {
         roots: BTreeMap::from([(Agent::Claude, rel("CLAUDE.md"))]),
         imports: Some(rel("AGENTS.md")),
+        link: None,
     };
     let sources = [source("t", "", &[("root.md", "x\n")]).unwrap()];
     let inputs = ComposeInputs {

@@ -4,15 +4,15 @@ use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use crate::agent::{self, AGENTS_MD, OTHERS};
+use crate::agent::{self, AGENTS_MD, OTHERS, claude};
 use crate::error::{Error, Result};
 use crate::merge::block;
 use crate::model::agent::Agent;
-use crate::model::lock::{Facts, Lock, Record};
+use crate::model::lock::{BlockRecord, Facts, Lock, Record};
 use crate::model::manifest::AGENTPKG_TOML;
 use crate::model::path::{RelPath, rel};
 use crate::model::tree::File;
-use crate::model::upstream::Comment;
+use crate::model::upstream::{BlockName, Comment};
 use crate::tree::{Absence, Found, Local, Snapshot};
 
 use super::fs::{self, Followed};
@@ -211,8 +211,67 @@ impl Workspace {
             }
             facts.roots.insert(*agent, root);
         }
-        facts.imports = self.imported(&facts, lock)?;
+        facts.link = self.link(&facts, lock)?;
+        match &facts.link {
+            Some(_) => _ = facts.roots.insert(Agent::Claude, rel(AGENTS_MD)),
+            None => facts.imports = self.imported(&facts, lock)?,
+        }
         Ok(facts)
+    }
+
+    /// Returns the name that is, or is to be, a link to AGENTS.md for Claude Code: where the team
+    /// has an AGENTS.md with words of its own and no root instructions that Claude Code reads first.
+    fn link(&self, facts: &Facts, lock: Option<&Lock>) -> Result<Option<RelPath>> {
+        let (name, agents_md) = (rel(claude::ROOTS[0]), rel(AGENTS_MD));
+        let Followed::File { real, .. } = fs::follow(&self.root, &agents_md)? else {
+            return Ok(None);
+        };
+        if !facts.roots.contains_key(&Agent::Claude) {
+            return Ok(None);
+        }
+        let before = lock.map(|lock| &lock.inputs.facts);
+        let is_linked = before.is_some_and(|facts| facts.link.is_some());
+        let stands = match fs::follow(&self.root, &name)? {
+            Followed::Absent(_) if is_linked => true,
+            Followed::Absent(_) => {
+                let is_known = lock.is_some_and(|lock| lock.files.contains_key(&name));
+                let mut others = claude::ROOTS[1..].iter();
+                !is_known
+                    && !others.any(|other| fs::exists(&self.root.join(other)))
+                    && self.has_own_text(&agents_md, lock)?
+                    && git::makes_links(&self.root)?
+            }
+            Followed::File {
+                real: found,
+                linked: true,
+                ..
+            } => is_linked && found == real,
+            Followed::File { .. } => {
+                before.is_some_and(|facts| facts.imports.is_some())
+                    && self.is_as_installed(&name, lock)?
+                    && git::makes_links(&self.root)?
+            }
+            Followed::Obstacle(_) => false,
+        };
+        Ok(stands.then_some(name))
+    }
+
+    /// Returns whether a file has nothing but blocks as they were installed.
+    fn is_as_installed(&self, path: &RelPath, lock: Option<&Lock>) -> Result<bool> {
+        let record = lock.and_then(|lock| lock.files.get(path)?.as_blocks());
+        let file = self.file(path)?;
+        let (Some(record), Some(text)) = (record, file.as_ref().and_then(File::text)) else {
+            return Ok(false);
+        };
+        let found = block::find_known(text, Comment::Html, &record.blocks).unwrap_or_default();
+        let is_there = |name: &BlockName, known: &BlockRecord| {
+            let mut found = found.iter().filter(|found| found.name == *name);
+            found.any(|found| known.text == text[found.inner.clone()])
+        };
+        let mut blocks = record.blocks.iter();
+        Ok(record.created
+            && blocks.all(|(name, known)| is_there(name, known))
+            && !self.has_own_text(path, lock)?)
     }
 
     /// Returns the file with the root instructions that an agent reads first, or would.

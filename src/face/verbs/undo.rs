@@ -3,7 +3,7 @@
 use crate::error::Result;
 use crate::face::report::{Detail, Ended, Report, parts};
 use crate::model::path::RelPath;
-use crate::model::plan::FileChange;
+use crate::model::plan::{FileChange, LinkChange};
 use crate::ops::Session;
 use crate::ops::verbs::undo::{
     Foreign, ForeignOptions, ForeignOutcome, ForeignResult, Outcome, interrupted, undo,
@@ -125,6 +125,13 @@ fn add_changes(report: &mut Report, outcome: &Outcome) {
             (None, Some(_)) => restored.push(path),
             (Some(_), Some(_)) => reverted.push(path),
             (None, None) => {}
+        }
+    }
+    for LinkChange { path, old, new } in &outcome.plan.links {
+        match (old, new) {
+            (_, None) => removed.push(path),
+            (None, _) => restored.push(path),
+            (Some(_), Some(_)) => reverted.push(path),
         }
     }
     for (label, paths) in [

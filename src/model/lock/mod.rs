@@ -26,7 +26,7 @@ pub const AGENTPKG_LOCK: &str = "agentpkg.lock";
 
 /// The highest `format` that this program reads. Locks are written with the lowest that has what
 /// they say, so that colleagues with an earlier agentpkg can go on while they use nothing new:
-/// 2 has agents other than Claude Code.
+/// 2 has agents other than Claude Code, and a link of agentpkg's making.
 const FORMAT: u32 = 2;
 
 /// What is installed, and from what.
@@ -75,6 +75,9 @@ pub struct Facts {
     /// The AGENTS.md that a CLAUDE.md of agentpkg's making has to import, since it would hide it
     /// otherwise.
     pub imports: Option<RelPath>,
+    /// The name that agentpkg made a link to AGENTS.md, for Claude Code to read that. It stays when
+    /// the team deletes the link, which doesn't come back.
+    pub link: Option<RelPath>,
 }
 
 impl Facts {
@@ -308,6 +311,7 @@ mod tests {
                         (Agent::Codex, rel("AGENTS.md")),
                     ]),
                     imports: Some(rel("AGENTS.md")),
+                    link: Some(rel("CLAUDE.md")),
                 },
                 answers: Answers::from([
                     ("team".into(), Answer::Text("pay\nments".into())),

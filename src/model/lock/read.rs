@@ -84,6 +84,8 @@ struct RawFacts {
     roots: BTreeMap<Agent, RelPath>,
     #[serde(default)]
     imports: Option<RelPath>,
+    #[serde(default)]
+    link: Option<RelPath>,
 }
 
 #[derive(Deserialize)]
@@ -276,6 +278,7 @@ impl RawFacts {
         Facts {
             roots,
             imports: self.imports,
+            link: self.link,
         }
     }
 }

@@ -40,7 +40,7 @@ impl Lock {
     /// Returns the lowest format that has everything which this lock says.
     fn format(&self) -> u32 {
         match self.inputs.agents.as_slice() {
-            [Agent::Claude] => 1,
+            [Agent::Claude] if self.inputs.facts.link.is_none() => 1,
             _ => FORMAT,
         }
     }
@@ -73,6 +73,9 @@ impl Lock {
         }
         if let Some(imports) = &facts.imports {
             let _ = writeln!(text, "imports = {}", quoted(imports.as_str()));
+        }
+        if let Some(link) = &facts.link {
+            let _ = writeln!(text, "link = {}", quoted(link.as_str()));
         }
         if !answers.is_empty() {
             text.push_str("\n[answers]\n");

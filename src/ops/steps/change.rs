@@ -53,6 +53,7 @@ use crate::ops::steps::releases::in_use;
 use crate::ops::steps::render::{RenderedTemplates, render};
 use crate::ops::steps::repo::Repo;
 use crate::ops::steps::resolve::{ResolvedReleases, resolve};
+use crate::ops::steps::root_link;
 use crate::ops::steps::standing::Template;
 use crate::ops::steps::target::TargetState;
 use crate::ops::steps::transaction;
@@ -333,7 +334,7 @@ fn compute(
         in_review: verb.in_review,
         approval: approved.approval,
         conflicts: conflicts::by_team_path(&lock, merged.merge.conflicts),
-        rows: merged.merge.rows,
+        rows: without_links(merged.merge.rows, &plan),
         notes: merged.merge.notes,
         copied: merged.copied,
         left: merged.left,
@@ -491,7 +492,9 @@ fn plan(
         };
         changes.extend(own_files(session, repo, &target.manifest, lock, &written)?);
     }
-    let plan = Plan::new(&verb.command, changes);
+    let before = repo.lock.as_ref().map(|lock| &lock.inputs.facts);
+    let links = root_link::changes(session, before, &lock.inputs.facts)?;
+    let plan = Plan::new(&verb.command, changes).with_links(links);
     refuse_skipped_settings(&plan)?;
     instructions::refuse_cut(session, &rendered.inputs, &plan)?;
     Ok(plan)
@@ -502,6 +505,14 @@ fn restored(merged: &MergedFiles, target: &TargetState) -> Vec<RelPath> {
     let mut restored = merged.merge.restored.clone();
     restored.retain(|path| !target.restore.contains(path));
     restored
+}
+
+/// Returns the rows but those of files in whose place a link comes.
+fn without_links(mut rows: Vec<(RelPath, Row)>, plan: &Plan) -> Vec<(RelPath, Row)> {
+    for link in plan.links.iter().filter(|link| link.new.is_some()) {
+        rows.retain(|(path, _)| *path != link.path);
+    }
+    rows
 }
 
 /// Refuses to make settings larger than the agent reads: it would skip them with all their guards.

@@ -20,6 +20,7 @@ use crate::ops::steps::conflicts::{self, Conflicts};
 use crate::ops::steps::git_view::{ToCommit, of_plan};
 use crate::ops::steps::moves::{Move, moves};
 use crate::ops::steps::records::Records;
+use crate::ops::steps::root_link;
 
 /// What is committed, and what its message says.
 pub struct Committing<'a> {
@@ -115,9 +116,9 @@ pub fn commit(session: &Session, committing: &Committing) -> Result<usize> {
         let message = message(committing);
         git::commit(root, &to_commit.for_git(), &message, None).map_err(not_committed)?;
     }
-    let changes = plan.changes.iter();
-    Ok(changes
-        .filter(|change| to_commit.paths.contains(&change.path))
+    Ok(plan
+        .paths()
+        .filter(|path| to_commit.paths.contains(path))
         .count())
 }
 
@@ -143,9 +144,12 @@ pub fn unfinished(session: &Session) -> Result<Option<Unfinished>> {
     for change in &plan.changes {
         paths.push(change.path.clone());
         if session.workspace.file(&change.path)? != change.new {
-            edited.push(&change.path);
+            edited.push(change.path.clone());
         }
     }
+    paths.extend(plan.links.iter().map(|link| link.path.clone()));
+    let links = root_link::to_do(session, &plan)?;
+    edited.extend(links.into_iter().map(|link| link.path));
     if plan.command() != PlanCommand::Upgrade {
         return Ok(None);
     }
@@ -211,6 +215,13 @@ fn message(committing: &Committing) -> String {
             _ => "changed",
         };
         let _ = writeln!(text, "- {what}: {}", change.path);
+    }
+    for link in &plan.links {
+        let what = match link.new {
+            Some(_) => "linked",
+            None => "deleted",
+        };
+        let _ = writeln!(text, "- {what}: {}", link.path);
     }
     for home in home.iter().filter(|home| !home.paths.is_empty()) {
         let _ = writeln!(

@@ -147,13 +147,14 @@ pub fn of_plan(session: &Session, plan: &Plan, restored: &[RelPath]) -> GitView 
 fn ask(session: &Session, plan: &Plan, restored: &[RelPath]) -> Result<GitView> {
     let root = session.workspace.root();
     let paths = |gone: bool| {
-        let changes = plan
-            .changes
-            .iter()
-            .filter(move |change| change.new.is_none() == gone);
-        changes
-            .map(|change| change.path.clone())
-            .collect::<Vec<_>>()
+        let mut paths = Vec::new();
+        for change in &plan.changes {
+            paths.extend((change.new.is_none() == gone).then(|| change.path.clone()));
+        }
+        for link in &plan.links {
+            paths.extend((link.new.is_none() == gone).then(|| link.path.clone()));
+        }
+        paths
     };
     let (there, gone) = (paths(false), paths(true));
     let ignored = git::ignored(root, &there)?;
@@ -191,9 +192,10 @@ fn ask(session: &Session, plan: &Plan, restored: &[RelPath]) -> Result<GitView> 
         assumed: skipped(|entry| entry.is_assumed),
     };
     let new = |path: &RelPath| {
-        plan.changes
-            .iter()
-            .any(|change| change.path == *path && change.old.is_none())
+        let mut changes = plan.changes.iter();
+        let mut links = plan.links.iter();
+        changes.any(|change| change.path == *path && change.old.is_none())
+            || links.any(|link| link.path == *path && link.old.is_none())
     };
     let hidden = ignored
         .into_iter()

@@ -26,6 +26,7 @@ pub mod renames;
 pub mod render;
 pub mod repo;
 pub mod resolve;
+pub mod root_link;
 pub mod scenario_run;
 pub mod standing;
 pub mod target;

@@ -83,7 +83,7 @@ impl<'a> Records<'a> {
         if plan.is_empty() || !git::is_repository(root) {
             return Ok(());
         }
-        let changed = plan.changes.iter().map(|change| change.path.clone());
+        let changed = plan.paths().cloned();
         // A git that can't be asked is said where it is asked what it hides.
         let Ok(outside) = git::left_out(root, &changed.collect::<Vec<_>>()) else {
             return Ok(());

@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use crate::error::Result;
 use crate::model::path::RelPath;
-use crate::model::tree::File;
+use crate::model::tree::{File, Node};
 
 /// The files below one root.
 ///
@@ -27,6 +27,9 @@ pub trait Disk {
 
     /// Writes a file where nothing is. After an error, part of it may be there.
     fn write_new(&self, path: &RelPath, file: &File) -> Result<()>;
+
+    /// Makes a symbolic link where nothing is. No operation of a disk follows it.
+    fn write_link(&self, path: &RelPath, target: &str) -> Result<()>;
 
     /// Writes a file of these parts where nothing is, which a disk may do without joining them.
     fn write_parts(&self, path: &RelPath, parts: &[Bytes]) -> Result<()> {
@@ -82,8 +85,8 @@ pub enum OnDisk {
     Absent,
     File(File),
     Folder,
-    /// A symbolic link.
-    Link,
+    /// A symbolic link, with the path that is written in it.
+    Link(Bytes),
     /// A socket, a device, a pipe.
     Other,
 }
@@ -95,6 +98,16 @@ impl OnDisk {
             (Self::Absent, None) => true,
             (Self::File(file), Some(wanted)) => file == wanted,
             _ => false,
+        }
+    }
+
+    /// Returns whether it is `wanted`, which may be a link.
+    pub fn is_node(&self, wanted: Option<&Node>) -> bool {
+        match (self, wanted) {
+            (Self::Link(target), Some(Node::Link(wanted))) => *target == wanted.as_bytes(),
+            (_, Some(Node::Link(_))) => false,
+            (_, Some(Node::File(wanted))) => self.is(Some(wanted)),
+            (_, None) => self.is(None),
         }
     }
 }

@@ -22,7 +22,8 @@ pub(super) use door::{Profile, git, leave_repository};
 use door::{ask, git_in, refused};
 pub use history::{Commit, Lies, history, lies};
 pub use settings::{
-    Attribute, attributes, believes_modes, is_sparse, origin, own_setting, set, setting, unset,
+    Attribute, attributes, believes_modes, is_sparse, makes_links, origin, own_setting, set,
+    setting, unset,
 };
 pub use url::RepositoryUrl;
 pub(super) use url::without_users;

@@ -32,6 +32,20 @@ pub fn believes_modes(root: &Path) -> Result<bool> {
     Ok(said.is_none_or(|said| said.output.trim_ascii() != b"false"))
 }
 
+/// Whether git checks links out as links; `core.symlinks`.
+///
+/// # Errors
+/// When git can't be run.
+pub fn makes_links(root: &Path) -> Result<bool> {
+    if !is_repository(root) {
+        return Ok(true);
+    }
+    let mut question = git_in(Profile::Reading, root);
+    question.args(["config", "--type=bool", "--get", "core.symlinks"]);
+    let said = ask(&mut question, "git config", b"")?;
+    Ok(said.is_none_or(|said| said.output.trim_ascii() != b"false"))
+}
+
 /// What git's attributes say of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Attribute {

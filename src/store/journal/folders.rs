@@ -12,7 +12,7 @@ pub(super) fn obstacle(disk: &dyn Disk, path: &RelPath) -> Result<Option<RelPath
     for folder in path.ancestors() {
         match disk.look(&folder)? {
             OnDisk::Absent => {}
-            OnDisk::Folder | OnDisk::Link => return Ok(None),
+            OnDisk::Folder | OnDisk::Link(_) => return Ok(None),
             OnDisk::File(_) | OnDisk::Other => return Ok(Some(folder)),
         }
     }
@@ -22,8 +22,13 @@ pub(super) fn obstacle(disk: &dyn Disk, path: &RelPath) -> Result<Option<RelPath
 /// Returns the folders that the plan will create, each after those above it.
 pub(super) fn missing(disk: &dyn Disk, plan: &Plan) -> Result<BTreeSet<RelPath>> {
     let mut missing = BTreeSet::new();
-    for change in plan.changes.iter().filter(|change| change.new.is_some()) {
-        for folder in change.path.ancestors() {
+    let come = plan.changes.iter().filter(|change| change.new.is_some());
+    let links = plan.links.iter().filter(|link| link.new.is_some());
+    let paths = come
+        .map(|change| &change.path)
+        .chain(links.map(|link| &link.path));
+    for path in paths {
+        for folder in path.ancestors() {
             if missing.contains(&folder) || disk.look(&folder)? != OnDisk::Absent {
                 break;
             }
@@ -38,7 +43,7 @@ pub(super) fn make_above(disk: &dyn Disk, path: &RelPath) -> Result<()> {
     let Some(parent) = path.parent() else {
         return Ok(());
     };
-    if let OnDisk::Folder | OnDisk::Link = disk.look(&parent)? {
+    if let OnDisk::Folder | OnDisk::Link(_) = disk.look(&parent)? {
         return Ok(());
     }
     make_above(disk, &parent)?;

@@ -5,7 +5,7 @@
 use super::{HOME, folders};
 use crate::error::{Error, Result};
 use crate::model::path::RelPath;
-use crate::model::tree::File;
+use crate::model::tree::Node;
 use crate::store::fs::{Attempt, Disk, OnDisk};
 
 /// A file that was edited while a command wrote it.
@@ -13,19 +13,19 @@ use crate::store::fs::{Attempt, Disk, OnDisk};
 pub struct KeptFile {
     /// The file, which stays as it was found.
     pub path: RelPath,
-    /// Where the bytes are that had to give way; `None` if the file was to be deleted.
+    /// Where the bytes are that had to give way; `None` if the file was to be deleted, or a link.
     pub copy: Option<RelPath>,
 }
 
-/// Keeps what a plan would have put to `path`; `None` is a deletion.
+/// Keeps what a plan would have put to `path`; `None` is a deletion. A link has no bytes to keep.
 pub(super) fn keep_wanted(
     disk: &dyn Disk,
     id: &str,
     path: &RelPath,
-    wanted: Option<&File>,
+    wanted: Option<&Node>,
 ) -> Result<KeptFile> {
     let path = path.clone();
-    let Some(wanted) = wanted else {
+    let Some(Node::File(wanted)) = wanted else {
         return Ok(KeptFile { path, copy: None });
     };
     for copy in places(id, &path) {
@@ -87,7 +87,7 @@ pub(super) fn keep_record(disk: &dyn Disk, path: &RelPath) -> Result<RelPath> {
 /// and what is kept would lie where it leads.
 fn make_own_folders(disk: &dyn Disk, copy: &RelPath) -> Result<()> {
     for folder in copy.ancestors() {
-        if disk.look(&folder)? == OnDisk::Link {
+        if let OnDisk::Link(_) = disk.look(&folder)? {
             return Err(Error::user(format!(
                 "`{folder}` is a link: nothing is kept where it leads"
             ))

@@ -33,8 +33,8 @@ use bytes::Bytes;
 
 use crate::error::{Error, Result};
 use crate::model::path::{RelPath, rel};
-use crate::model::plan::{FileChange, Plan};
-use crate::model::tree::File;
+use crate::model::plan::{FileChange, LinkChange, Plan};
+use crate::model::tree::{File, Node};
 use crate::store::fs::{Disk, OnDisk};
 use record::UnreadableRecord;
 use recover::Attempted;
@@ -231,7 +231,7 @@ impl Journal<'_> {
                 Err(UnreadableRecord::Newer) => RecordState::Newer,
                 Err(UnreadableRecord::Damaged) => RecordState::Damaged,
             },
-            OnDisk::Folder | OnDisk::Link | OnDisk::Other => RecordState::Damaged,
+            OnDisk::Folder | OnDisk::Link(_) | OnDisk::Other => RecordState::Damaged,
         })
     }
 
@@ -249,12 +249,14 @@ impl Journal<'_> {
 }
 
 impl JournalRecord {
-    /// Returns the names beside its files that carrying it out goes through, each with the change
-    /// that it is about.
-    pub fn temps(&self) -> Vec<(RelPath, &FileChange)> {
-        let steps = forward(&self.plan, &self.id);
-        let temps: Vec<RelPath> = steps.into_iter().map(|step| step.temp).collect();
-        temps.into_iter().zip(&self.plan.changes).collect()
+    /// Returns the names beside its files that carrying it out goes through, each with what the file
+    /// is before and after.
+    pub fn temps(&self) -> Vec<(RelPath, [Option<Node>; 2])> {
+        let mut temps = Vec::new();
+        for step in forward(&self.plan, &self.id) {
+            temps.push((step.temp, [step.from, step.to]));
+        }
+        temps
     }
 }
 
@@ -305,7 +307,7 @@ pub fn make_home(disk: &dyn Disk) -> Result<()> {
             disk.make_private(&rel(HOME))?;
         }
         // What would be written and removed there might be the team's.
-        OnDisk::File(_) | OnDisk::Link | OnDisk::Other => {
+        OnDisk::File(_) | OnDisk::Link(_) | OnDisk::Other => {
             return Err(no_home());
         }
     }
@@ -326,7 +328,21 @@ fn check_all(disk: &dyn Disk, plan: &Plan) -> Result<()> {
     for change in &plan.changes {
         check_one(disk, plan, &turned, change)?;
     }
+    for link in &plan.links {
+        check_link(disk, plan, link)?;
+    }
     Ok(())
+}
+
+fn check_link(disk: &dyn Disk, plan: &Plan, link: &LinkChange) -> Result<()> {
+    let LinkChange { path, old, .. } = link;
+    if path.components().next() == Some(HOME) {
+        return Err(Error::user(format!("`{path}` is agentpkg's own")));
+    }
+    match disk.look(path)?.is_node(old.as_ref()) {
+        true => Ok(()),
+        false => Err(changed(plan, path)),
+    }
 }
 
 fn check_one(
@@ -352,7 +368,7 @@ fn check_one(
         // What is in it goes first.
         OnDisk::Folder if old.is_none() && turned.contains(path) => Ok(()),
         OnDisk::Folder => Err(in_the_way(path, "is a folder", "a file")),
-        OnDisk::Link => Err(in_the_way(path, "is a link", "a file")),
+        OnDisk::Link(_) => Err(in_the_way(path, "is a link", "a file")),
         OnDisk::Other => Err(in_the_way(path, "is not a file", "a file")),
         OnDisk::Absent | OnDisk::File(_) => Err(changed(plan, path)),
     }

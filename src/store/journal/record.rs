@@ -7,6 +7,9 @@
 //! {"verb":"install org-baseline","changes":[{"path":"a.md","stage":"file","old":null,"new":…}]}
 //! <the old and new bytes of each change in turn>
 //! ```
+//!
+//! A record with links has format 3: an earlier agentpkg would leave them out. They follow
+//! `changes`, as `links`, and their bytes those of the changes: of a link, where it leads.
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -15,11 +18,14 @@ use super::history::Course;
 use super::seal::Seal;
 use crate::model::digest::Digest;
 use crate::model::path::RelPath;
-use crate::model::plan::{FileChange, Plan, Stage};
-use crate::model::tree::File;
+use crate::model::plan::{FileChange, LinkChange, Plan, Stage};
+use crate::model::tree::{File, Node};
 
 const TITLE: &str = "agentpkg journal ";
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
+
+/// The format of a record without links.
+const WITHOUT_LINKS: u32 = 2;
 
 /// The format that had no mark: its records are nobody's.
 const WITHOUT_MARK: u32 = 1;
@@ -55,7 +61,11 @@ impl JournalRecord {
         let mut parts = body(plan, course);
         let digest = Digest::of_parts(&parts);
         let mark = seal.mark(&parts);
-        let head = format!("{TITLE}{FORMAT}\n{MARK}{mark}\n{digest}\n");
+        let format = match plan.links.is_empty() {
+            true => WITHOUT_LINKS,
+            false => FORMAT,
+        };
+        let head = format!("{TITLE}{format}\n{MARK}{mark}\n{digest}\n");
         parts.insert(0, head.into());
         let record = Self {
             plan: plan.clone(),
@@ -77,7 +87,7 @@ impl JournalRecord {
             .and_then(|number| number.parse().ok());
         let (mark, rest) = match format {
             Some(WITHOUT_MARK) => (None, rest),
-            Some(FORMAT) => line(rest)
+            Some(WITHOUT_LINKS | FORMAT) => line(rest)
                 .and_then(|(mark, rest)| Some((Some(mark.strip_prefix(MARK)?), rest)))
                 .ok_or(UnreadableRecord::Damaged)?,
             Some(number) if number > FORMAT => return Err(UnreadableRecord::Newer),
@@ -99,6 +109,8 @@ struct Header {
     #[serde(default, skip_serializing_if = "Course::is_usual")]
     course: Course,
     changes: Vec<Entry>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    links: Vec<LinkEntry>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -121,9 +133,28 @@ impl Entry {
 }
 
 #[derive(Serialize, Deserialize)]
+struct LinkEntry {
+    path: RelPath,
+    old: Option<Content>,
+    new: Option<Content>,
+}
+
+impl LinkEntry {
+    fn of(change: &LinkChange) -> Self {
+        Self {
+            path: change.path.clone(),
+            old: change.old.as_ref().map(Content::of_node),
+            new: change.new.as_ref().map(Content::of_node),
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
 struct Content {
     size: usize,
     executable: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    link: bool,
 }
 
 impl Content {
@@ -131,6 +162,18 @@ impl Content {
         Self {
             size: file.bytes.len(),
             executable: file.executable,
+            link: false,
+        }
+    }
+
+    fn of_node(node: &Node) -> Self {
+        match node {
+            Node::File(file) => Self::of(file),
+            Node::Link(target) => Self {
+                size: target.len(),
+                executable: false,
+                link: true,
+            },
         }
     }
 }
@@ -141,6 +184,7 @@ fn body(plan: &Plan, course: Course) -> Vec<Bytes> {
         verb: plan.verb.clone(),
         course,
         changes: plan.changes.iter().map(Entry::of).collect(),
+        links: plan.links.iter().map(LinkEntry::of).collect(),
     };
     let mut line = serde_json::to_vec(&header).expect("strings and numbers are JSON");
     line.push(b'\n');
@@ -148,6 +192,14 @@ fn body(plan: &Plan, course: Course) -> Vec<Bytes> {
     for change in &plan.changes {
         let files = [&change.old, &change.new].into_iter().flatten();
         parts.extend(files.map(|file| file.bytes.clone()));
+    }
+    for link in &plan.links {
+        for node in [&link.old, &link.new].into_iter().flatten() {
+            parts.push(match node {
+                Node::File(file) => file.bytes.clone(),
+                Node::Link(target) => Bytes::copy_from_slice(target.as_bytes()),
+            });
+        }
     }
     parts
 }
@@ -176,9 +228,18 @@ fn checked(whole: &Bytes, rest: &[u8]) -> Option<JournalRecord> {
             new: take(whole, &mut rest, new)?,
         });
     }
+    let mut links = vec![];
+    for LinkEntry { path, old, new } in header.links {
+        links.push(LinkChange {
+            path,
+            old: take_node(whole, &mut rest, old)?,
+            new: take_node(whole, &mut rest, new)?,
+        });
+    }
     let plan = Plan {
         verb: header.verb,
         changes,
+        links,
     };
     rest.is_empty().then(|| JournalRecord {
         plan,
@@ -190,8 +251,13 @@ fn checked(whole: &Bytes, rest: &[u8]) -> Option<JournalRecord> {
 
 /// Takes the next file from `bytes`; `None` if there are too few.
 fn take(whole: &Bytes, bytes: &mut &[u8], content: Option<Content>) -> Option<Option<File>> {
-    let Some(Content { size, executable }) = content else {
-        return Some(None);
+    let Some(Content {
+        size,
+        executable,
+        link: false,
+    }) = content
+    else {
+        return content.is_none().then_some(None);
     };
     let (taken, rest) = bytes.split_at_checked(size)?;
     *bytes = rest;
@@ -199,6 +265,20 @@ fn take(whole: &Bytes, bytes: &mut &[u8], content: Option<Content>) -> Option<Op
         bytes: whole.slice_ref(taken),
         executable,
     }))
+}
+
+/// Takes the next file or link from `bytes`; `None` if there are too few, or a link leads to what is
+/// no text.
+fn take_node(whole: &Bytes, bytes: &mut &[u8], content: Option<Content>) -> Option<Option<Node>> {
+    let Some(Content {
+        size, link: true, ..
+    }) = content
+    else {
+        return Some(take(whole, bytes, content)?.map(Node::File));
+    };
+    let (taken, rest) = bytes.split_at_checked(size)?;
+    *bytes = rest;
+    Some(Some(Node::Link(String::from_utf8(taken.to_vec()).ok()?)))
 }
 
 fn line(bytes: &[u8]) -> Option<(&str, &[u8])> {
@@ -258,6 +338,28 @@ mod tests {
     }
 
     #[test]
+    fn a_record_with_links_reads_back() {
+        let links = vec![
+            LinkChange {
+                path: rel("CLAUDE.md"),
+                old: Some(Node::File(File::plain("a file\n"))),
+                new: Some(Node::Link("AGENTS.md".to_owned())),
+            },
+            LinkChange {
+                path: rel("d/e"),
+                old: Some(Node::Link("../ü".to_owned())),
+                new: None,
+            },
+        ];
+        let plan = plan().with_links(links);
+        let (written, parts) = JournalRecord::write(&plan, Course::Do, &seal());
+        let bytes = parts.concat();
+        let read = read(&bytes, &seal()).unwrap();
+        assert_eq!((&read.plan, &read), (&plan, &written));
+        assert!(bytes.starts_with(b"agentpkg journal 3\n"));
+    }
+
+    #[test]
     fn a_record_of_another_user_or_place_and_one_without_a_mark_are_foreign() {
         let (written, bytes) = write(&seal());
         for other in [
@@ -299,7 +401,7 @@ mod tests {
             }
         }
         assert_eq!(
-            read(b"agentpkg journal 3\n", &seal()),
+            read(b"agentpkg journal 4\n", &seal()),
             Err(UnreadableRecord::Newer)
         );
         for title in ["0", "-1", "two", ""] {

@@ -76,14 +76,14 @@ fn carry_out_steps(disk: &dyn Disk, id: &str, steps: &[Step<'_>]) -> Result<Fini
     for step in steps {
         step.reclaim(disk)?;
         match step.look(disk)? {
-            found if found.is(step.to) => {}
-            found if found.is(step.from) && !is_blocked(disk, step)? => {
+            found if found.is_node(step.to.as_ref()) => {}
+            found if found.is_node(step.from.as_ref()) && !is_blocked(disk, step)? => {
                 outcome.kept.extend(step.prepare(disk, id)?);
                 ready.push(step.clone());
             }
             _ => outcome
                 .kept
-                .push(keep::keep_wanted(disk, id, step.path, step.to)?),
+                .push(keep::keep_wanted(disk, id, step.path, step.to.as_ref())?),
         }
     }
     if !ready.is_empty() {
@@ -92,9 +92,11 @@ fn carry_out_steps(disk: &dyn Disk, id: &str, steps: &[Step<'_>]) -> Result<Fini
     for step in ready {
         match step.make(disk)? {
             Moved::Done => outcome.finished.push(step.path.clone()),
-            Moved::Changed => outcome
-                .kept
-                .push(keep::keep_wanted(disk, id, step.path, step.to)?),
+            Moved::Changed => {
+                outcome
+                    .kept
+                    .push(keep::keep_wanted(disk, id, step.path, step.to.as_ref())?)
+            }
         }
     }
     Ok(outcome)

@@ -10,8 +10,8 @@ use super::folders;
 use super::keep::{self, KeptFile};
 use crate::error::Result;
 use crate::model::path::RelPath;
-use crate::model::plan::Plan;
-use crate::model::tree::File;
+use crate::model::plan::{FileChange, Plan, Stage};
+use crate::model::tree::{File, Node};
 use crate::store::fs::{Attempt, Disk, OnDisk};
 
 /// A change in one of its two directions.
@@ -22,9 +22,9 @@ pub(super) struct Step<'a> {
     /// A name beside it, the same whenever and however often the plan is carried out.
     pub temp: RelPath,
     /// What is there now; `None` is nothing.
-    pub from: Option<&'a File>,
+    pub from: Option<Node>,
     /// What will be there.
-    pub to: Option<&'a File>,
+    pub to: Option<Node>,
     /// What the path is below, where that is a file on one side of the plan.
     below: Option<RelPath>,
     /// The folders that are empty when the file comes, where the path is a folder on one side of
@@ -42,7 +42,8 @@ pub(super) enum Moved {
     Changed,
 }
 
-/// Returns the steps that carry out `plan`, in its order.
+/// Returns the steps that carry out `plan`, in its order. Links come and go right before agentpkg's
+/// own files: what they lead to is there, and the lock is the last.
 pub(super) fn forward<'a>(plan: &'a Plan, id: &str) -> Vec<Step<'a>> {
     let turned = plan.turned();
     let mut steps = Vec::new();
@@ -60,12 +61,23 @@ pub(super) fn forward<'a>(plan: &'a Plan, id: &str) -> Vec<Step<'a>> {
         steps.push(Step {
             path: &change.path,
             temp: temp(below.as_ref().unwrap_or(&change.path), id, number),
-            from: change.old.as_ref(),
-            to: change.new.as_ref(),
+            from: change.old.clone().map(Node::File),
+            to: change.new.clone().map(Node::File),
             below,
             emptied,
         });
     }
+    let is_others = |change: &&FileChange| change.stage < Stage::Manifest;
+    let first_own = plan.changes.iter().take_while(is_others).count();
+    let links = plan.links.iter().enumerate().map(|(index, link)| Step {
+        path: &link.path,
+        temp: temp(&link.path, id, plan.changes.len() + index),
+        from: link.old.clone(),
+        to: link.new.clone(),
+        below: None,
+        emptied: Vec::new(),
+    });
+    steps.splice(first_own..first_own, links);
     steps
 }
 
@@ -112,14 +124,17 @@ fn temp(path: &RelPath, id: &str, number: usize) -> RelPath {
 impl Step<'_> {
     /// Gets ready to move: the folders above, and a temp that holds what the path will.
     pub fn prepare(&self, disk: &dyn Disk, id: &str) -> Result<Option<KeptFile>> {
-        if self.to.is_some() && disk.look(&self.temp)?.is(self.to) {
+        if self.to.is_some() && disk.look(&self.temp)?.is_node(self.to.as_ref()) {
             return Ok(None);
         }
         let kept = self.discard(disk, id)?;
-        if let Some(to) = self.to {
+        if let Some(to) = &self.to {
             folders::make_above(disk, &self.temp)?;
-            disk.write_new(&self.temp, to)
-                .map_err(|error| error.failing_to("write", self.path))?;
+            let written = match to {
+                Node::File(file) => disk.write_new(&self.temp, file),
+                Node::Link(target) => disk.write_link(&self.temp, target),
+            };
+            written.map_err(|error| error.failing_to("write", self.path))?;
         }
         Ok(kept)
     }
@@ -165,18 +180,18 @@ impl Step<'_> {
         if !self.clear_way(disk)? {
             return Ok(Moved::Changed);
         }
-        let attempt = match (self.from, self.to) {
+        let attempt = match (&self.from, &self.to) {
             (None, _) => disk.rename_if_absent(&self.temp, self.path),
             (Some(_), None) => disk.rename_if_absent(self.path, &self.temp),
             (Some(_), Some(_)) => disk.exchange(&self.temp, self.path),
         };
         match (
             attempt.map_err(|error| error.failing_to("replace", self.path))?,
-            self.from,
-            self.to,
+            self.from.as_ref(),
+            &self.to,
         ) {
             (Attempt::Done, None, _) => Ok(Moved::Done),
-            (Attempt::Done, from, _) if disk.look(&self.temp)?.is(from) => Ok(Moved::Done),
+            (Attempt::Done, from, _) if disk.look(&self.temp)?.is_node(from) => Ok(Moved::Done),
             (Attempt::Done, ..) => self.put_back(disk).map(|()| Moved::Changed),
             (Attempt::Refused, Some(_), Some(_)) => self.replace(disk),
             (Attempt::Refused, ..) => Ok(Moved::Changed),
@@ -186,7 +201,7 @@ impl Step<'_> {
     /// Moves where two names can't be swapped. An edit between the look and the rename would be
     /// lost, which is why this is not the first choice.
     fn replace(&self, disk: &dyn Disk) -> Result<Moved> {
-        if !disk.look(self.path)?.is(self.from) {
+        if !disk.look(self.path)?.is_node(self.from.as_ref()) {
             return Ok(Moved::Changed);
         }
         disk.rename(&self.temp, self.path)
@@ -196,7 +211,7 @@ impl Step<'_> {
 
     /// Puts what a move took by mistake back to the path.
     fn put_back(&self, disk: &dyn Disk) -> Result<()> {
-        let attempt = match self.to {
+        let attempt = match &self.to {
             None => disk.rename_if_absent(&self.temp, self.path)?,
             Some(_) => disk.exchange(&self.temp, self.path)?,
         };
@@ -215,13 +230,13 @@ impl Step<'_> {
             return Ok(());
         }
         let has_folder = match self.path.parent() {
-            Some(parent) => matches!(disk.look(&parent)?, OnDisk::Folder | OnDisk::Link),
+            Some(parent) => matches!(disk.look(&parent)?, OnDisk::Folder | OnDisk::Link(_)),
             None => true,
         };
         let attempt = match disk.look(self.path)? {
             OnDisk::Absent if !has_folder => Attempt::Refused,
             OnDisk::Absent => disk.rename_if_absent(&self.temp, self.path)?,
-            path if path.is(self.from) || path.is(self.to) => {
+            path if path.is_node(self.from.as_ref()) || path.is_node(self.to.as_ref()) => {
                 disk.exchange(&self.temp, self.path)?
             }
             _ => Attempt::Refused,
@@ -235,7 +250,7 @@ impl Step<'_> {
     /// Returns whether the temp holds what a move left there, if anything.
     pub fn holds_what_was(&self, disk: &dyn Disk) -> Result<bool> {
         let temp = disk.look(&self.temp)?;
-        Ok(temp == OnDisk::Absent || temp.is(self.from))
+        Ok(temp == OnDisk::Absent || temp.is_node(self.from.as_ref()))
     }
 
     /// Removes the temp; what isn't ours is kept.
@@ -248,13 +263,11 @@ impl Step<'_> {
     }
 
     fn is_ours(&self, temp: &OnDisk) -> bool {
-        let OnDisk::File(temp) = temp else {
-            return false;
-        };
-        [self.from, self.to]
-            .into_iter()
-            .flatten()
-            .any(|file| file == temp || is_torn_write(temp, file))
+        let mut ends = [&self.from, &self.to].into_iter().flatten();
+        ends.any(|node| match (temp, node) {
+            (OnDisk::File(temp), Node::File(file)) => file == temp || is_torn_write(temp, file),
+            _ => temp.is_node(Some(node)),
+        })
     }
 }
 

@@ -176,19 +176,15 @@ fn a_chain_of_links_is_followed_to_its_end() {
 }
 
 #[test]
-fn agents_md_alone_is_imported_by_the_claude_md_that_would_hide_it() {
+fn agents_md_alone_is_what_claude_md_is_made_a_link_to() {
     for text in ["# Ours\n", "# Ours\r\n", "\u{feff}# Ours", ""] {
         let scene = starter::empty();
         scene.write("AGENTS.md", text);
         let tree = scene.there_and_back();
-        assert_eq!(bytes(&tree, "AGENTS.md"), Some(text));
-        let claude = bytes(&tree, "CLAUDE.md").unwrap();
-        assert_eq!(
-            claude.lines().filter(|line| *line == "@AGENTS.md").count(),
-            1,
-            "{claude}"
-        );
-        assert!(claude.find("@AGENTS.md") < claude.find(BEGIN), "{claude}");
+        assert_eq!(link(&tree, "CLAUDE.md"), Some("AGENTS.md"));
+        let agents = bytes(&tree, "AGENTS.md").unwrap();
+        assert!(agents.starts_with(text), "{agents:?}");
+        assert_eq!(agents.matches(BEGIN).count(), 1, "{agents:?}");
     }
 }
 

@@ -460,12 +460,14 @@ ok: 8 files checked
 }
 
 #[test]
-fn where_there_is_only_an_agents_md_claude_md_imports_it() {
+fn where_there_is_only_an_agents_md_claude_md_is_a_link_to_it() {
     let scene = guards().edited("AGENTS.md", "# Ours\n");
     scene.run("agentpkg install guards").prints(str![[r#"
 installed guards 1.0.0
-  added       8 files: .gitignore, .mcp.json, CLAUDE.md, .claude/settings.json,
-              .claude/hooks/guards/guard.sh, .claude/memory/notes.md, .claude/rules/guards/ (2)
+  added       7 files: .gitignore, .mcp.json, .claude/settings.json, .claude/hooks/guards/guard.sh,
+              .claude/memory/notes.md, .claude/rules/guards/ (2)
+  merged      1 file, everything of yours kept: AGENTS.md
+  linked      CLAUDE.md to AGENTS.md: both are one file
   registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
               `agentpkg.toml` names it as `[SCENE]/registry`: teammates
               need a folder of that name too
@@ -475,29 +477,29 @@ installed guards 1.0.0
   can run     hook      guard  before shell commands, can block, 10 s
               server    docs   docs-mcp
               (trusted: registry [SCENE]/registry)
-  context     always loaded: 3 lines; 1 rule loads by path; 1 script may run; 1 server may be
+  context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
               started
 
-  commit      git add .claude .gitignore .mcp.json CLAUDE.md agentpkg.lock agentpkg.toml
+  commit      git add .claude .gitignore .mcp.json AGENTS.md CLAUDE.md agentpkg.lock agentpkg.toml
               your teammates get all of it from git; they need no tool
   go back     agentpkg undo
 
 "#]]);
-    scene
-        .reads(
-            "CLAUDE.md",
-            str![[r#"
-<!-- BEGIN agentpkg agentpkg -->
-@AGENTS.md
-<!-- END agentpkg agentpkg -->
+    scene.run("readlink CLAUDE.md").prints(str![[r#"
+AGENTS.md
+
+"#]]);
+    scene.reads(
+        "AGENTS.md",
+        str![[r#"
+# Ours
 
 <!-- BEGIN agentpkg guards -->
 This repository belongs to payments.
 <!-- END agentpkg guards -->
 
 "#]],
-        )
-        .reads("AGENTS.md", "# Ours\n");
+    );
     scene.run("agentpkg install").prints(str![[r#"
 nothing to do: everything is in place
 
@@ -508,6 +510,176 @@ guards 1.0.0  (^1.0)
   changed     nothing: every file is as it was installed
 
 "#]]);
+    // `undo` takes the link back, and `remove` does.
+    scene.run("agentpkg undo").prints(str![[r#"
+undid `install guards`
+  removed     10 files: .gitignore, .mcp.json, agentpkg.toml, agentpkg.lock, CLAUDE.md,
+              .claude/settings.json, .claude/hooks/guards/guard.sh, .claude/memory/notes.md,
+              .claude/rules/guards/ (2)
+  reverted    1 file: AGENTS.md
+
+  redo        agentpkg undo --redo
+
+"#]]);
+    scene.reads("AGENTS.md", "# Ours\n").absent("CLAUDE.md");
+    scene.run("agentpkg undo --redo").prints(str![[r#"
+did `install guards` again
+  restored    10 files: .gitignore, .mcp.json, agentpkg.toml, agentpkg.lock, CLAUDE.md,
+              .claude/settings.json, .claude/hooks/guards/guard.sh, .claude/memory/notes.md,
+              .claude/rules/guards/ (2)
+  reverted    1 file: AGENTS.md
+
+  go back     agentpkg undo
+
+"#]]);
+    scene.run("readlink CLAUDE.md && true").prints(str![[r#"
+AGENTS.md
+
+"#]]);
+    scene.run("agentpkg remove guards").prints(str![[r#"
+removed guards 1.0.0
+  cleaned     1 shared file: AGENTS.md
+  deleted     6 files, which the templates no longer have: .gitignore, .mcp.json,
+              .claude/settings.json, .claude/hooks/guards/guard.sh, .claude/rules/guards/ (2)
+  yours now   1 file kept, no longer managed: .claude/memory/notes.md
+  deleted     CLAUDE.md, the link to AGENTS.md
+
+  commit      git add AGENTS.md agentpkg.toml
+  go back     agentpkg undo
+
+"#]]);
+    scene.reads("AGENTS.md", "# Ours\n").absent("CLAUDE.md");
+}
+
+#[test]
+fn a_link_that_the_team_deleted_or_replaced_is_the_teams() {
+    let scene = guards().edited("AGENTS.md", "# Ours\n");
+    scene.run("agentpkg install guards").succeeds();
+    scene.run("rm CLAUDE.md").succeeds();
+    scene.run("agentpkg install").prints(str![[r#"
+nothing to do: everything is in place
+
+"#]]);
+    scene.run("agentpkg check").prints(str![[r#"
+ok: 8 files checked
+
+"#]]);
+    scene.absent("CLAUDE.md");
+    // Words of their own in its place: the block goes where Claude Code reads first.
+    let scene = scene.edited("CLAUDE.md", "# Claude\n");
+    scene.run("agentpkg install").prints(str![[r#"
+followed the root instructions to `CLAUDE.md`, left the link to `AGENTS.md` to you
+  merged      2 files, everything of yours kept: AGENTS.md, CLAUDE.md
+
+  commit      git add AGENTS.md CLAUDE.md agentpkg.lock agentpkg.toml
+  go back     agentpkg undo
+
+"#]]);
+    scene.reads(
+        "CLAUDE.md",
+        str![[r#"
+# Claude
+
+<!-- BEGIN agentpkg guards -->
+This repository belongs to payments.
+<!-- END agentpkg guards -->
+
+"#]],
+    );
+    scene.reads("AGENTS.md", "# Ours\n");
+    scene.run("agentpkg remove guards").succeeds();
+    scene.reads("CLAUDE.md", "# Claude\n");
+}
+
+#[test]
+fn where_git_makes_no_links_claude_md_imports_agents_md_and_becomes_a_link_where_it_does() {
+    let scene = guards().edited("AGENTS.md", "# Ours\n");
+    scene.run("git config core.symlinks false").succeeds();
+    scene.run("agentpkg install guards").succeeds();
+    scene.reads(
+        "CLAUDE.md",
+        str![[r#"
+<!-- BEGIN agentpkg agentpkg -->
+@AGENTS.md
+<!-- END agentpkg agentpkg -->
+
+<!-- BEGIN agentpkg guards -->
+This repository belongs to payments.
+<!-- END agentpkg guards -->
+
+"#]],
+    );
+    scene.run("agentpkg install").prints(str![[r#"
+nothing to do: everything is in place
+
+"#]]);
+    scene.run("git config core.symlinks true").succeeds();
+    scene.run("agentpkg install").prints(str![[r#"
+followed the root instructions to `AGENTS.md`, dropped the import of `AGENTS.md`, linked `CLAUDE.md`
+  to `AGENTS.md`
+  merged      1 file, everything of yours kept: AGENTS.md
+  linked      CLAUDE.md to AGENTS.md: both are one file
+
+  commit      git add AGENTS.md CLAUDE.md agentpkg.lock agentpkg.toml
+  go back     agentpkg undo
+
+"#]]);
+    scene.run("readlink CLAUDE.md && true").prints(str![[r#"
+AGENTS.md
+
+"#]]);
+    scene.reads(
+        "AGENTS.md",
+        str![[r#"
+# Ours
+
+<!-- BEGIN agentpkg guards -->
+This repository belongs to payments.
+<!-- END agentpkg guards -->
+
+"#]],
+    );
+    scene.run("agentpkg undo").prints(str![[r#"
+undid `install`
+  reverted    3 files: AGENTS.md, agentpkg.lock, CLAUDE.md
+
+  redo        agentpkg undo --redo
+  before it   `install guards`, which `agentpkg undo` takes back next
+
+"#]]);
+    scene.reads(
+        "CLAUDE.md",
+        str![[r#"
+<!-- BEGIN agentpkg agentpkg -->
+@AGENTS.md
+<!-- END agentpkg agentpkg -->
+
+<!-- BEGIN agentpkg guards -->
+This repository belongs to payments.
+<!-- END agentpkg guards -->
+
+"#]],
+    );
+    // What was edited there stays where it is.
+    scene.run("sed -i s/belongs/belonged/ CLAUDE.md").succeeds();
+    scene.run("agentpkg install").prints(str![[r#"
+nothing to do: everything is in place
+  kept        1 file with your edits: CLAUDE.md
+
+"#]]);
+    scene.reads(
+        "CLAUDE.md",
+        str![[r#"
+<!-- BEGIN agentpkg agentpkg -->
+@AGENTS.md
+<!-- END agentpkg agentpkg -->
+
+<!-- BEGIN agentpkg guards -->
+This repository belonged to payments.
+<!-- END agentpkg guards -->
+
+"#]],
+    );
 }
 
 #[test]

@@ -1150,7 +1150,7 @@ hint: wait for it to end, then run the command again
 fn a_journal_that_can_not_be_read_is_set_aside() {
     let scene = reviewer()
         .installed("reviewer")
-        .edited(".agentpkg/journal", "agentpkg journal 3\n");
+        .edited(".agentpkg/journal", "agentpkg journal 4\n");
     scene.run("agentpkg check").prints(str![[r#"
 1 problem found in 1 file
   interrupted `.agentpkg/journal`: a command was interrupted
@@ -1191,7 +1191,7 @@ nothing to do: everything is in place
 fn an_undo_record_that_can_not_be_read_is_said() {
     let scene = reviewer()
         .installed("reviewer")
-        .edited(".agentpkg/undo", "agentpkg journal 3\n");
+        .edited(".agentpkg/undo", "agentpkg journal 4\n");
     scene.run("agentpkg undo").prints(str![[r#"
 (standard error)
 error: a later agentpkg than this one wrote `.agentpkg/undo`

@@ -5,7 +5,7 @@ use agentpkg::model::path::rel;
 use agentpkg::store::fs::{Disk, OnDisk};
 use support::faults::{Asking, FAILURES, Fate, Volatile, changes};
 
-use super::samples::{Sample, everything};
+use super::samples::{Sample, everything, linked};
 
 /// Returns the disk as it is when the application of the plan is killed.
 fn killed(sample: &Sample, exchanges: bool, stop: usize, last: Fate) -> Volatile {
@@ -38,7 +38,13 @@ fn check_recovered(sample: &Sample, disk: &Volatile, committed: bool) {
 
 #[test]
 fn killed_anywhere_it_is_as_before_or_as_after() {
-    let sample = everything();
+    for sample in [everything(), linked()] {
+        check_killed_anywhere(&sample);
+    }
+}
+
+#[track_caller]
+fn check_killed_anywhere(sample: &Sample) {
     for (exchanges, last) in [true, false]
         .into_iter()
         .flat_map(|exchanges| FAILURES.map(|last| (exchanges, last)))
@@ -47,13 +53,13 @@ fn killed_anywhere_it_is_as_before_or_as_after() {
         let count = changes(&disk, |disk| apply(disk, &sample.plan).unwrap());
         let mut ends = [0; 3];
         for stop in 0..count {
-            let disk = killed(&sample, exchanges, stop, last);
+            let disk = killed(sample, exchanges, stop, last);
             let committed = interrupted(&disk).unwrap().is_some();
             let done = disk.snapshot() == sample.after() && !committed;
             ends[usize::from(committed) + 2 * usize::from(done)] += 1;
             match done {
                 true => assert_eq!(recover(&disk).unwrap(), None),
-                false => check_recovered(&sample, &disk, committed),
+                false => check_recovered(sample, &disk, committed),
             }
         }
         assert!(
@@ -65,10 +71,16 @@ fn killed_anywhere_it_is_as_before_or_as_after() {
 
 #[test]
 fn recovery_killed_anywhere_is_recovered_from() {
-    let sample = everything();
+    for sample in [everything(), linked()] {
+        check_recovery_killed_anywhere(&sample);
+    }
+}
+
+#[track_caller]
+fn check_recovery_killed_anywhere(sample: &Sample) {
     let count = changes(&sample.disk(), |disk| apply(disk, &sample.plan).unwrap());
     for (stop, last) in (0..count).flat_map(|stop| FAILURES.map(|last| (stop, last))) {
-        let disk = killed(&sample, stop % 2 == 0, stop, last);
+        let disk = killed(sample, stop % 2 == 0, stop, last);
         if interrupted(&disk).unwrap().is_none() {
             continue;
         }
@@ -76,7 +88,7 @@ fn recovery_killed_anywhere_is_recovered_from() {
             let disk = disk.clone();
             let _ = recover(&Asking::killed(&disk, again, last));
             match interrupted(&disk).unwrap() {
-                Some(_) => check_recovered(&sample, &disk, true),
+                Some(_) => check_recovered(sample, &disk, true),
                 None => assert_eq!(disk.snapshot(), sample.after()),
             }
         }

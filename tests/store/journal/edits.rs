@@ -13,7 +13,7 @@ use proptest::prelude::*;
 use support::Skips;
 use support::faults::{Asking, Fate, Snapshot, Volatile};
 
-use super::samples::{Sample, change, in_place, small, turned};
+use super::samples::{Sample, change, in_place, linked, small, turned};
 
 /// What a person writes: longer than any file of a template in these tests, since only a beginning
 /// of one of those may be taken for a temp that was cut short.
@@ -45,7 +45,8 @@ const EDITS: [Edit; 5] = [
 impl Edit {
     /// Makes the edit; returns whether it could be made.
     fn make(self, disk: &Volatile, path: &RelPath, words: &[u8]) -> bool {
-        let file_above = |folder| matches!(disk.look(&folder), Ok(OnDisk::File(_) | OnDisk::Link));
+        let file_above =
+            |folder| matches!(disk.look(&folder), Ok(OnDisk::File(_) | OnDisk::Link(_)));
         if path.ancestors().any(file_above) || disk.look(path).unwrap() == OnDisk::Folder {
             return false;
         }
@@ -54,7 +55,7 @@ impl Edit {
             Self::InPlace => disk.edit(path, words, true),
             Self::Erase => disk.erase(path),
             Self::Folder => disk.put_folder(path),
-            Self::Link => disk.put_link(path),
+            Self::Link => disk.put_link(path, "elsewhere"),
         }
         for place in std::iter::once(path.clone()).chain(path.ancestors()) {
             let _ = disk.sync_folder_of(&place);
@@ -70,7 +71,7 @@ impl Edit {
             }
             Self::Erase => true,
             Self::Folder => *found == OnDisk::Folder,
-            Self::Link => *found == OnDisk::Link,
+            Self::Link => *found == OnDisk::Link("elsewhere".into()),
         }
     }
 }
@@ -228,14 +229,13 @@ impl Story {
 
 /// Tells every story of an edit to `sample`: `ahead` operations before the crash, if there is one.
 fn tell(sample: &Sample, ahead: Option<usize>) {
-    for (change, edit) in sample
-        .plan
-        .changes
+    let paths: Vec<&RelPath> = sample.plan.paths().collect();
+    for (path, edit) in paths
         .iter()
-        .flat_map(|change| EDITS.map(|edit| (change, edit)))
+        .flat_map(|path| EDITS.map(|edit| (*path, edit)))
     {
-        for when in 0..25 * sample.plan.changes.len() {
-            let (sample, path) = (sample.clone(), change.path.clone());
+        for when in 0..25 * paths.len() {
+            let (sample, path) = (sample.clone(), path.clone());
             let stop = ahead.map(|ahead| when + ahead);
             Story {
                 sample,
@@ -323,6 +323,13 @@ fn an_edit_of_a_larger_plan_survives() {
 fn an_edit_survives_where_files_and_folders_change_places() {
     for ahead in [None, Some(1), Some(2)] {
         tell(&turned(), ahead);
+    }
+}
+
+#[test]
+fn an_edit_survives_where_links_come_and_go() {
+    for ahead in [None, Some(1), Some(2)] {
+        tell(&linked(), ahead);
     }
 }
 

@@ -6,7 +6,7 @@ use super::{apply, interrupted, last, recover};
 use agentpkg::store::journal::Pile;
 use support::faults::{Asking, FAILURES, Fate, Kind, Snapshot, Volatile};
 
-use super::samples::{Sample, everything};
+use super::samples::{Sample, everything, linked};
 
 fn without_temps(snapshot: Snapshot) -> Snapshot {
     snapshot
@@ -49,7 +49,13 @@ fn check(sample: &Sample, disk: &Volatile, asking: &Asking<'_>) -> bool {
 
 #[test]
 fn a_failing_operation_anywhere_changes_nothing() {
-    let sample = everything();
+    check_failing_anywhere(&everything(), 50);
+    check_failing_anywhere(&linked(), 30);
+}
+
+/// Fails each operation in turn: at least so many times that it is met.
+#[track_caller]
+fn check_failing_anywhere(sample: &Sample, times: usize) {
     for (exchanges, how) in [true, false]
         .into_iter()
         .flat_map(|exchanges| FAILURES.map(|how| (exchanges, how)))
@@ -58,12 +64,12 @@ fn a_failing_operation_anywhere_changes_nothing() {
         for stop in 0.. {
             let disk = sample.disk().swapping(exchanges);
             let asking = Asking::failing(&disk, stop, how);
-            failures += usize::from(check(&sample, &disk, &asking));
+            failures += usize::from(check(sample, &disk, &asking));
             if asking.count() <= stop {
                 break;
             }
         }
-        assert!(failures > 50, "{failures}");
+        assert!(failures > times, "{failures}");
     }
 }
 

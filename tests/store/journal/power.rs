@@ -4,7 +4,7 @@ use super::{apply, interrupted, recover};
 use proptest::prelude::*;
 use support::faults::{Asking, FAILURES, Fate, Volatile, for_all_choices};
 
-use super::samples::{Sample, everything, small, turned};
+use super::samples::{Sample, everything, linked, small, turned};
 
 /// Checks what a cut left: after, if the command had said so; else before or after.
 #[track_caller]
@@ -26,6 +26,11 @@ fn every_cut_of_a_small_plan_leaves_before_or_after() {
 #[test]
 fn every_cut_leaves_before_or_after_where_files_and_folders_change_places() {
     every_cut_leaves_before_or_after(&turned());
+}
+
+#[test]
+fn every_cut_leaves_before_or_after_where_links_come_and_go() {
+    every_cut_leaves_before_or_after(&linked());
 }
 
 #[track_caller]
@@ -105,6 +110,7 @@ fn every_cut_of_every_cut_leaves_before_or_after() {
 fn a_plan_that_was_taken_back_stays_so() {
     stays_taken_back(&small());
     stays_taken_back(&turned());
+    stays_taken_back(&linked());
 }
 
 #[track_caller]

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use agentpkg::model::path::{RelPath, rel};
-use agentpkg::model::plan::{FileChange, Plan, Stage};
-use agentpkg::model::tree::{File, FileTree};
+use agentpkg::model::plan::{FileChange, LinkChange, Plan, Stage};
+use agentpkg::model::tree::{File, FileTree, Node};
 use agentpkg::store::fs::OnDisk;
 use support::faults::{Snapshot, Volatile};
 
@@ -20,7 +20,14 @@ pub struct Sample {
 impl Sample {
     pub fn disk(&self) -> Volatile {
         let files: Vec<_> = self.before.clone().into_iter().collect();
-        Volatile::new(&files, &self.folders)
+        let disk = Volatile::new(&files, &self.folders);
+        for link in &self.plan.links {
+            if let Some(Node::Link(target)) = &link.old {
+                disk.put_link(&link.path, target);
+            }
+        }
+        disk.flush();
+        disk
     }
 
     /// Returns the repo as it was.
@@ -42,12 +49,30 @@ impl Sample {
                 None => drop(after.remove(path)),
             }
         }
-        let deleted = self
+        for LinkChange { path, new, .. } in &self.plan.links {
+            match new {
+                Some(Node::Link(target)) => {
+                    after.insert(path.clone(), OnDisk::Link(target.clone().into()));
+                    after.extend(path.ancestors().map(|folder| (folder, OnDisk::Folder)));
+                }
+                Some(Node::File(file)) => {
+                    after.insert(path.clone(), OnDisk::File(file.clone()));
+                }
+                None => drop(after.remove(path)),
+            }
+        }
+        let mut left: BTreeSet<RelPath> = BTreeSet::new();
+        for change in self
             .plan
             .changes
             .iter()
-            .filter(|change| change.new.is_none());
-        let left: BTreeSet<RelPath> = deleted.flat_map(|change| change.path.ancestors()).collect();
+            .filter(|change| change.new.is_none())
+        {
+            left.extend(change.path.ancestors());
+        }
+        for link in self.plan.links.iter().filter(|link| link.new.is_none()) {
+            left.extend(link.path.ancestors());
+        }
         for folder in left.iter().rev() {
             let is_empty = !after
                 .keys()
@@ -167,6 +192,41 @@ pub fn in_place() -> Sample {
         before,
         folders,
         plan: Plan::new(plan.verb, changes.collect()),
+    }
+}
+
+/// A link that comes, one that goes, one in place of a file, a file in place of one.
+pub fn linked() -> Sample {
+    let before = FileTree::from([
+        (rel("AGENTS.md"), File::plain("words\n")),
+        (rel("CLAUDE.md"), File::plain("@AGENTS.md\n")),
+        (rel("agentpkg.lock"), File::plain("1.0.0\n")),
+    ]);
+    let to = |target: &str| Some(Node::Link(target.to_owned()));
+    let link = |path, old, new| LinkChange {
+        path: rel(path),
+        old,
+        new,
+    };
+    let lock = Some(File::plain("1.1.0\n"));
+    let changes = vec![
+        change(&before, "CLAUDE.md", Stage::Deletion, None),
+        change(&before, "agentpkg.lock", Stage::Lock, lock),
+    ];
+    let links = vec![
+        link("CLAUDE.md", None, to("AGENTS.md")),
+        link("new/CLAUDE.md", None, to("../AGENTS.md")),
+        link("old/CLAUDE.md", to("../AGENTS.md"), None),
+        link(
+            "back.md",
+            to("AGENTS.md"),
+            Some(Node::File(File::plain("own\n"))),
+        ),
+    ];
+    Sample {
+        before,
+        folders: vec![],
+        plan: Plan::new("install org-baseline", changes).with_links(links),
     }
 }
 

@@ -450,7 +450,7 @@ fn a_damaged_journal_is_set_aside_and_a_later_one_is_left() {
     let (folder, disk) = repo(&everything());
     fs::create_dir(folder.path().join(".agentpkg")).unwrap();
     let journal = folder.path().join(".agentpkg/journal");
-    fs::write(&journal, "agentpkg journal 3\n").unwrap();
+    fs::write(&journal, "agentpkg journal 4\n").unwrap();
     assert_eq!(
         recover(&disk).unwrap_err().message(),
         "a later agentpkg than this one wrote `.agentpkg/journal`"

@@ -18,7 +18,7 @@ use crate::render::cost::Cost;
 use crate::tree::Note;
 use crate::words;
 
-use super::parts::{self, became, can_run, hidden, limits, merged_upstream};
+use super::parts::{self, became, can_run, hidden, limits, links, merged_upstream};
 use super::{Detail, Report};
 
 /// What is shown of the files where nothing was changed.
@@ -79,6 +79,7 @@ fn add_files(report: &mut Report, session: &Session, outcome: &Outcome) {
     add_changelog(report, &outcome.news);
     merged_upstream::show(report, &outcome.merged_upstream, &outcome.unchecked);
     became::rows(report, &outcome.rows);
+    links::show(report, &outcome.plan.links);
     files::add_copied(report, outcome);
     became::not_taken(report, &outcome.rows, &outcome.notes);
     files::add_restore(report, session, outcome);

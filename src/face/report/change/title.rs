@@ -109,6 +109,10 @@ fn applied(difference: &InputDifference) -> String {
         }
         InputDifference::Imports(InputPair { now: Some(now), .. }) => format!("imported `{now}`"),
         InputDifference::Imports(_) => format!("dropped the import of `{AGENTS_MD}`"),
+        InputDifference::Link(InputPair { now: Some(now), .. }) => {
+            format!("linked `{now}` to `{AGENTS_MD}`")
+        }
+        InputDifference::Link(_) => format!("left the link to `{AGENTS_MD}` to you"),
         InputDifference::Renderer(InputPair { now, .. }) => format!("rendered with renderer {now}"),
         InputDifference::Release(name, _) | InputDifference::Contents(name, _) => {
             format!("moved {name}")

@@ -21,8 +21,9 @@ const FEW: usize = 3;
 
 /// Warns of each pattern that hides what was written.
 pub fn show(report: &mut Report, session: &Session, outcome: &Outcome) -> Ended {
-    let changes = outcome.plan.changes.iter();
-    let new = changes.filter(|change| change.old.is_none()).count();
+    let (changes, links) = (outcome.plan.changes.iter(), outcome.plan.links.iter());
+    let new = changes.filter(|change| change.old.is_none()).count()
+        + links.filter(|link| link.old.is_none()).count();
     patterns(report, session, &outcome.hidden, new)
 }
 

@@ -7,6 +7,7 @@ pub mod findings;
 pub mod hidden;
 mod interrupted;
 pub mod limits;
+pub mod links;
 pub mod merged_upstream;
 mod paths;
 mod place;

@@ -10,7 +10,7 @@ use crate::tree::Note;
 use crate::error::Result;
 use crate::face::args::bare;
 use crate::face::report::change::{self, DryRun};
-use crate::face::report::parts::became;
+use crate::face::report::parts::{became, links};
 use crate::face::report::{Detail, Report, parts};
 use crate::model::agent::Agent;
 use crate::model::name::TemplateName;
@@ -101,6 +101,7 @@ fn report(session: &Session, outcome: &Outcome, detail: Detail) -> Report {
     parts::folder(&mut report, session);
     parts::recovered(&mut report, outcome.recovered.as_ref());
     became::rows_of_removal(&mut report, &outcome.rows);
+    links::show(&mut report, &outcome.plan.links);
     became::notes(&mut report, &outcome.notes);
     let mut had: Vec<&RelPath> = Vec::new();
     for (path, note) in &outcome.notes {

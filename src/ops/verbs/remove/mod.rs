@@ -32,6 +32,7 @@ use crate::ops::steps::git_view::{self, ToCommit};
 use crate::ops::steps::moves::{Move, moves};
 use crate::ops::steps::releases::Registries;
 use crate::ops::steps::repo::Repo;
+use crate::ops::steps::root_link;
 use crate::ops::steps::transaction;
 
 pub use agents::remove_agents;
@@ -131,7 +132,8 @@ fn with_files(session: &Session, names: &[TemplateName]) -> Result<Outcome> {
     forget_inputs(session, &repo, &mut after);
     let mut changes = merge.changes;
     changes.extend(own_files(&repo, &after, names)?);
-    let plan = Plan::new(command(REMOVE, names), changes);
+    let links = root_link::changes(session, Some(&lock.inputs.facts), &after.inputs.facts)?;
+    let plan = Plan::new(command(REMOVE, names), changes).with_links(links);
     let git_view = git_view::of_plan(session, &plan, &[]);
     let still_run = change::still_run(session, &repo, &merge.rows)?;
     Ok(Outcome {

@@ -21,6 +21,7 @@ use crate::tree::{self, AfterPlan, Refusal, revert};
 use crate::ops::Session;
 use crate::ops::steps::records::Records;
 use crate::ops::steps::repo::Repo;
+use crate::ops::steps::root_link;
 
 /// What was taken back.
 pub struct Outcome {
@@ -188,6 +189,7 @@ fn once_finished(session: &Session, record: &JournalRecord, pile: Pile) -> Resul
         let here = here(session, plan)?;
         left.changes
             .retain(|change| here.get(&change.path) != change.new.as_ref());
+        left.links = root_link::to_do(session, plan)?;
         return Ok(Outcome {
             applied: false,
             plan: left,
@@ -264,7 +266,9 @@ fn taken_back_from(
         _ => (done.verb.clone(), PlanCommand::undo_of(&done.verb)),
     };
     let kept = revert.kept();
-    let plan = Plan::new(plan_verb, revert.changes);
+    let (links, edited) = root_link::taking_back(session, done)?;
+    let kept = [kept, edited].concat();
+    let plan = Plan::new(plan_verb, revert.changes).with_links(links);
     Ok(Outcome {
         verb,
         redone,

@@ -172,6 +172,12 @@ impl Disk for Os {
         })
     }
 
+    fn write_link(&self, path: &RelPath, target: &str) -> Result<()> {
+        self.at("make the link", path, |spot| {
+            Ok(rustix::fs::symlinkat(target, spot.folder(), &spot.name)?)
+        })
+    }
+
     fn write_parts(&self, path: &RelPath, parts: &[Bytes]) -> Result<()> {
         self.at("write", path, |spot| {
             let mut file = io::BufWriter::with_capacity(1 << 16, created(&spot, 0o644)?);
@@ -287,6 +293,7 @@ mod tests {
 
     use super::*;
     use crate::model::path::rel;
+    use crate::model::tree::Node;
 
     fn disk() -> (tempfile::TempDir, Os) {
         let folder = tempfile::tempdir().unwrap();
@@ -376,12 +383,35 @@ mod tests {
         let (folder, os) = disk();
         fs::write(folder.path().join("out/a"), "out").unwrap();
         symlink(folder.path().join("out/a"), folder.path().join("root/a")).unwrap();
-        assert_eq!(os.look(&rel("a")).unwrap(), OnDisk::Link);
+        let target = folder.path().join("out/a");
+        let target = Bytes::from(target.into_os_string().into_encoded_bytes());
+        assert_eq!(os.look(&rel("a")).unwrap(), OnDisk::Link(target));
         os.write_new(&rel("a"), &File::plain("b")).unwrap_err();
         os.write_new(&rel("b"), &File::plain("b")).unwrap();
         os.rename(&rel("b"), &rel("a")).unwrap();
         assert_eq!(os.look(&rel("a")).unwrap(), OnDisk::File(File::plain("b")));
         assert_eq!(fs::read(folder.path().join("out/a")).unwrap(), b"out");
+    }
+
+    #[test]
+    fn a_link_is_made_moved_and_removed_as_itself() {
+        let (_folder, os) = disk();
+        os.write_new(&rel("a"), &File::plain("a")).unwrap();
+        os.write_link(&rel("in/temp"), "../a").unwrap();
+        os.write_link(&rel("a"), "in").unwrap_err();
+        let link = Node::Link("../a".to_owned());
+        assert!(os.look(&rel("in/temp")).unwrap().is_node(Some(&link)));
+        let moved = os.rename_if_absent(&rel("in/temp"), &rel("in/b")).unwrap();
+        assert_eq!(moved, Attempt::Done);
+        assert_eq!(os.exchange(&rel("in/b"), &rel("a")).unwrap(), Attempt::Done);
+        assert!(os.look(&rel("a")).unwrap().is_node(Some(&link)));
+        os.sync_all(&[&rel("a"), &rel("in/b")]).unwrap();
+        os.remove_file(&rel("a")).unwrap();
+        assert_eq!(os.look(&rel("a")).unwrap(), OnDisk::Absent);
+        assert_eq!(
+            os.look(&rel("in/b")).unwrap(),
+            OnDisk::File(File::plain("a"))
+        );
     }
 
     #[test]

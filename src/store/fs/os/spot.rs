@@ -59,7 +59,10 @@ pub(super) fn look(spot: &Spot) -> io::Result<OnDisk> {
     match FileType::from_raw_mode(state(spot)?.st_mode) {
         FileType::RegularFile => {}
         FileType::Directory => return Ok(OnDisk::Folder),
-        FileType::Symlink => return Ok(OnDisk::Link),
+        FileType::Symlink => {
+            let target = rustix::fs::readlinkat(spot.folder(), &spot.name, Vec::new())?;
+            return Ok(OnDisk::Link(target.into_bytes().into()));
+        }
         _ => return Ok(OnDisk::Other),
     }
     let handle = opened(spot, OFlags::RDONLY)?;

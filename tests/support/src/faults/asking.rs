@@ -117,6 +117,10 @@ impl Disk for Asking<'_> {
         )
     }
 
+    fn write_link(&self, path: &RelPath, target: &str) -> Result<()> {
+        self.run(Kind::Write, || self.disk.write_link(path, target), || {})
+    }
+
     fn sync_file(&self, path: &RelPath) -> Result<()> {
         self.syncs.set(self.syncs.get() + 1);
         self.run(Kind::Sync, || self.disk.sync_file(path), || {})

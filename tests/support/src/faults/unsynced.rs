@@ -21,6 +21,10 @@ impl Disk for Unsynced {
         self.0.write_new(path, file)
     }
 
+    fn write_link(&self, path: &RelPath, target: &str) -> Result<()> {
+        self.0.write_link(path, target)
+    }
+
     fn sync_file(&self, _: &RelPath) -> Result<()> {
         Ok(())
     }

@@ -30,13 +30,16 @@ struct State {
     /// Changes of names that aren't durable, each whole or not at all.
     pending: Vec<Vec<(RelPath, Option<Node>)>>,
     inodes: Vec<Inode>,
+    /// Where links lead.
+    targets: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Node {
     File(usize),
     Folder,
-    Link,
+    /// Where it leads, by its number among the targets.
+    Link(usize),
 }
 
 #[derive(Clone)]
@@ -133,6 +136,7 @@ impl Volatile {
             live,
             pending: vec![],
             inodes,
+            targets: state.targets.clone(),
         };
         Self {
             state: RefCell::new(state),
@@ -171,10 +175,10 @@ impl Volatile {
     }
 
     /// A person puts a link where a file was.
-    pub fn put_link(&self, path: &RelPath) {
+    pub fn put_link(&self, path: &RelPath, target: &str) {
         self.folders_above(path);
         self.erase(path);
-        self.change(vec![(path.clone(), Some(Node::Link))]);
+        self.write_link(path, target).unwrap();
     }
 
     fn change(&self, change: Vec<(RelPath, Option<Node>)>) {
@@ -237,7 +241,10 @@ impl Disk for Volatile {
         Ok(match self.node(path) {
             None => OnDisk::Absent,
             Some(Node::Folder) => OnDisk::Folder,
-            Some(Node::Link) => OnDisk::Link,
+            Some(Node::Link(number)) => {
+                let target = self.state.borrow().targets[number].clone();
+                OnDisk::Link(target.into())
+            }
             Some(Node::File(number)) => {
                 OnDisk::File(self.state.borrow().inodes[number].live.clone())
             }
@@ -264,6 +271,17 @@ impl Disk for Volatile {
             durable: None,
         });
         self.change(vec![(path.clone(), Some(Node::File(number)))]);
+        Ok(())
+    }
+
+    fn write_link(&self, path: &RelPath, target: &str) -> Result<()> {
+        self.needs_parent(path)?;
+        if self.node(path).is_some() {
+            return Err(failed("make the link", path, io::ErrorKind::AlreadyExists));
+        }
+        let number = self.state.borrow().targets.len();
+        self.state.borrow_mut().targets.push(target.to_owned());
+        self.change(vec![(path.clone(), Some(Node::Link(number)))]);
         Ok(())
     }
 

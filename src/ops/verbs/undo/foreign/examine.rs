@@ -175,6 +175,12 @@ fn refused_path(records: &Records, record: &JournalRecord) -> Result<Option<Stri
     if let Some(link) = link_below(records, &rel(journal::KEPT), record)? {
         return Ok(Some(format!("`{link}` is a link")));
     }
+    if let Some(link) = record.plan.links.first() {
+        return Ok(Some(format!(
+            "it makes or removes the link `{}`",
+            link.path
+        )));
+    }
     for path in record.plan.changes.iter().map(|change| &change.path) {
         if let Err(error) = archive::check_path(path.as_str()) {
             return Ok(Some(error.message().to_owned()));
@@ -186,16 +192,16 @@ fn refused_path(records: &Records, record: &JournalRecord) -> Result<Option<Stri
             return Ok(Some(format!("`{path}` is there twice")));
         }
         for place in path.ancestors().chain([path.clone()]) {
-            if records.disk().look(&place)? == OnDisk::Link {
+            if let OnDisk::Link(_) = records.disk().look(&place)? {
                 return Ok(Some(format!("`{place}` is a link")));
             }
         }
     }
     // What lies where a file would be on its way is put back, whatever it is.
-    for (temp, change) in record.temps() {
+    for (temp, ends) in record.temps() {
         let found = records.disk().look(&temp)?;
-        let mut own = [&change.old, &change.new].into_iter().flatten();
-        if found != OnDisk::Absent && !own.any(|file| found.is(Some(file))) {
+        let mut own = ends.iter().flatten();
+        if found != OnDisk::Absent && !own.any(|node| found.is_node(Some(node))) {
             return Ok(Some(format!("something else lies at `{temp}`")));
         }
     }
@@ -221,7 +227,7 @@ fn link_below(
         }
     }
     for folder in folders {
-        if records.disk().look(&folder)? == OnDisk::Link {
+        if let OnDisk::Link(_) = records.disk().look(&folder)? {
             return Ok(Some(folder));
         }
     }

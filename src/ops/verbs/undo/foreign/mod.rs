@@ -158,9 +158,9 @@ fn kept(path: &RelPath) -> KeptFile {
 fn discard(records: &Records, foreign: &Foreign, record: &JournalRecord) -> Result<ForeignResult> {
     let copy = records.journal().discard(&foreign.place)?;
     if foreign.only_discard.is_none() && !foreign.undoes {
-        for (temp, change) in record.temps() {
+        for (temp, ends) in record.temps() {
             let found = records.disk().look(&temp)?;
-            if found.is(change.new.as_ref()) || found.is(change.old.as_ref()) {
+            if ends.iter().any(|node| found.is_node(node.as_ref())) {
                 records.disk().remove_file(&temp)?;
             }
         }
