@@ -93,7 +93,10 @@ impl JournalRecord {
             Some(number) if number > FORMAT => return Err(UnreadableRecord::Newer),
             _ => return Err(UnreadableRecord::Damaged),
         };
-        let record = checked(bytes, rest).ok_or(UnreadableRecord::Damaged)?;
+        let has_links = format == Some(FORMAT);
+        let record = checked(bytes, rest)
+            .filter(|record| record.plan.links.is_empty() != has_links)
+            .ok_or(UnreadableRecord::Damaged)?;
         let body = line(rest).map(|(_, body)| body).unwrap_or_default();
         match mark.is_some_and(|mark| seal.holds(mark, body)) {
             true => Ok(record),
