@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::model::path::RelPath;
 
+use super::claude::handlers::HOOKS_KEY;
 use super::{claude, codex, cursor};
 
 /// What a document is to its agent.
@@ -44,4 +45,16 @@ pub fn read(path: &RelPath, bytes: &[u8]) -> Option<Value> {
         true => toml_edit::de::from_slice(bytes).ok(),
         false => serde_json::from_slice(bytes).ok(),
     }
+}
+
+/// Returns whether an entry of a document, by its pointer, makes an agent execute something.
+pub fn executes(path: &RelPath, entry: &str) -> bool {
+    let key = match kind(path) {
+        DocumentKind::Servers(key) => key,
+        DocumentKind::Settings | DocumentKind::Permissions => HOOKS_KEY,
+    };
+    let below = entry
+        .strip_prefix('/')
+        .and_then(|entry| entry.strip_prefix(key));
+    below.is_some_and(|below| below.is_empty() || below.starts_with('/'))
 }

@@ -66,6 +66,14 @@ impl Format {
         }
     }
 
+    /// Returns the value that a text is, as an open conflict has one; `None` where it is none.
+    pub fn value_of(self, text: &str) -> Option<Value> {
+        match self {
+            Self::Json => serde_json::from_str(text).ok(),
+            Self::Toml => toml::value_of(text),
+        }
+    }
+
     /// Returns the values of a file with their places, by JSON pointer, the outer before the inner.
     /// A table of TOML has the places of its headers.
     ///

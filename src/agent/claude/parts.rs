@@ -4,10 +4,8 @@
 use serde_json::{Map, Value};
 
 use super::arrays::LISTS;
-use super::places::SERVERS;
 use crate::agent::POLICIES;
 use crate::merge::json;
-use crate::model::path::RelPath;
 use crate::model::pointer::escaped;
 
 /// Where rules of permissions stand.
@@ -69,16 +67,4 @@ pub fn with_additions(after: &Value, added: &Value, left: &[String]) -> Value {
         let _ = POLICIES.union(&mut all, &part, false);
     }
     all
-}
-
-/// Returns whether an entry of a file, by its pointer, makes the agent execute something.
-pub fn executes(path: &RelPath, entry: &str) -> bool {
-    let key = match path.as_str() {
-        SERVERS => SERVERS_KEY,
-        _ => "hooks",
-    };
-    let below = entry
-        .strip_prefix('/')
-        .and_then(|entry| entry.strip_prefix(key));
-    below.is_some_and(|below| below.is_empty() || below.starts_with('/'))
 }

@@ -543,6 +543,34 @@ fn what_makes_sense_only_as_a_whole_is_never_taken_apart() {
     );
     assert_eq!(contested(&merge), ["/mcpServers/docs"]);
     assert!(!text.contains("https"), "{text}");
+    // Ours became another kind of server: what a release adds has no place in it.
+    let mine = r#"{"mcpServers": {"docs": {"type": "http", "url": "https://mine.example.org"}}}"#;
+    let (merge, text) = merged(
+        r#"{"mcpServers": {"docs": {"command": "docs"}}}"#,
+        mine,
+        r#"{"mcpServers": {"docs": {"command": "docs", "env": {"A": "1"}}}}"#,
+    );
+    assert_eq!(
+        (contested(&merge), text.as_str()),
+        (vec!["/mcpServers/docs"], mine)
+    );
+    // One of the same name that was here before, whatever the two have in common.
+    for theirs in [
+        r#"{"command": "docs", "args": ["-y"]}"#,
+        r#"{"type": "http", "url": "https://mine.example.org", "headers": {"A": "1"}}"#,
+        r#"{"type": "http", "url": "https://docs.example.org"}"#,
+    ] {
+        let theirs = format!(r#"{{"mcpServers": {{"docs": {theirs}}}}}"#);
+        let (merge, text) = merged("{}", mine, &theirs);
+        assert_eq!(
+            (contested(&merge), text.as_str()),
+            (vec!["/mcpServers/docs"], mine)
+        );
+    }
+    // Ours says all that theirs says.
+    let more = mine.replace(r#""type""#, r#""headers": {"A": "1", "B": "2"}, "type""#);
+    let wanted = mine.replace(r#""type""#, r#""headers": {"A": "1"}, "type""#);
+    check("{}", &more, &wanted, &more);
     // Property by property where nothing is torn.
     check(
         line,

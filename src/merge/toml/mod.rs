@@ -147,7 +147,7 @@ pub fn with_value(text: &str, pointer: &str, [ours, theirs]: [Option<&str>; 2]) 
 }
 
 /// Returns the value of a text that TOML could have behind a `=`.
-fn value_of(text: &str) -> Option<Value> {
+pub fn value_of(text: &str) -> Option<Value> {
     let line = format!("x = {text}\n");
     let document = Document::parse(&line).ok()?;
     let keys = ["x".to_owned()];

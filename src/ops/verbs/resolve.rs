@@ -328,9 +328,11 @@ fn as_approved(session: &Session, lock: &Lock, choices: &Choices) -> Result<()> 
         keys.parts
             .values()
             .for_each(|part| each_word(part, &mut |word| _ = brought.insert(word.to_owned())));
-        let mut is_brought = true;
-        let side = serde_json::from_str(theirs).unwrap_or_default();
-        each_word(&side, &mut |word| is_brought &= brought.contains(word));
+        let side = Format::of(path).value_of(theirs);
+        let mut is_brought = side.is_some();
+        each_word(&side.unwrap_or_default(), &mut |word| {
+            is_brought &= brought.contains(word)
+        });
         if !is_brought {
             return Err(Error::damaged(format!(
                 "`{AGENTPKG_LOCK}`: upstream's side of `{path}` is nothing that a template brings"

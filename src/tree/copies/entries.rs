@@ -8,7 +8,7 @@ use crate::agent::POLICIES;
 use crate::agent::claude::handlers::{HOOKS_KEY, each_handler, is_script};
 use crate::agent::claude::parts::SERVERS_KEY;
 use crate::merge::format::Format;
-use crate::merge::json::{self, Identities};
+use crate::merge::json::{self, Identities, Policies};
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::model::snapshot::Snapshot;
@@ -79,8 +79,14 @@ impl Search<'_> {
             let identities = identities_at(path, &identities);
             let policies = policies_at(path);
             let part = run_where_they_lie(part, release, document, copies);
-            let here = json::project(&part, document, &identities);
-            let there = json::project(&here, &part, &identities);
+            let mut here = json::project(&part, document, &identities);
+            let mut there = json::project(&here, &part, &identities);
+            compare_units(
+                policies,
+                &mut Vec::new(),
+                [&part, document],
+                [&mut there, &mut here],
+            );
             let differing = policies.subtract(&there, &here);
             let (all, other) = (weight(&there), weight(&differing));
             let equal = all.saturating_sub(other);
@@ -106,6 +112,48 @@ impl Search<'_> {
         }
         nearest.found()
     }
+}
+
+/// Compares objects that make sense only as a whole, of a release's part and a document: those that
+/// are alike are all there, the others aren't copies of one another, whatever they are called.
+fn compare_units(
+    policies: &Policies,
+    keys: &mut Vec<String>,
+    [part, document]: [&Value; 2],
+    [there, here]: [&mut Value; 2],
+) {
+    let (Some(found), Some(others)) = (there.as_object_mut(), here.as_object_mut()) else {
+        return;
+    };
+    let names: Vec<String> = found.keys().cloned().collect();
+    for name in names {
+        keys.push(name.clone());
+        let versions = [&part[&name], &document[&name]];
+        if !policies.is_unit(keys) {
+            if let (Some(there), Some(here)) = (found.get_mut(&name), others.get_mut(&name)) {
+                compare_units(policies, keys, versions, [there, here]);
+            }
+        } else if are_alike(versions) {
+            found.insert(name.clone(), versions[0].clone());
+            others.insert(name, versions[1].clone());
+        } else {
+            found.remove(&name);
+            others.remove(&name);
+        }
+        keys.pop();
+    }
+}
+
+/// Returns whether two objects have half of the first one's properties in common.
+fn are_alike([one, other]: [&Value; 2]) -> bool {
+    let Some(properties) = one.as_object() else {
+        return one == other;
+    };
+    let common = properties
+        .iter()
+        .filter(|(name, value)| other.get(name.as_str()) == Some(value))
+        .count();
+    2 * common >= properties.len()
 }
 
 /// Returns whether settings run a script exactly at these events, once for each of them, and

@@ -501,3 +501,187 @@ fn a_conflict_in_an_agent_s_own_form_is_settled_with_the_release() {
     assert!(text.contains("You read all."), "{text}");
     scene.run("agentpkg check").succeeds();
 }
+
+#[test]
+fn a_server_of_the_teams_that_has_the_same_name_is_one_conflict_and_stays_whole() {
+    let json = "{\"mcpServers\": {\"docs\": {\"type\": \"http\", \"url\": \"https://mine.example.org\"}}}\n";
+    let toml = "# Ours\n[mcp_servers.docs]\nurl = \"https://mine.example.org\"\n";
+    let scene = house()
+        .edited(".mcp.json", json)
+        .edited(".cursor/mcp.json", json)
+        .edited(".codex/config.toml", toml);
+    scene.run("agentpkg install house").prints(str![[r#"
+installed house 1.0.0
+  added       14 files: .agents/skills/release/SKILL.md, .claude/settings.json,
+              .claude/agents/reader.md, .claude/commands/tidy.md, .claude/memory/words.md, 9 more
+              (-v)
+  merged      2 files, everything of yours kept: AGENTS.md, CLAUDE.md
+  registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+              `agentpkg.toml` names it as `[SCENE]/registry`: teammates
+              need a folder of that name too
+  agent       Claude Code, Codex, Cursor (in use here)
+  limited     Codex: without 1 command, 2 permissions, 1 question before an action, 2 denials; 1
+              rule, 1 scoped rule, 1 agent, 1 memory file in another form (-v)
+              Cursor: without 1 permission, 1 question before an action; 1 command, 1 agent, 1
+              permission, 2 denials, 1 memory file in another form (-v)
+  can run     server    docs in .codex/config.toml      docs-mcp
+              server    docs in .cursor/mcp.json        docs-mcp, with TOKEN
+              server    docs                            docs-mcp, with TOKEN
+              allow     3 without asking: Bash(git status), Shell(git:status), Bash(git log -p *)
+              setting   permissions in .cursor/cli.js…  = in place of a person's own li…
+              (trusted: registry [SCENE]/registry)
+  context     always loaded: Claude Code 9 lines, Codex 16 lines, Cursor 22 lines; 1 rule loads by
+              path; 1 server may be started
+
+  commit      git add .agents .claude .codex .cursor AGENTS.md CLAUDE.md agentpkg.lock agentpkg.toml
+              your teammates get all of it from git; they need no tool
+  go back     agentpkg undo
+(standard error)
+warning: 3 files have conflicts; your version was kept
+  `.codex/config.toml`: `/mcp_servers/docs` is { url = "https://mine.example.org" } here and {
+    command = "docs-mcp", env_vars = ["TOK… upstream
+  `.cursor/mcp.json`: `/mcpServers/docs` is {"type":"http","url":"https://mine.examp… here and
+    {"command":"docs-mcp","env":{"TOKEN":"${… upstream
+  `.mcp.json`: `/mcpServers/docs` is {"type":"http","url":"https://mine.examp… here and
+    {"command":"docs-mcp","env":{"TOKEN":"${… upstream
+hint: run `agentpkg resolve`, or edit these places: an edit settles them
+hint: to go back: agentpkg upgrade --abort
+(exit code 1)
+
+"#]]);
+    for (path, text) in [
+        (".mcp.json", json),
+        (".cursor/mcp.json", json),
+        (".codex/config.toml", toml),
+    ] {
+        scene.reads(path, text);
+    }
+    scene.run("agentpkg audit").prints(str![[r#"
+3 problems; 7 things here can run, reach out, or are allowed without asking
+  server      docs in .codex/config.toml = https://mine.example.org (house, edited since it was
+              approved) 69c5201ae941
+  server      docs in .cursor/mcp.json = https://mine.example.org (house, edited since it was
+              approved) 6de5d8119c3d
+  server      docs = https://mine.example.org (house, edited since it was approved) 1f2a1a784836
+  allow       Bash(git log -p *) (house, approved) 83e17dd4152d
+  allow       Bash(git status) (house, approved) 2aa5e36b3bf4
+  allow       Shell(git:status) in .cursor/cli.json (house, approved) 011faf52fdbf
+  setting     permissions in .cursor/cli.json = in place of a person's own lists (house, approved)
+              7e11d78b1841
+(exit code 1)
+
+"#]]);
+    // An upgrade that adds to the template's has no say in it either.
+    scene.run("agentpkg resolve --local --all").prints(str![[r#"
+settled 3 conflicts
+  yours       3 files: .codex/config.toml, .cursor/mcp.json, .mcp.json
+
+  commit      git add agentpkg.lock
+  go back     agentpkg undo
+
+"#]]);
+    let more = MANIFEST.replace(
+        "command = \"docs-mcp\"",
+        "command = \"docs-mcp\"\nargs = [\"-y\"]",
+    );
+    let scene = scene.published(
+        "house",
+        "1.1.0",
+        &[&[("template.toml", more.as_str())], &FILES[1..]].concat(),
+    );
+    scene.run("agentpkg upgrade").prints(str![[r#"
+upgraded house 1.0.0 -> 1.1.0
+  changelog   house 1.1.0
+              - What changed
+  can run     server    docs in .codex/config.toml  changed, docs-mcp -y
+              server    docs in .cursor/mcp.json    changed, docs-mcp -y, with TOKEN
+              server    docs                        changed, docs-mcp -y, with TOKEN
+              (trusted: registry [SCENE]/registry)
+  context     always loaded: Claude Code 9 lines, Codex 16 lines, Cursor 22 lines; 1 rule loads by
+              path; 1 server may be started
+
+  commit      git add agentpkg.lock agentpkg.toml
+  go back     agentpkg undo
+(standard error)
+warning: 3 files have conflicts; your version was kept
+  `.codex/config.toml`: `/mcp_servers/docs` is { url = "https://mine.example.org" } here and {
+    command = "docs-mcp", args = ["-y"], e… upstream
+  `.cursor/mcp.json`: `/mcpServers/docs` is {"type":"http","url":"https://mine.examp… here and
+    {"command":"docs-mcp","args":["-y"],"env… upstream
+  `.mcp.json`: `/mcpServers/docs` is {"type":"http","url":"https://mine.examp… here and
+    {"command":"docs-mcp","args":["-y"],"env… upstream
+hint: run `agentpkg resolve`, or edit these places: an edit settles them
+hint: to go back: agentpkg upgrade --abort
+(exit code 1)
+
+"#]]);
+    scene
+        .run("agentpkg resolve .codex/config.toml --upstream")
+        .prints(str![[r#"
+settled 1 conflict, 2 left open
+  theirs      1 file: .codex/config.toml
+
+  commit      git add .codex agentpkg.lock
+  go back     agentpkg undo
+(standard error)
+warning: these still wait for you
+  `.cursor/mcp.json`: `/mcpServers/docs` is {"type":"http","url":"https://mine.examp… here and
+    {"command":"docs-mcp","args":["-y"],"env… upstream
+  `.mcp.json`: `/mcpServers/docs` is {"type":"http","url":"https://mine.examp… here and
+    {"command":"docs-mcp","args":["-y"],"env… upstream
+hint: agentpkg resolve
+(exit code 1)
+
+"#]]);
+    scene.reads(
+        ".codex/config.toml",
+        str![[r##"
+# Ours
+[mcp_servers.docs]
+command = "docs-mcp"
+args = ["-y"]
+env_vars = ["TOKEN"]
+
+"##]],
+    );
+    scene.run("agentpkg resolve --local --all").prints(str![[r#"
+settled 2 conflicts
+  yours       2 files: .cursor/mcp.json, .mcp.json
+
+  commit      git add agentpkg.lock
+  go back     agentpkg undo
+
+"#]]);
+    scene.run("agentpkg remove house").prints(str![[r#"
+removed house 1.1.0
+  cleaned     3 shared files: .codex/config.toml, AGENTS.md, CLAUDE.md
+  kept        2 files with your edits: .cursor/mcp.json, .mcp.json
+  deleted     13 files, which the templates no longer have: .agents/skills/release/SKILL.md,
+              .claude/settings.json, .claude/agents/reader.md, .claude/commands/tidy.md,
+              .claude/rules/house/ (2), 7 more (-v)
+  yours now   1 file kept, no longer managed: .claude/memory/words.md
+  note        `/mcpServers/docs` in .cursor/mcp.json: edited here and no longer in a template; yours
+              now
+  note        `/mcpServers/docs` in .mcp.json: edited here and no longer in a template; yours now
+
+  commit      git add .codex AGENTS.md CLAUDE.md agentpkg.toml
+  go back     agentpkg undo
+(standard error)
+warning: what stays here can still run, and no template has it any more
+  `/mcpServers/docs` in `.cursor/mcp.json`
+  `/mcpServers/docs` in `.mcp.json`
+hint: take out the entries and delete the scripts that you don't want; they are yours now
+(exit code 1)
+
+"#]]);
+    scene
+        .reads(".mcp.json", json)
+        .reads(".cursor/mcp.json", json);
+    scene.reads(
+        ".codex/config.toml",
+        str![[r#"
+# Ours
+
+"#]],
+    );
+}

@@ -1,6 +1,6 @@
 //! What waits for a person: conflicts, and what whoever merges approves.
 
-use crate::agent::claude::parts::executes;
+use crate::agent::documents::executes;
 use crate::face::report::{Ended, Report};
 use crate::hint::Hint;
 use crate::model::path::RelPath;

@@ -56,17 +56,28 @@ pub fn decide(base: &Value, ours: &Value, theirs: &Value, context: &MergeContext
     decider.out
 }
 
-/// Returns whether one side dropped a property that the other changed. A merge property by property
-/// would give an object that neither side has.
+/// Returns whether a merge property by property would give an object that neither side has: one
+/// side dropped a property, and the other changed the object; or both have one of this name, and
+/// ours doesn't say all that theirs says.
 fn is_torn(
-    base: &Map<String, Value>,
+    base: Option<&Map<String, Value>>,
     ours: &Map<String, Value>,
     theirs: &Map<String, Value>,
 ) -> bool {
-    base.iter()
-        .any(|(key, value)| match (ours.get(key), theirs.get(key)) {
-            (Some(kept), None) | (None, Some(kept)) => kept != value,
-            _ => false,
+    let Some(base) = base else {
+        return !has_all(ours, theirs);
+    };
+    let drops = |side: &Map<String, Value>| base.keys().any(|key| !side.contains_key(key));
+    (drops(ours) && theirs != base) || (drops(theirs) && ours != base)
+}
+
+/// Returns whether an object has all properties of another one, and those of the objects in it.
+fn has_all(object: &Map<String, Value>, other: &Map<String, Value>) -> bool {
+    other
+        .iter()
+        .all(|(key, wanted)| match (object.get(key), wanted) {
+            (Some(Value::Object(object)), Value::Object(wanted)) => has_all(object, wanted),
+            (found, wanted) => found == Some(wanted),
         })
 }
 
@@ -88,12 +99,11 @@ impl<'a> Decider<'a> {
                 self.scalar(at, base, ours, theirs)
             }
             (Value::Object(o), Value::Object(t)) => {
-                let empty = Map::new();
-                let known = base.and_then(Value::as_object).unwrap_or(&empty);
+                let known = base.and_then(Value::as_object);
                 if self.is_unit(at) && is_torn(known, o, t) {
                     self.scalar(at, base, ours, theirs);
                 } else {
-                    self.object(at, known, o, t);
+                    self.object(at, known.unwrap_or(&Map::new()), o, t);
                 }
             }
             (Value::Array(o), Value::Array(t)) => {

@@ -271,6 +271,15 @@ fn an_object_that_is_one_whole_is_one_conflict_where_it_would_be_torn() {
     let pointer = "/mcpServers/x";
     contested(&base, &edited, &replaced, pointer, &edited, &replaced);
     contested(&base, &replaced, &edited, pointer, &replaced, &edited);
+    // What the other adds has no place in another kind of server.
+    let more = server(r#""type": "stdio", "command": "a", "env": {"A": "1"}"#);
+    contested(&base, &more, &replaced, pointer, &more, &replaced);
+    contested(&base, &replaced, &more, pointer, &replaced, &more);
+    // Both added one of this name.
+    let none = r#"{"mcpServers": {}}"#;
+    contested(none, &base, &replaced, pointer, &base, &replaced);
+    check(none, &base, &more, &more);
+    check(none, &more, &base, &more);
     // Property by property where nothing is torn.
     check(
         &base,

@@ -350,22 +350,22 @@ impl Document<'_> {
     }
 }
 
-/// Returns whether both sides have an object, and one dropped a property of it that the other
-/// changed: a conflict about that property alone would leave an object that neither side has.
+/// Returns whether both sides have an object, and merging them property by property would give one
+/// that neither side has: one side dropped a property, and the other changed the object; or both
+/// added one, and neither says all that the other says.
 fn is_torn(versions: ValueVersions<'_, '_>) -> bool {
     let ValueVersions { base, here, other } = versions;
     if !here.is_object() || !other.is_object() {
         return false;
     }
     let Some(base) = base.filter(|base| base.is_object()) else {
-        return false;
+        return !here.contains(other) && !other.contains(here);
     };
-    base.children.iter().any(
-        |old| match (here.property(old.name()), other.property(old.name())) {
-            (Some(kept), None) | (None, Some(kept)) => kept.id != old.id,
-            _ => false,
-        },
-    )
+    let drops = |side: &ValueTree<'_>| {
+        let mut olds = base.children.iter();
+        olds.any(|old| side.property(old.name()).is_none())
+    };
+    (drops(here) && other.id != base.id) || (drops(other) && here.id != base.id)
 }
 
 /// Returns whether a side has a deleted value under another key: it was renamed, and nothing is
