@@ -1,5 +1,7 @@
 //! The files of settings that several writers share: which agent reads each, and what it says.
 
+use std::fmt;
+
 use serde_json::Value;
 
 use crate::model::path::RelPath;
@@ -27,6 +29,65 @@ const DOCUMENTS: [(&str, DocumentKind); 6] = [
     (cursor::SERVERS, DocumentKind::Servers("mcpServers")),
     (cursor::PERMISSIONS, DocumentKind::Permissions),
 ];
+
+/// Something in a document for which its agent takes nothing of it, or doesn't start.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DocumentFault {
+    /// Where it is, as a JSON pointer.
+    pub pointer: String,
+    /// What is wrong there, as the end of a sentence: "is not a list of texts".
+    pub what: String,
+}
+
+impl DocumentFault {
+    pub fn new(pointer: String, what: impl Into<String>) -> Self {
+        let what = what.into();
+        Self { pointer, what }
+    }
+}
+
+impl fmt::Display for DocumentFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.pointer.as_str() {
+            "" => write!(f, "it {}", self.what),
+            pointer => write!(f, "`{pointer}` {}", self.what),
+        }
+    }
+}
+
+/// A document of another agent than Claude Code.
+#[derive(Clone, Copy, Debug)]
+pub struct OtherDocument {
+    pub path: &'static str,
+    /// What the agent does with one that it can't read: "Codex doesn't start".
+    pub then: &'static str,
+    /// What is wrong with one that says something.
+    pub faults: fn(&Value) -> Vec<DocumentFault>,
+}
+
+/// The documents of other agents than Claude Code, whose own are looked at by their schema.
+pub const OTHERS: [OtherDocument; 3] = [
+    OtherDocument {
+        path: codex::CONFIG,
+        then: "Codex doesn't start",
+        faults: codex::faults::faults,
+    },
+    OtherDocument {
+        path: cursor::SERVERS,
+        then: "Cursor can't read its servers",
+        faults: cursor::faults::of_servers,
+    },
+    OtherDocument {
+        path: cursor::PERMISSIONS,
+        then: "Cursor's CLI can't read what is denied",
+        faults: cursor::faults::of_permissions,
+    },
+];
+
+/// Returns the document of another agent that is at a path.
+pub fn other_at(path: &RelPath) -> Option<&'static OtherDocument> {
+    OTHERS.iter().find(|other| other.path == path.as_str())
+}
 
 /// Returns what a document is; Claude Code's settings are what is read most strictly.
 pub fn kind(path: &RelPath) -> DocumentKind {

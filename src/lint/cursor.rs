@@ -37,6 +37,10 @@ fn header(path: &RelPath, text: &str, report: &mut Report) {
                 "`alwaysApply` is a text, which Cursor doesn't take for a boolean",
                 format!("write `alwaysApply: {}`", value.trim_matches(['"', '\''])),
             ),
+            "alwaysApply" if !["true", "false", ""].contains(&value) => (
+                "`alwaysApply` is neither `true` nor `false`",
+                "write `alwaysApply: true`, or `globs`, or neither".to_owned(),
+            ),
             "globs" if is_quoted || value.starts_with('[') => (
                 "Cursor takes quotes and brackets for parts of the globs: they match no file",
                 "write `globs: src/**,**/*.rs`".to_owned(),

@@ -43,7 +43,7 @@ macro_rules! rules {
 
 rules! {
     SettingsInvalid "settings-invalid" Error
-        "Settings have to be strict JSON of the shapes that the agent reads."
+        "Settings have to be of the format and the shapes that the agent reads."
     SettingsSkipped "settings-skipped" Warning
         "A value that the agent can't read is left out, and the rest stays."
     SettingsUnknown "settings-unknown" Warning

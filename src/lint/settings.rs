@@ -6,6 +6,8 @@ use crate::agent::claude::faults::{Fault, Skips, faults, unknown};
 use crate::agent::claude::places::is_settings;
 use crate::agent::claude::schema::DATE;
 use crate::agent::claude::{SERVERS, misshapen, sentence};
+use crate::agent::documents::{self, OtherDocument};
+use crate::merge::format::Format;
 use crate::merge::json::{Document, Node, NodeKind};
 use crate::model::path::RelPath;
 use crate::model::pointer;
@@ -32,6 +34,9 @@ pub fn check_bytes(path: &RelPath, report: &mut Report) {
 
 /// Checks a file, if it is of settings.
 pub fn check(path: &RelPath, text: &str, scope: &Scope<'_>, report: &mut Report) {
+    if let Some(other) = documents::other_at(path) {
+        check_other(path, text, other, report);
+    }
     if !is_settings(path) {
         return;
     }
@@ -72,6 +77,32 @@ pub fn check(path: &RelPath, text: &str, scope: &Scope<'_>, report: &mut Report)
                 in_header: false,
             };
             check_value(path, document.value(), &site, scope, report);
+        }
+    }
+}
+
+/// Checks a document of another agent than Claude Code.
+fn check_other(path: &RelPath, text: &str, other: &OtherDocument, report: &mut Report) {
+    let (format, then) = (Format::of(path), other.then);
+    let rule = LintRule::SettingsInvalid;
+    match format.read(text) {
+        Err(invalid) => {
+            let hint = match format {
+                Format::Toml => "write TOML",
+                Format::Json => "write strict JSON",
+            };
+            let message = format!("{}: {then}", invalid.what);
+            report.add(rule, path, invalid.line, message, hint);
+        }
+        Ok(value) => {
+            let lines = Lines::of(text);
+            let places = format.places(text).unwrap_or_default();
+            for fault in (other.faults)(&value) {
+                let mut at = places.iter();
+                let at = at.find(|(pointer, _)| *pointer == fault.pointer);
+                let line = at.map(|(_, place)| lines.at(place.start));
+                report.add(rule, path, line, format!("{fault}: {then}"), SHAPE);
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Codex: what it reads, measured with 0.171.0.
 
 mod adapt;
+pub mod faults;
 pub mod rules;
 mod servers;
 pub mod subagents;

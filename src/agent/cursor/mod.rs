@@ -2,6 +2,7 @@
 //! be run without an account, so nothing here is measured.
 
 mod adapt;
+pub mod faults;
 mod permissions;
 pub mod rules;
 mod servers;

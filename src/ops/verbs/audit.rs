@@ -10,15 +10,18 @@ use crate::agent::claude;
 use crate::agent::claude::faults::{Skips, faults};
 use crate::agent::claude::places::MANAGED;
 use crate::agent::claude::settings::SWITCHES;
+use crate::agent::documents;
 use crate::error::Result;
 use crate::hint::Hint;
 use crate::lint;
+use crate::merge::format::Format;
 use crate::merge::json::Document;
 use crate::model::capability::CapabilityKind;
 use crate::model::finding::{FilePlace, Finding, Severity};
 use crate::model::lock::{Lock, Record};
 use crate::model::name::TemplateName;
 use crate::model::path::{RelPath, rel};
+use crate::model::tree::File;
 use crate::render::capability::{Capability, of_files};
 use crate::store::agent_files::AgentFiles;
 use crate::store::asked::AsOf;
@@ -206,6 +209,29 @@ fn take_settings(read: &mut AgentFiles) -> (Documents, Vec<AuditFinding>) {
             format!("the agent takes nothing from this file: {why}"),
         );
         unreadable.push(finding.hint(Hint::command("agentpkg lint")));
+    }
+    for other in &documents::OTHERS {
+        let path = rel(other.path);
+        let text = read.files.get(&path).map(File::text);
+        let (line, why) = match text.map(|text| text.map(|text| Format::of(&path).read(text))) {
+            None => continue,
+            Some(Some(Ok(value))) => match (other.faults)(&value).first() {
+                None => continue,
+                Some(fault) => (None, fault.to_string()),
+            },
+            Some(Some(Err(invalid))) => (Some(invalid.line), invalid.what),
+            Some(None) => (None, "it is not UTF-8 text".to_owned()),
+        };
+        read.files.remove(&path);
+        unreadable.push(
+            Finding::new(
+                FilePlace::of_line(path, line),
+                AuditRule::Unreadable,
+                Severity::Error,
+                format!("{}: {why}", other.then),
+            )
+            .hint(Hint::command("agentpkg lint")),
+        );
     }
     (documents, unreadable)
 }

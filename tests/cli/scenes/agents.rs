@@ -685,3 +685,85 @@ hint: take out the entries and delete the scripts that you don't want; they are 
 "#]],
     );
 }
+
+#[test]
+fn what_another_agent_can_not_read_is_said_by_check_lint_and_audit() {
+    let scene = house().installed("house");
+    scene
+        .run("agentpkg install --agent cursor --agent codex")
+        .succeeds();
+    scene.write(".cursor/cli.json", "{\n");
+    scene.write(".codex/config.toml", "[mcp_servers.docs]\nargs = 3\n");
+    scene.run("agentpkg check").prints(str![[r#"
+2 problems found in 19 files
+  invalid     `.codex/config.toml`: `/mcp_servers/docs` has neither a `command` nor a `url`: Codex
+              doesn't start
+  invalid     `.cursor/cli.json` line 2: the file ends inside an object: Cursor's CLI can't read
+              what is denied
+  yours       1 file edited or deleted, as is your right: .codex/config.toml
+(exit code 1)
+
+"#]]);
+    scene.run("agentpkg lint").prints(str![[r#"
+2 errors in 2 files; 19 files read
+
+.codex/config.toml
+  line 1      error settings-invalid: `/mcp_servers/docs` has neither a `command` nor a `url`: Codex
+              doesn't start
+  fix         write it in the shape that the agent reads
+
+.cursor/cli.json
+  line 2      error settings-invalid: the file ends inside an object: Cursor's CLI can't read what
+              is denied
+  fix         write strict JSON
+
+  rules       each has a section in docs/lint.md
+(exit code 1)
+
+"#]]);
+    scene.run("agentpkg audit").prints(str![[r#"
+2 problems; 4 things here can run, reach out, or are allowed without asking
+  server      docs in .cursor/mcp.json = docs-mcp (house, approved) e05c7464adee
+  server      docs = docs-mcp (house, approved) 5ccd842edd75
+  allow       Bash(git log -p *) (house, approved) 83e17dd4152d
+  allow       Bash(git status) (house, approved) 2aa5e36b3bf4
+(standard error)
+warning: `.codex/config.toml`: Codex doesn't start: `/mcp_servers/docs` has neither a `command` nor
+  a `url`
+hint: agentpkg lint
+warning: `.cursor/cli.json` line 2: Cursor's CLI can't read what is denied: the file ends inside an
+  object
+hint: agentpkg lint
+(exit code 1)
+
+"#]]);
+    scene.run("agentpkg status").prints(str![[r#"
+house 1.0.0  (^1.0)
+  latest      installed
+  edited      1 file: .codex/config.toml
+  broken      1 file: .cursor/cli.json
+
+  see         agentpkg diff
+  offer       agentpkg contribute -m "WHY"
+(standard error)
+warning: 1 file is broken
+  `.cursor/cli.json` line 2: the file ends inside an object
+hint: mend what is named, and see that all is well: agentpkg check
+hint: or take the last committed, and lose what was edited since: git checkout -- .cursor/cli.json
+(exit code 1)
+
+"#]]);
+    scene.run("agentpkg diff .cursor/cli.json").prints(str![[r#"
+.cursor/cli.json  broken; `agentpkg check` says why
+
+"#]]);
+    scene.run("agentpkg install").prints(str![[r#"
+(standard error)
+error: 1 place in this repository can't be decided without you
+  `.cursor/cli.json` line 2: the file ends inside an object
+note: nothing was changed
+hint: mend it and run the command again
+(exit code 2)
+
+"#]]);
+}

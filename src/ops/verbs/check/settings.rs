@@ -9,10 +9,12 @@ use crate::agent::claude;
 use crate::agent::claude::faults::{LARGEST, too_large};
 use crate::agent::claude::handlers::{each_handler, script_in};
 use crate::agent::claude::places::HOOKS;
+use crate::agent::documents::{self, OtherDocument};
 use crate::error::Result;
 use crate::hint::Hint;
 use crate::lint;
 use crate::lint::dead::{self, Dead};
+use crate::merge::format::Format;
 use crate::merge::invalid::InvalidDocument;
 use crate::merge::json::{Document, Identities};
 use crate::model::finding::Within;
@@ -64,7 +66,35 @@ pub fn check(session: &Session, repo: &Repo) -> Result<Vec<CheckFinding>> {
             }
         }
     }
+    for other in &documents::OTHERS {
+        let path = rel(other.path);
+        if let Some(file) = session.workspace.file(&path)? {
+            findings.extend(of_other(&path, &file, other));
+        }
+    }
     Ok(findings)
+}
+
+/// Checks a document of another agent than Claude Code.
+fn of_other(path: &RelPath, file: &File, other: &OtherDocument) -> Vec<CheckFinding> {
+    let then = other.then;
+    let invalid =
+        |what: String| of_file(CheckRule::Invalid, path.clone(), format!("{what}: {then}"));
+    let mut findings = Vec::new();
+    match file.text().map(|text| Format::of(path).read(text)) {
+        None => findings.push(invalid("it is not UTF-8 text".to_owned())),
+        Some(Err(InvalidDocument { line, what })) => {
+            let mut finding = invalid(what);
+            finding.place.within = Some(Within::Line(line));
+            findings.push(finding);
+        }
+        Some(Ok(value)) => {
+            for fault in (other.faults)(&value) {
+                findings.push(invalid(fault.to_string()));
+            }
+        }
+    }
+    findings
 }
 
 fn parse(path: &RelPath, file: &File) -> Result<Value, CheckFinding> {

@@ -1,0 +1,77 @@
+//! The link that has root instructions read by an agent that looks for another name: CLAUDE.md, a
+//! link to the team's AGENTS.md.
+//!
+//! Claude Code no longer reads AGENTS.md as soon as there is a CLAUDE.md, a personal one, or one in
+//! a folder above or below. A link is read in all of those, and the two names stay one file.
+
+use crate::agent::AGENTS_MD;
+use crate::error::Result;
+use crate::model::lock::Facts;
+use crate::model::path::RelPath;
+use crate::model::plan::{LinkChange, Plan};
+use crate::model::tree::Node;
+use crate::ops::Session;
+use crate::store::fs::{Disk, OnDisk, Os};
+
+/// Returns the link that comes, or goes, where what was seen of the repository changes from
+/// `before` to `after`. One that the team deleted stays deleted, and what the team put in its place
+/// stays, too.
+pub fn changes(
+    session: &Session,
+    before: Option<&Facts>,
+    after: &Facts,
+) -> Result<Vec<LinkChange>> {
+    let disk = Os::open(session.workspace.root())?;
+    let link = Node::Link(AGENTS_MD.to_owned());
+    let mut changes = Vec::new();
+    match (before.and_then(|facts| facts.link.as_ref()), &after.link) {
+        (None, Some(path)) => {
+            // A file of agentpkg's own makes way, see `Plan::with_links`.
+            if let OnDisk::Absent | OnDisk::File(_) = disk.look(path)? {
+                changes.push(LinkChange {
+                    path: path.clone(),
+                    old: None,
+                    new: Some(link),
+                });
+            }
+        }
+        (Some(path), None) => {
+            if disk.look(path)?.is_node(Some(&link)) {
+                changes.push(LinkChange {
+                    path: path.clone(),
+                    old: Some(link),
+                    new: None,
+                });
+            }
+        }
+        (None, None) | (Some(_), Some(_)) => {}
+    }
+    Ok(changes)
+}
+
+/// Returns the links of a plan that aren't as it wants them.
+pub fn to_do(session: &Session, plan: &Plan) -> Result<Vec<LinkChange>> {
+    let disk = Os::open(session.workspace.root())?;
+    let mut left = Vec::new();
+    for link in &plan.links {
+        if !disk.look(&link.path)?.is_node(link.new.as_ref()) {
+            left.push(link.clone());
+        }
+    }
+    Ok(left)
+}
+
+/// Returns what takes the links of a plan back, and the paths where something else is by now.
+pub fn taking_back(session: &Session, done: &Plan) -> Result<(Vec<LinkChange>, Vec<RelPath>)> {
+    let disk = Os::open(session.workspace.root())?;
+    let (mut links, mut edited) = (Vec::new(), Vec::new());
+    for link in &done.links {
+        let found = disk.look(&link.path)?;
+        if found.is_node(link.new.as_ref()) {
+            links.push(link.reversed());
+        } else if !found.is_node(link.old.as_ref()) {
+            edited.push(link.path.clone());
+        }
+    }
+    Ok((links, edited))
+}
