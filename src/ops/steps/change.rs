@@ -421,6 +421,10 @@ fn approve(
         waiting: &waiting,
         upstream: &rendered.upstream,
         tests: &tests,
+        agents_go: repo.lock.as_ref().is_some_and(|lock| {
+            let mut before = lock.inputs.agents.iter();
+            before.any(|agent| !rendered.inputs.agents.contains(agent))
+        }),
         releases: &rendered.inputs.releases,
         is_as_locked: rendered.is_from_lock,
         in_the_end: &merged.in_the_end,

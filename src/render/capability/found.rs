@@ -120,7 +120,7 @@ impl FoundCapabilities<'_, '_> {
     /// denied no longer: that there is one has to be approved, whatever it denies itself.
     pub(super) fn permissions(&mut self, place: EntryPlace<'_>, document: &Value) {
         if document.get(parts::PERMISSIONS).is_some() {
-            let said = json!("in place of a person's own lists");
+            let said = json!("instead of a person's own");
             self.push(
                 place,
                 CapabilityKind::Setting,

@@ -66,10 +66,10 @@ added Codex, Cursor
               rule, 1 scoped rule, 1 agent, 1 memory file in another form (-v)
               Cursor: without 1 permission, 1 question before an action; 1 command, 1 agent, 1
               permission, 2 denials, 1 memory file in another form (-v)
-  can run     server    docs in .codex/config.toml      docs-mcp
-              server    docs in .cursor/mcp.json        docs-mcp, with TOKEN
+  can run     server    docs in .codex/config.toml       docs-mcp
+              server    docs in .cursor/mcp.json         docs-mcp, with TOKEN
               allow     Shell(git:status) without asking
-              setting   permissions in .cursor/cli.js…  = in place of a person's own li…
+              setting   permissions in .cursor/cli.json  = instead of a person's own
               (trusted: registry [SCENE]/registry)
 
   commit      git add .agents .codex .cursor AGENTS.md agentpkg.lock agentpkg.toml
@@ -204,9 +204,9 @@ installed house 1.0.0
   agent       Cursor (in use here)
   limited     Cursor: without 1 permission, 1 question before an action; 1 command, 1 agent, 1
               permission, 2 denials, 1 memory file in another form (-v)
-  can run     server    docs in .cursor/mcp.json        docs-mcp, with TOKEN
+  can run     server    docs in .cursor/mcp.json         docs-mcp, with TOKEN
               allow     Shell(git:status) without asking
-              setting   permissions in .cursor/cli.js…  = in place of a person's own li…
+              setting   permissions in .cursor/cli.json  = instead of a person's own
               (trusted: registry [SCENE]/registry)
   context     always loaded: 12 lines; 1 rule loads by path; 1 server may be started
 
@@ -242,14 +242,9 @@ removed Cursor
   deleted     6 files, which the templates no longer have: .agents/skills/release/SKILL.md, .cursor/
               (2), .cursor/agents/reader.md, .cursor/commands/tidy.md, .cursor/rules/house/rust.mdc
   yours now   1 file kept, no longer managed: .cursor/rules/house/git.mdc
-  no longer   setting permissions in .cursor/cli.json
-              deny Read(**/.env) in .cursor/cli.json
-              deny Read(**/.env/**) in .cursor/cli.json
-              deny Shell(git:push*) in .cursor/cli.json
-              deny Write(**/.env) in .cursor/cli.json
-              deny Write(**/.env/**) in .cursor/cli.json
-              limit readonly in .cursor/agents/reader.md
-              (trusted: registry [SCENE]/registry)
+  no longer   5 denials in .cursor/cli.json
+              1 setting in .cursor/cli.json
+              1 setting in .cursor/agents/reader.md
 
   commit      git add AGENTS.md agentpkg.lock agentpkg.toml
   go back     agentpkg undo
@@ -524,11 +519,11 @@ installed house 1.0.0
               rule, 1 scoped rule, 1 agent, 1 memory file in another form (-v)
               Cursor: without 1 permission, 1 question before an action; 1 command, 1 agent, 1
               permission, 2 denials, 1 memory file in another form (-v)
-  can run     server    docs in .codex/config.toml      docs-mcp
-              server    docs in .cursor/mcp.json        docs-mcp, with TOKEN
-              server    docs                            docs-mcp, with TOKEN
+  can run     server    docs in .codex/config.toml       docs-mcp
+              server    docs in .cursor/mcp.json         docs-mcp, with TOKEN
+              server    docs                             docs-mcp, with TOKEN
               allow     3 without asking: Bash(git status), Shell(git:status), Bash(git log -p *)
-              setting   permissions in .cursor/cli.js…  = in place of a person's own li…
+              setting   permissions in .cursor/cli.json  = instead of a person's own
               (trusted: registry [SCENE]/registry)
   context     always loaded: Claude Code 9 lines, Codex 16 lines, Cursor 22 lines; 1 rule loads by
               path; 1 server may be started
@@ -566,8 +561,8 @@ hint: to go back: agentpkg upgrade --abort
   allow       Bash(git log -p *) (house, approved) 83e17dd4152d
   allow       Bash(git status) (house, approved) 2aa5e36b3bf4
   allow       Shell(git:status) in .cursor/cli.json (house, approved) 011faf52fdbf
-  setting     permissions in .cursor/cli.json = in place of a person's own lists (house, approved)
-              7e11d78b1841
+  setting     permissions in .cursor/cli.json = instead of a person's own (house, approved)
+              1ca96848af9b
 (exit code 1)
 
 "#]]);
@@ -763,6 +758,48 @@ error: 1 place in this repository can't be decided without you
   `.cursor/cli.json` line 2: the file ends inside an object
 note: nothing was changed
 hint: mend it and run the command again
+(exit code 2)
+
+"#]]);
+}
+
+#[test]
+fn that_an_agent_goes_needs_no_approval_of_its_guards() {
+    let many: Vec<String> = (0..12)
+        .map(|number| format!("\"Read(secret-{number})\""))
+        .collect();
+    let manifest = format!("[permissions]\ndeny = [{}]\n", many.join(", "));
+    let scene = Scene::new()
+        .published("house", "1.0.0", &[("template.toml", &manifest)])
+        .untrusting();
+    let refused = scene.run("agentpkg install house --agent claude --agent cursor");
+    refused.exits(2);
+    let code = refused.code_shown();
+    scene
+        .run(&format!(
+            "agentpkg install house --agent claude --agent cursor --approve {code}"
+        ))
+        .succeeds();
+    scene
+        .run("agentpkg remove --agent cursor")
+        .prints(str![[r#"
+removed Cursor
+  deleted     1 file, which the templates no longer have: .cursor/cli.json
+  no longer   48 denials in .cursor/cli.json
+              1 setting in .cursor/cli.json
+
+  commit      git add agentpkg.lock agentpkg.toml
+  go back     agentpkg undo
+
+"#]]);
+    // A release that takes them away is asked about, and names them by their files.
+    let scene = scene.published("house", "1.1.0", &[("root.md", "Be kind.\n")]);
+    scene.run("agentpkg upgrade").prints(str![[r#"
+(standard error)
+error: approval needed for house 1.0.0 -> 1.1.0: 12 guards gone
+  no longer   12 denials in .claude/settings.json
+note: nothing was changed; `--report FILE.md` writes the text of all this
+hint: agentpkg upgrade --approve 46912e80bf8491c5
 (exit code 2)
 
 "#]]);

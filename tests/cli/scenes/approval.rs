@@ -281,11 +281,11 @@ fn servers_variables_and_what_is_fetched_unpinned_are_shown() {
 (standard error)
 error: approval needed for reach 1.0.0: 1 server, 1 inline command, 1 tool rule, 1 variable, 1
   setting
-  server      docs                            fetches what isn't pinned, npx -y docs-mcp@latest
+  server      docs                              fetches what isn't pinned, npx -y docs-mcp@latest
   in a text   git log -1 in .claude/skills/release/SKILL.md
-  tools       allowed-tools in .claude/skil…  Bash(git *)
-  variable    ANTHROPIC_BASE_URL              https://example.org
-  setting     newKey                          = {"a":1}
+  tools       allowed-tools in .claude/skills…  Bash(git *)
+  variable    ANTHROPIC_BASE_URL                https://example.org
+  setting     newKey                            = {"a":1}
 note: nothing was changed; `--report FILE.md` writes the text of all this
 hint: agentpkg install reach --approve 1de0d40df6fa9c18
 (exit code 2)

@@ -22,7 +22,7 @@ const MANY: usize = 6;
 const FEW: usize = 5;
 
 /// How wide a name is at most, and what is said of it.
-const NAME: usize = 30;
+const NAME: usize = 32;
 const WIDTH: usize = 64;
 
 /// One line of the list.
@@ -66,6 +66,7 @@ pub fn lines<'a>(shown: impl IntoIterator<Item = &'a ShownCapability>, all: bool
             (_, Some(what)) if !all => vec![named(what, &members)],
             ("hook", _) if is_many => together(&members, when),
             ("file", _) if is_many => together(&members, folder),
+            (GONE, _) if is_many => together(&members, guarded),
             _ => members.iter().map(|one| row(one, several, all)).collect(),
         };
         groups.push((label, rows));
@@ -277,6 +278,21 @@ fn folder(shown: &ShownCapability) -> Common {
         None => "in the repository's own folder".to_owned(),
     };
     Common { noun: None, fact }
+}
+
+/// Returns what held something back, and in which file.
+fn guarded(shown: &ShownCapability) -> Common {
+    let capability = &shown.item.capability;
+    let noun = match capability.kind {
+        CapabilityKind::Deny => "denial",
+        CapabilityKind::Ask => "question",
+        CapabilityKind::Hook => "hook",
+        _ => "setting",
+    };
+    Common {
+        noun: Some(noun),
+        fact: format!("in {}", capability.path),
+    }
 }
 
 fn row(shown: &ShownCapability, several: bool, all: bool) -> Row {

@@ -107,7 +107,7 @@ pub struct ShownCapability {
 pub enum TrustReason {
     /// The registry that it comes from is trusted.
     Trusted(Address),
-    /// Its template goes because somebody said so.
+    /// Its template, or the agent that it is for, goes because somebody said so.
     Removed,
 }
 
@@ -130,6 +130,8 @@ pub struct ReviewInput<'a> {
     pub upstream: &'a Upstream,
     /// What their tests bring that runs when they do.
     pub tests: &'a [Capability],
+    /// Whether some agent goes because somebody said so: all that is written for it alone goes.
+    pub agents_go: bool,
     /// Their releases.
     pub releases: &'a BTreeMap<TemplateName, LockedRelease>,
     /// Whether that is what the lock remembers: its entries count then, and the digests of its
@@ -159,6 +161,7 @@ pub fn review(
     let ReviewInput {
         upstream,
         tests,
+        agents_go,
         releases,
         is_as_locked,
         in_the_end,
@@ -193,13 +196,22 @@ pub fn review(
         &review,
         &mut from,
     )?;
-    let asked = review.only(|item| trust_reason(item, &trusted).is_none());
+    let trust_reason = |item: &Unapproved| {
+        let path = &item.capability.path;
+        let goes =
+            *agents_go && item.fate == CapabilityChange::Lost && !upstream.files.contains_key(path);
+        match goes {
+            true => Some(TrustReason::Removed),
+            false => trusted.get(item.capability.template.as_ref()?).cloned(),
+        }
+    };
+    let asked = review.only(|item| trust_reason(item).is_none());
     let code = (!asked.is_empty()).then(|| asked.code());
     let before = before(session, repo.lock.as_ref(), &review)?;
     let mut shown = Vec::new();
     for item in review.items {
         shown.push(ShownCapability {
-            trusted: trust_reason(&item, &trusted),
+            trusted: trust_reason(&item),
             diffs: diffs(&item, &before, upstream),
             is_off: in_the_end.is_off(&item),
             item,
@@ -257,13 +269,6 @@ fn capabilities_of(
     let mut capabilities = capability::capabilities(&tree);
     capabilities.extend_from_slice(tests);
     Ok(capabilities)
-}
-
-fn trust_reason(
-    item: &Unapproved,
-    trusted: &BTreeMap<TemplateName, TrustReason>,
-) -> Option<TrustReason> {
-    trusted.get(item.capability.template.as_ref()?).cloned()
 }
 
 /// Refuses what has to be approved and isn't; `moves` are the templates that it comes with, and
