@@ -71,7 +71,7 @@ impl ItemKind {
 pub enum Support {
     /// The agent has a place for it, which is named.
     Native(&'static str),
-    /// The agent gets it in another way, which is told as the end of "they are …".
+    /// The agent gets it in another way, which is told as the end of "3 rules …".
     Degraded {
         place: &'static str,
         how: &'static str,

@@ -43,14 +43,14 @@ pub const SUPPORTED: Supported = Supported {
             ItemKind::Rule,
             Support::Degraded {
                 place: "AGENTS.md",
-                how: "sections of AGENTS.md",
+                how: "in sections of AGENTS.md",
             },
         ),
         (
             ItemKind::ScopedRule,
             Support::Degraded {
                 place: "AGENTS.md",
-                how: "sections of AGENTS.md, read in every session",
+                how: "in sections of AGENTS.md, read in every session",
             },
         ),
         (
@@ -66,7 +66,7 @@ pub const SUPPORTED: Supported = Supported {
             ItemKind::Subagent,
             Support::Degraded {
                 place: ".codex/agents",
-                how: "agents with the tools and the model of the session",
+                how: "with the tools and the model of the session",
             },
         ),
         (ItemKind::Server, Support::Native(".codex/config.toml")),
@@ -86,7 +86,7 @@ pub const SUPPORTED: Supported = Supported {
             ItemKind::Memory,
             Support::Degraded {
                 place: "AGENTS.md",
-                how: "named in AGENTS.md, to be read when needed",
+                how: "by name in AGENTS.md, to be read when needed",
             },
         ),
         (

@@ -55,14 +55,14 @@ pub const SUPPORTED: Supported = Supported {
             ItemKind::Command,
             Support::Degraded {
                 place: ".cursor/commands",
-                how: "texts in which arguments and commands aren't filled in",
+                how: "as text in which arguments and commands aren't filled in",
             },
         ),
         (
             ItemKind::Subagent,
             Support::Degraded {
                 place: ".cursor/agents",
-                how: "agents with all tools, or for reading only, and the model of the session",
+                how: "with all tools, or for reading only, and the model of the session",
             },
         ),
         (ItemKind::Server, Support::Native(".cursor/mcp.json")),
@@ -70,7 +70,7 @@ pub const SUPPORTED: Supported = Supported {
             ItemKind::Allow,
             Support::Degraded {
                 place: ".cursor/cli.json",
-                how: "permissions of its CLI, not of the editor, in place of a person's own",
+                how: "for its CLI, not the editor, instead of a person's own",
             },
         ),
         (
@@ -81,14 +81,14 @@ pub const SUPPORTED: Supported = Supported {
             ItemKind::Deny,
             Support::Degraded {
                 place: ".cursor/cli.json",
-                how: "denials of its CLI, not of the editor, in place of a person's own",
+                how: "for its CLI, not the editor, instead of a person's own",
             },
         ),
         (
             ItemKind::Memory,
             Support::Degraded {
                 place: "AGENTS.md",
-                how: "named in AGENTS.md, to be read when needed",
+                how: "by name in AGENTS.md, to be read when needed",
             },
         ),
         (

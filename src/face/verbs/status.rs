@@ -5,12 +5,16 @@ use std::collections::BTreeMap;
 use crate::error::Result;
 use crate::face::all_packages::EachPackage;
 use crate::face::args::Json;
+use crate::face::report::parts::limits;
 use crate::face::report::{Detail, Ended, Report, json, parts};
 use crate::hint::Hint;
+use crate::model::agent::Agent;
+use crate::model::manifest::AGENTPKG_TOML;
 use crate::model::path::RelPath;
 use crate::model::upstream::FileOrigin;
 use crate::ops::Session;
 use crate::ops::steps::command_line::CommandLine;
+use crate::ops::steps::drifts::Drift;
 use crate::ops::steps::local_changes::{ChangedFile, counts};
 use crate::ops::steps::standing::Template;
 use crate::ops::verbs::status::{Offered, Outcome, status};
@@ -28,7 +32,7 @@ use super::Verb;
 #[command(aliases = ["list", "outdated"], after_help = "\
 Examples:
   agentpkg status
-  agentpkg status -v       with every file that was changed
+  agentpkg status -v       with every file that was changed, and what agents don't get
   agentpkg status --all    every package of a monorepo
   agentpkg status --json")]
 pub struct Args {
@@ -57,11 +61,12 @@ impl EachPackage for Args {
     const NAME: &'static str = "status";
 
     fn report(&self, session: &Session, detail: Detail, below: &[RelPath]) -> Result<Report> {
-        Ok(report(session, &status(session)?, detail, below))
+        let outcome = status(session, detail == Detail::Verbose)?;
+        Ok(report(session, &outcome, detail, below))
     }
 
     fn value(&self, session: &Session) -> Result<(Value, Ended)> {
-        let outcome = status(session)?;
+        let outcome = status(session, false)?;
         let is_broken = outcome.files.iter().any(|file| file.wrong.is_some());
         let ended = Ended::needs_a_person_if(is_broken);
         Ok((value(session, &outcome), ended))
@@ -90,6 +95,8 @@ fn report(session: &Session, outcome: &Outcome, detail: Detail, below: &[RelPath
             [Hint::command(CommandLine::new(session, "install"))],
         );
     }
+    add_drifts(&mut report, &outcome.drifts);
+    add_agents(&mut report, session, outcome);
     parts::packages(&mut report, below);
     parts::standing::show_age(&mut report, session, &outcome.as_of);
     parts::hidden::show_managed(&mut report, session, &outcome.hidden, outcome.managed);
@@ -245,6 +252,64 @@ fn add_template(report: &mut Report, session: &Session, template: &Template, out
     }
 }
 
+/// Adds the rules of which the files for several agents say different things.
+fn add_drifts(report: &mut Report, drifts: &[Drift]) {
+    let mut lines = Vec::new();
+    for drift in drifts {
+        let Drift {
+            source,
+            edited,
+            unedited,
+            is_contradictory,
+        } = drift;
+        let name = format!("{} of {}", source.source, source.template);
+        let edited = words::list(edited);
+        lines.push(match (is_contradictory, unedited.as_slice()) {
+            (true, []) => format!("{name}: edited in different ways in {edited}"),
+            (true, unedited) => {
+                let unedited = words::list(unedited);
+                format!("{name}: edited in different ways in {edited}, not in {unedited}")
+            }
+            (false, unedited) => {
+                format!(
+                    "{name}: edited in {edited}, not in {}",
+                    words::list(unedited)
+                )
+            }
+        });
+    }
+    if lines.is_empty() {
+        return;
+    }
+    let hint = "make the edit in each of them, or offer it: a release brings it to all";
+    report.warning(
+        "these say different things to different agents",
+        lines,
+        [Hint::text(hint)],
+    );
+}
+
+/// Adds who it is written for, where that isn't Claude Code alone, and what is limited.
+fn add_agents(report: &mut Report, session: &Session, outcome: &Outcome) {
+    let titles = |agents: &[Agent]| {
+        let titles: Vec<&str> = agents.iter().map(|agent| agent.title()).collect();
+        titles.join(", ")
+    };
+    if !matches!(outcome.agents.as_slice(), [] | [Agent::Claude]) {
+        report.gap();
+        report.row("agents", titles(&outcome.agents));
+        limits::show(report, &outcome.limits);
+    }
+    if let Some(wanted) = &outcome.wanted_agents {
+        let wanted = titles(wanted);
+        report.warning(
+            format!("`{AGENTPKG_TOML}` names other agents: {wanted}"),
+            [],
+            [Hint::command(CommandLine::new(session, "install"))],
+        );
+    }
+}
+
 /// Adds the proposals that were sent to those who keep a template.
 fn add_sent(report: &mut Report, template: &Template, proposals: &[Offered]) {
     for Offered { id, sent, accepted } in proposals {
@@ -271,7 +336,9 @@ fn value(session: &Session, outcome: &Outcome) -> Value {
         "as_of": json::list(&outcome.as_of, as_of),
         "managed": outcome.managed,
         "conflicts": json::conflicts(&outcome.conflicts),
+        "agents": outcome.agents,
         "changed": json::list(&outcome.files, file),
+        "differing": json::list(&outcome.drifts, drift),
         "not_installed": outcome.wanted,
         "not_wanted": outcome.unasked,
         "proposals": json::list(&outcome.proposals, offered),
@@ -306,6 +373,16 @@ fn file(file: &ChangedFile) -> Value {
         value["moved"] = json!(moved);
     }
     value
+}
+
+fn drift(drift: &Drift) -> Value {
+    json!({
+        "template": drift.source.template,
+        "source": drift.source.source,
+        "edited": drift.edited,
+        "as_installed": drift.unedited,
+        "contradict": drift.is_contradictory,
+    })
 }
 
 fn offered(Offered { id, sent, accepted }: &Offered) -> Value {

@@ -8,6 +8,7 @@ pub mod command_line;
 pub mod commit;
 pub mod conflicts;
 pub mod decide;
+pub mod drifts;
 pub mod from_lock;
 pub mod git_view;
 pub mod guess_base;

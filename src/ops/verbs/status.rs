@@ -1,15 +1,17 @@
 //! `status`: what is installed, what is newer, and what the team changed. Never fails for want of a
 //! registry.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use semver::Version;
 
 use crate::error::Result;
+use crate::model::agent::Agent;
 use crate::model::lock::Lock;
 use crate::model::name::TemplateName;
 use crate::model::proposal::{ProposalId, SentProposal};
 use crate::model::source::Source;
+use crate::model::support::Limit;
 use crate::proposal::absorber;
 use crate::store::asked::AsOf;
 use crate::store::journal::Interrupted;
@@ -18,6 +20,7 @@ use crate::tree::State;
 
 use crate::ops::Session;
 use crate::ops::steps::conflicts::{self, Conflicts};
+use crate::ops::steps::drifts::{self, Drift};
 use crate::ops::steps::from_lock;
 use crate::ops::steps::git_view::{self, Hidden};
 use crate::ops::steps::local_changes::{self, ChangedFile};
@@ -32,6 +35,14 @@ pub struct Outcome {
     pub templates: Vec<Template>,
     /// What the team did to each path that it did something to; shared files have several owners.
     pub files: Vec<ChangedFile>,
+    /// Where files of one thing, for several agents, say different things.
+    pub drifts: Vec<Drift>,
+    /// The agents that files are written for.
+    pub agents: Vec<Agent>,
+    /// The agents that agentpkg.toml names, where those are others.
+    pub wanted_agents: Option<Vec<Agent>>,
+    /// What those agents don't get as it is meant, where that was asked for.
+    pub limits: Vec<Limit>,
     /// How many paths are managed.
     pub managed: usize,
     /// Templates that agentpkg.toml asks for and that aren't installed.
@@ -60,8 +71,8 @@ pub struct Offered {
     pub accepted: Option<Version>,
 }
 
-/// Looks at everything that is installed.
-pub fn status(session: &Session) -> Result<Outcome> {
+/// Looks at everything that is installed, and with `asks_limits` at what agents don't get of it.
+pub fn status(session: &Session, asks_limits: bool) -> Result<Outcome> {
     let repo = Repo::read(&session.workspace)?;
     let interrupted = records::interrupted(session)?;
     let Some(lock) = &repo.lock else {
@@ -70,6 +81,10 @@ pub fn status(session: &Session) -> Result<Outcome> {
         return Ok(Outcome {
             templates,
             files,
+            drifts: Vec::new(),
+            agents: Vec::new(),
+            wanted_agents: None,
+            limits: Vec::new(),
             managed: 0,
             wanted,
             unasked,
@@ -84,9 +99,19 @@ pub fn status(session: &Session) -> Result<Outcome> {
     let templates = standing::templates(&registries, &repo, lock);
     let mut files = local_changes::changed(session, &repo, lock, None)?;
     // Only an edit may be one of layout, which what was installed tells.
-    if files.iter().any(|file| file.state == State::Edited) {
-        let upstream = from_lock::installed(session, &registries, lock).ok();
+    let is_edited = files.iter().any(|file| file.state == State::Edited);
+    let mut upstream = None;
+    if is_edited || asks_limits {
+        upstream = from_lock::installed(session, &registries, lock).ok();
+    }
+    if is_edited {
         files = local_changes::changed(session, &repo, lock, upstream.as_ref())?;
+    }
+    let drifts = drifts::find(session, lock, &files, upstream.as_ref())?;
+    let mut limits = Vec::new();
+    let shown = upstream.iter().filter(|_| asks_limits);
+    for of_template in shown.flat_map(|upstream| upstream.limits.values()) {
+        limits.extend(of_template.iter().cloned());
     }
     let (managed, unasked, wanted) = (lock.files.len(), repo.unasked(), not_installed(&repo));
     let conflicts = conflicts::by_team_path(lock, conflicts::still_open(session, lock)?);
@@ -94,6 +119,10 @@ pub fn status(session: &Session) -> Result<Outcome> {
     Ok(Outcome {
         templates,
         files,
+        drifts,
+        agents: lock.inputs.agents.clone(),
+        wanted_agents: wanted_agents(&repo, lock),
+        limits,
         managed,
         wanted,
         unasked,
@@ -103,6 +132,13 @@ pub fn status(session: &Session) -> Result<Outcome> {
         hidden: git_view::hidden(session, lock),
         as_of: registries.as_of(),
     })
+}
+
+/// Returns the agents that agentpkg.toml names, unless it is those that files are written for.
+fn wanted_agents(repo: &Repo, lock: &Lock) -> Option<Vec<Agent>> {
+    let wanted = repo.manifest.agents.clone()?;
+    let sets = [&wanted, &lock.inputs.agents].map(|all| all.iter().collect::<BTreeSet<_>>());
+    (sets[0] != sets[1]).then_some(wanted)
 }
 
 /// Returns the templates that agentpkg.toml asks for and that aren't installed.

@@ -238,9 +238,9 @@ fn what_was_edited_for_an_agent_that_goes_stays() {
         .replaced(".cursor/rules/house/git.mdc", "Two", "Two, and a half");
     scene.run("agentpkg remove --agent cursor").prints(str![[r#"
 removed Cursor
-  merged      1 file, everything of yours kept: AGENTS.md
-  deleted     6 files, which the templates no longer have: .agents/skills/release/SKILL.md, .cursor/
-              (2), .cursor/agents/reader.md, .cursor/commands/tidy.md, .cursor/rules/house/rust.mdc
+  cleaned     1 shared file: AGENTS.md
+  deleted     6 files: .agents/skills/release/SKILL.md, .cursor/ (2), .cursor/agents/reader.md,
+              .cursor/commands/tidy.md, .cursor/rules/house/rust.mdc
   yours now   1 file kept, no longer managed: .cursor/rules/house/git.mdc
   no longer   5 denials in .cursor/cli.json
               1 setting in .cursor/cli.json
@@ -651,13 +651,12 @@ settled 2 conflicts
 removed house 1.1.0
   cleaned     3 shared files: .codex/config.toml, AGENTS.md, CLAUDE.md
   kept        2 files with your edits: .cursor/mcp.json, .mcp.json
-  deleted     13 files, which the templates no longer have: .agents/skills/release/SKILL.md,
-              .claude/settings.json, .claude/agents/reader.md, .claude/commands/tidy.md,
-              .claude/rules/house/ (2), 7 more (-v)
+  deleted     13 files: .agents/skills/release/SKILL.md, .claude/settings.json,
+              .claude/agents/reader.md, .claude/commands/tidy.md, .claude/rules/house/ (2), 7 more
+              (-v)
   yours now   1 file kept, no longer managed: .claude/memory/words.md
-  note        `/mcpServers/docs` in .cursor/mcp.json: edited here and no longer in a template; yours
-              now
-  note        `/mcpServers/docs` in .mcp.json: edited here and no longer in a template; yours now
+  note        `/mcpServers/docs` in .cursor/mcp.json: edited here and no longer managed; yours now
+  note        `/mcpServers/docs` in .mcp.json: edited here and no longer managed; yours now
 
   commit      git add .codex AGENTS.md CLAUDE.md agentpkg.toml
   go back     agentpkg undo
@@ -738,6 +737,8 @@ house 1.0.0  (^1.0)
   edited      1 file: .codex/config.toml
   broken      1 file: .cursor/cli.json
 
+  agents      Claude Code, Codex, Cursor
+
   see         agentpkg diff
   offer       agentpkg contribute -m "WHY"
 (standard error)
@@ -780,11 +781,9 @@ fn that_an_agent_goes_needs_no_approval_of_its_guards() {
             "agentpkg install house --agent claude --agent cursor --approve {code}"
         ))
         .succeeds();
-    scene
-        .run("agentpkg remove --agent cursor")
-        .prints(str![[r#"
+    scene.run("agentpkg remove --agent cursor").prints(str![[r#"
 removed Cursor
-  deleted     1 file, which the templates no longer have: .cursor/cli.json
+  deleted     1 file: .cursor/cli.json
   no longer   48 denials in .cursor/cli.json
               1 setting in .cursor/cli.json
 
@@ -801,6 +800,95 @@ error: approval needed for house 1.0.0 -> 1.1.0: 12 guards gone
 note: nothing was changed; `--report FILE.md` writes the text of all this
 hint: agentpkg upgrade --approve 46912e80bf8491c5
 (exit code 2)
+
+"#]]);
+}
+
+#[test]
+fn status_says_who_is_served_and_where_copies_say_different_things() {
+    let scene = house().installed("house");
+    scene
+        .run("agentpkg install --agent cursor --agent codex")
+        .succeeds();
+    scene.replace(".cursor/rules/house/git.mdc", "Two.", "Two, and a half.");
+    scene.run("agentpkg status").prints(str![[r#"
+house 1.0.0  (^1.0)
+  latest      installed
+  edited      1 file: .cursor/rules/house/git.mdc
+
+  agents      Claude Code, Codex, Cursor
+
+  see         agentpkg diff
+  offer       agentpkg contribute -m "WHY"
+(standard error)
+warning: these say different things to different agents
+  rules/git.md of house: edited in `.cursor/rules/house/git.mdc`, not in
+    `.claude/rules/house/git.md` and `AGENTS.md`
+hint: make the edit in each of them, or offer it: a release brings it to all
+
+"#]]);
+    // The same edit in all of them is one.
+    scene.replace(".claude/rules/house/git.md", "Two.", "Two, and a half.");
+    scene.replace("AGENTS.md", "Two.", "Two, and a half.");
+    scene.run("agentpkg status").prints(str![[r#"
+house 1.0.0  (^1.0)
+  latest      installed
+  edited      1 file: .claude/rules/house/git.md; 2 copies for other agents
+
+  agents      Claude Code, Codex, Cursor
+
+  see         agentpkg diff
+  offer       agentpkg contribute -m "WHY"
+
+"#]]);
+    scene.replace("AGENTS.md", "a half", "no more");
+    scene.run("agentpkg status").prints(str![[r#"
+house 1.0.0  (^1.0)
+  latest      installed
+  edited      1 file: .claude/rules/house/git.md; 2 copies for other agents
+
+  agents      Claude Code, Codex, Cursor
+
+  see         agentpkg diff
+  offer       agentpkg contribute -m "WHY"
+(standard error)
+warning: these say different things to different agents
+  rules/git.md of house: edited in different ways in `.claude/rules/house/git.md`,
+    `.cursor/rules/house/git.mdc` and `AGENTS.md`
+hint: make the edit in each of them, or offer it: a release brings it to all
+
+"#]]);
+    scene.replace("agentpkg.toml", ", \"cursor\"", "");
+    scene.run("agentpkg status -v").prints(str![[r#"
+house 1.0.0  (^1.0)
+  latest      installed
+  edited      1 file: .claude/rules/house/git.md, .cursor/rules/house/git.mdc, AGENTS.md; 2 copies
+              for other agents
+
+  agents      Claude Code, Codex, Cursor
+  limited     Codex: 1 rule in sections of AGENTS.md
+              Codex: 1 scoped rule in sections of AGENTS.md, read in every session
+              Codex: without 1 command: Codex has none in a project
+              Codex: 1 agent with the tools and the model of the session
+              Codex: without 2 permissions, 1 question before an action, 2 denials: Codex asks by
+              its own sandbox and rules
+              Codex: 1 memory file by name in AGENTS.md, to be read when needed
+              Cursor: 1 command as text in which arguments and commands aren't filled in
+              Cursor: 1 agent with all tools, or for reading only, and the model of the session
+              Cursor: 1 permission, 2 denials for its CLI, not the editor, instead of a person's own
+              Cursor: without 1 question before an action: Cursor asks unless it is allowed
+              Cursor: 1 memory file by name in AGENTS.md, to be read when needed
+              Cursor: without 1 permission: Cursor can't say them without allowing more
+
+  see         agentpkg diff
+  offer       agentpkg contribute -m "WHY"
+(standard error)
+warning: these say different things to different agents
+  rules/git.md of house: edited in different ways in `.claude/rules/house/git.md`,
+    `.cursor/rules/house/git.mdc` and `AGENTS.md`
+hint: make the edit in each of them, or offer it: a release brings it to all
+warning: `agentpkg.toml` names other agents: Claude Code, Codex
+hint: agentpkg install
 
 "#]]);
 }

@@ -815,9 +815,9 @@ removed guards 1.0.0
               .claude/rules/guards/ (2)
   yours now   2 files kept, no longer managed: .claude/hooks/guards/guard.sh,
               .claude/memory/notes.md
-  note        `/hooks/PreToolUse/0/hooks/0` in .claude/settings.json: edited here and no longer in a
-              template; yours now
-  note        the text of `guards` in CLAUDE.md: edited here and no longer in a template; yours now
+  note        `/hooks/PreToolUse/0/hooks/0` in .claude/settings.json: edited here and no longer
+              managed; yours now
+  note        the text of `guards` in CLAUDE.md: edited here and no longer managed; yours now
   no longer   deny Read(.env)
               ask Bash(git push *)
 

@@ -56,6 +56,9 @@ fn status_as_json() {
   "as_of": [],
   "managed": 8,
   "conflicts": [],
+  "agents": [
+    "claude"
+  ],
   "changed": [
     {
       "path": ".claude/rules/guards/general.md",
@@ -65,6 +68,7 @@ fn status_as_json() {
       ]
     }
   ],
+  "differing": [],
   "not_installed": [],
   "not_wanted": [],
   "proposals": [],

@@ -539,8 +539,8 @@ AGENTS.md
     scene.run("agentpkg remove guards").prints(str![[r#"
 removed guards 1.0.0
   cleaned     1 shared file: AGENTS.md
-  deleted     6 files, which the templates no longer have: .gitignore, .mcp.json,
-              .claude/settings.json, .claude/hooks/guards/guard.sh, .claude/rules/guards/ (2)
+  deleted     6 files: .gitignore, .mcp.json, .claude/settings.json, .claude/hooks/guards/guard.sh,
+              .claude/rules/guards/ (2)
   yours now   1 file kept, no longer managed: .claude/memory/notes.md
   deleted     CLAUDE.md, the link to AGENTS.md
 

@@ -31,8 +31,7 @@ fn every_shared_file_is_what_it_was_to_the_byte_without_any_registry() {
         .prints(str![[r#"
 would remove guards 1.0.0 (nothing was changed)
   cleaned     3 shared files: .claude/settings.json, .gitignore, CLAUDE.md
-  deleted     4 files, which the templates no longer have: .mcp.json, .claude/hooks/guards/guard.sh,
-              .claude/rules/guards/ (2)
+  deleted     4 files: .mcp.json, .claude/hooks/guards/guard.sh, .claude/rules/guards/ (2)
   yours now   1 file kept, no longer managed: .claude/memory/notes.md
   kept        entries that you had before the template: .claude/settings.json
 
@@ -40,8 +39,7 @@ would remove guards 1.0.0 (nothing was changed)
     scene.run("agentpkg remove guards").prints(str![[r#"
 removed guards 1.0.0
   cleaned     3 shared files: .claude/settings.json, .gitignore, CLAUDE.md
-  deleted     4 files, which the templates no longer have: .mcp.json, .claude/hooks/guards/guard.sh,
-              .claude/rules/guards/ (2)
+  deleted     4 files: .mcp.json, .claude/hooks/guards/guard.sh, .claude/rules/guards/ (2)
   yours now   1 file kept, no longer managed: .claude/memory/notes.md
   kept        entries that you had before the template: .claude/settings.json
 
@@ -73,12 +71,12 @@ fn what_was_edited_stays_and_is_named() {
     scene.run("agentpkg remove guards").prints(str![[r#"
 removed guards 1.0.0
   cleaned     3 shared files: .claude/settings.json, .gitignore, CLAUDE.md
-  deleted     2 files, which the templates no longer have: .claude/rules/guards/tests.md, .mcp.json
+  deleted     2 files: .claude/rules/guards/tests.md, .mcp.json
   yours now   3 files kept, no longer managed: .claude/hooks/guards/guard.sh,
               .claude/memory/notes.md, .claude/rules/guards/general.md
-  note        `/hooks/PreToolUse/0/hooks/0` in .claude/settings.json: edited here and no longer in a
-              template; yours now
-  note        the text of `guards` in CLAUDE.md: edited here and no longer in a template; yours now
+  note        `/hooks/PreToolUse/0/hooks/0` in .claude/settings.json: edited here and no longer
+              managed; yours now
+  note        the text of `guards` in CLAUDE.md: edited here and no longer managed; yours now
   kept        entries that you had before the template: .claude/settings.json
 
   commit      git add .claude .gitignore CLAUDE.md agentpkg.toml
@@ -133,8 +131,7 @@ fn what_another_template_brought_stays() {
     scene.run("agentpkg uninstall guards").prints(str![[r#"
 removed guards 1.0.0
   cleaned     3 shared files: .claude/settings.json, .gitignore, CLAUDE.md
-  deleted     4 files, which the templates no longer have: .mcp.json, .claude/hooks/guards/guard.sh,
-              .claude/rules/guards/ (2)
+  deleted     4 files: .mcp.json, .claude/hooks/guards/guard.sh, .claude/rules/guards/ (2)
   yours now   1 file kept, no longer managed: .claude/memory/notes.md
   kept        entries that you had before the template: .claude/settings.json
 
@@ -194,8 +191,7 @@ hint: agentpkg status
     // With the last that needs it, it goes too.
     scene.run("agentpkg remove team").prints(str![[r#"
 removed reviewer 1.0.0, team 1.0.0
-  deleted     2 files, which the templates no longer have: .claude/rules/reviewer/review.md,
-              .claude/rules/team/a.md
+  deleted     2 files: .claude/rules/reviewer/review.md, .claude/rules/team/a.md
 
   commit      git add agentpkg.toml
   go back     agentpkg undo
@@ -357,7 +353,7 @@ locks 1.0.0  (^1.0)
     scene.run("agentpkg remove locks").prints(str![[r#"
 removed locks 1.0.0
   cleaned     2 shared files: .claude/settings.json, CLAUDE.md
-  deleted     1 file, which the templates no longer have: .claude/rules/locks/keys.md
+  deleted     1 file: .claude/rules/locks/keys.md
   kept        entries that you had before the template: .claude/settings.json
 
   commit      git add .claude CLAUDE.md agentpkg.toml

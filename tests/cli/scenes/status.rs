@@ -200,6 +200,9 @@ reviewer 1.0.0  (^1.0)
   "as_of": [],
   "managed": 1,
   "conflicts": [],
+  "agents": [
+    "claude"
+  ],
   "changed": [
     {
       "path": ".claude/rules/reviewer/review.md",
@@ -209,6 +212,7 @@ reviewer 1.0.0  (^1.0)
       ]
     }
   ],
+  "differing": [],
   "not_installed": [],
   "not_wanted": [],
   "proposals": [],

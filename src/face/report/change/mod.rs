@@ -7,7 +7,7 @@ mod warnings;
 
 use std::collections::BTreeSet;
 
-use crate::model::difference::InputDifference;
+use crate::model::difference::{InputDifference, InputPair};
 use crate::model::manifest::AGENTPKG_TOML;
 use crate::model::path::RelPath;
 use crate::model::version::Requirement;
@@ -68,6 +68,23 @@ fn has_other_agents(outcome: &Outcome) -> bool {
     differences.any(|difference| matches!(difference, InputDifference::Agents(_)))
 }
 
+/// Returns whether agents go, and nothing else changes.
+fn agents_go(outcome: &Outcome) -> bool {
+    outcome
+        .differences
+        .iter()
+        .all(|difference| match difference {
+            InputDifference::Agents(InputPair { locked, now }) => {
+                now.iter().all(|agent| locked.contains(agent))
+            }
+            InputDifference::Root(_) | InputDifference::Link(_) | InputDifference::Imports(_) => {
+                true
+            }
+            _ => false,
+        })
+        && has_other_agents(outcome)
+}
+
 /// What became of the files, and what the releases say of that.
 fn add_files(report: &mut Report, session: &Session, outcome: &Outcome) {
     if outcome.rejoined {
@@ -78,7 +95,10 @@ fn add_files(report: &mut Report, session: &Session, outcome: &Outcome) {
     }
     add_changelog(report, &outcome.news);
     merged_upstream::show(report, &outcome.merged_upstream, &outcome.unchecked);
-    became::rows(report, &outcome.rows);
+    match agents_go(outcome) {
+        true => became::rows_of_removal(report, &outcome.rows),
+        false => became::rows(report, &outcome.rows),
+    }
     links::show(report, &outcome.plan.links);
     files::add_copied(report, outcome);
     became::not_taken(report, &outcome.rows, &outcome.notes);

@@ -20,10 +20,11 @@ pub fn rows(report: &mut Report, rows: &[(RelPath, Row)]) {
     show_grouped(report, rows, shown);
 }
 
-/// Shows what became of the files of templates that were removed.
+/// Shows what became of the files of templates, or of agents, that were removed.
 pub fn rows_of_removal(report: &mut Report, rows: &[(RelPath, Row)]) {
     show_grouped(report, rows, |row| match row {
         Row::Merged => Some((1, "cleaned", "shared file", "")),
+        Row::Deleted => Some((6, "deleted", "file", "")),
         row => shown(row),
     });
 }
@@ -145,11 +146,10 @@ pub fn notes(report: &mut Report, notes: &[(RelPath, Note)]) {
     for (path, note) in notes {
         lines.extend(match note {
             Note::EntryReleased(entry) => Some(format!(
-                "`{entry}` in {path}: edited here and no longer in a template; yours now"
+                "`{entry}` in {path}: edited here and no longer managed; yours now"
             )),
             Note::BlockKeptUnmanaged(owner) => Some(format!(
-                "the text of `{owner}` in {path}: edited here and no longer in a template; yours \
-                 now"
+                "the text of `{owner}` in {path}: edited here and no longer managed; yours now"
             )),
             Note::AllowedAndDenied(rule) => Some(format!(
                 "`{rule}` is now both allowed and denied in {path}; the denial wins"

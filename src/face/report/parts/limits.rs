@@ -46,7 +46,7 @@ fn summaries(limits: &[Limit]) -> Vec<String> {
     lines
 }
 
-/// Returns a line for each agent and way: `Codex: 3 rules are sections of AGENTS.md`.
+/// Returns a line for each agent and way: `Codex: 3 rules in sections of AGENTS.md`.
 pub fn lines(limits: &[Limit]) -> Vec<String> {
     let mut lines = Vec::new();
     for agent in Agent::ALL {
@@ -69,15 +69,9 @@ pub fn lines(limits: &[Limit]) -> Vec<String> {
         }
         for (support, counts) in ways {
             let things = things(&counts);
-            let are = match counts.values().sum::<usize>() {
-                1 => "is",
-                _ => "are",
-            };
             lines.push(match support {
                 Support::Native(place) => format!("{}: {things}: {place}", agent.title()),
-                Support::Degraded { how, .. } => {
-                    format!("{}: {things} {are} {how}", agent.title())
-                }
+                Support::Degraded { how, .. } => format!("{}: {things} {how}", agent.title()),
                 Support::Dropped(why) => format!("{}: without {things}: {why}", agent.title()),
             });
         }

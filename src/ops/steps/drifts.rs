@@ -1,0 +1,143 @@
+//! Where the files of one thing, which each agent has in a place of its own, no longer say the
+//! same: the team edited some of them, or each in another way.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::error::Result;
+use crate::merge::block;
+use crate::model::lock::{Lock, Record};
+use crate::model::path::RelPath;
+use crate::model::tree::File;
+use crate::model::upstream::{Comment, Content, FileOrigin, Upstream};
+use crate::tree::State;
+
+use crate::ops::Session;
+use crate::ops::steps::local_changes::ChangedFile;
+
+/// A file of a template of which the files for several agents don't say the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Drift {
+    pub source: FileOrigin,
+    /// The files that the team edited.
+    pub edited: Vec<RelPath>,
+    /// The files that are as they were installed.
+    pub unedited: Vec<RelPath>,
+    /// Whether the edited ones were edited in more than one way.
+    pub is_contradictory: bool,
+}
+
+/// The lines that an edit took away, and those that it added, in the order of their bytes.
+type LineChanges = [Vec<String>; 2];
+
+/// Returns where files of one source differ. Without `installed`, what was installed as a whole
+/// isn't known, and no two edits count as different.
+///
+/// # Errors
+/// When a file can't be read.
+pub fn find(
+    session: &Session,
+    lock: &Lock,
+    changed: &[ChangedFile],
+    installed: Option<&Upstream>,
+) -> Result<Vec<Drift>> {
+    let mut edited: BTreeMap<&FileOrigin, Vec<&ChangedFile>> = BTreeMap::new();
+    for file in changed.iter().filter(|file| file.state == State::Edited) {
+        for source in &file.sources {
+            edited.entry(source).or_default().push(file);
+        }
+    }
+    let absent = changed.iter().filter(|file| file.state == State::Deleted);
+    let absent: BTreeSet<&RelPath> = absent.map(|file| &file.path).collect();
+    let mut drifts = Vec::new();
+    for (source, files) in edited {
+        let mut unedited = files_of(lock, source);
+        unedited.retain(|path| !absent.contains(path));
+        unedited.retain(|path| files.iter().all(|file| file.path != *path));
+        let mut edits: BTreeSet<LineChanges> = BTreeSet::new();
+        for file in &files {
+            let place = file.moved.as_ref().unwrap_or(&file.path);
+            let here = session.workspace.file(place)?;
+            let record = &lock.files[&file.path];
+            let content = installed.and_then(|installed| installed.files.get(&file.path));
+            edits.extend(line_changes(record, content, here.as_ref(), source, place));
+        }
+        let is_contradictory = edits.len() > 1;
+        if !unedited.is_empty() || is_contradictory {
+            drifts.push(Drift {
+                source: source.clone(),
+                edited: files.iter().map(|file| file.path.clone()).collect(),
+                unedited,
+                is_contradictory,
+            });
+        }
+    }
+    Ok(drifts)
+}
+
+/// Returns the paths that have something of a source and that nobody told to be deleted.
+fn files_of(lock: &Lock, source: &FileOrigin) -> Vec<RelPath> {
+    let mut paths = Vec::new();
+    for (path, record) in &lock.files {
+        let has_source = match record {
+            Record::Whole(whole) => whole.origin == *source && !whole.deleted && !whole.seed,
+            Record::Blocks(record) => record.blocks.iter().any(|(name, block)| {
+                name.template == source.template
+                    && block.source.as_ref() == Some(&source.source)
+                    && !block.deleted
+            }),
+            Record::Keys(_) => false,
+        };
+        if has_source {
+            paths.push(path.clone());
+        }
+    }
+    paths
+}
+
+/// Returns what an edit of a file did to the lines that come from a source.
+fn line_changes(
+    record: &Record,
+    installed: Option<&Content>,
+    here: Option<&File>,
+    source: &FileOrigin,
+    place: &RelPath,
+) -> Option<LineChanges> {
+    let text = here?.text()?;
+    match record {
+        Record::Whole(_) => {
+            let whole = installed?.as_whole()?;
+            Some(changes(whole.file.text()?, text))
+        }
+        Record::Blocks(record) => {
+            let mut blocks = record.blocks.iter();
+            let (name, block) = blocks.find(|(name, block)| {
+                name.template == source.template && block.source.as_ref() == Some(&source.source)
+            })?;
+            let found = block::find_known(text, Comment::of(place), &record.blocks).ok()?;
+            let found = found.into_iter().find(|found| found.name == *name);
+            let inner = found.map_or("", |found| &text[found.inner]);
+            Some(changes(&block.text, inner))
+        }
+        Record::Keys(_) => None,
+    }
+}
+
+fn changes(old: &str, new: &str) -> LineChanges {
+    let lines = |text: &str| -> Vec<String> {
+        let mut lines: Vec<String> = text
+            .lines()
+            .map(|line| line.trim_end().to_owned())
+            .collect();
+        lines.sort();
+        lines
+    };
+    let (old, new) = (lines(old), lines(new));
+    [without(&old, &new), without(&new, &old)]
+}
+
+/// Returns the lines of a sorted list that another one hasn't got.
+fn without(lines: &[String], others: &[String]) -> Vec<String> {
+    let mut left = lines.to_vec();
+    left.retain(|line| others.binary_search(line).is_err());
+    left
+}
