@@ -351,25 +351,39 @@ impl Workspace {
     }
 
     /// Returns the agents that are in use here, and those that nothing is written for yet, by their
-    /// vendors' names.
+    /// vendors' names. A part of a larger repository uses what that uses, where it says nothing.
     pub fn agents_in_use(&self) -> (Vec<Agent>, Vec<&'static str>) {
-        let (mut agents, mut others) = (Vec::new(), Vec::new());
-        for agent in Agent::ALL {
-            if self.has_any(agent::signs(agent)) {
-                agents.push(agent);
+        // A home has folders of agents, too, and is no part of what lies in it.
+        let top = nearest_with(&self.root, ".git").unwrap_or_else(|| self.root.clone());
+        for folder in self
+            .root
+            .ancestors()
+            .take_while(|one| one.starts_with(&top))
+        {
+            let found = agents_in(folder);
+            if found != (Vec::new(), Vec::new()) {
+                return found;
             }
         }
-        for (name, paths) in OTHERS {
-            if self.has_any(paths) {
-                others.push(name);
-            }
-        }
-        (agents, others)
+        (Vec::new(), Vec::new())
     }
+}
 
-    fn has_any(&self, paths: &[&str]) -> bool {
-        paths.iter().any(|path| fs::exists(&self.root.join(path)))
+/// Returns the agents of which a folder has signs.
+fn agents_in(folder: &Path) -> (Vec<Agent>, Vec<&'static str>) {
+    let has_any = |paths: &[&str]| paths.iter().any(|path| fs::exists(&folder.join(path)));
+    let (mut agents, mut others) = (Vec::new(), Vec::new());
+    for agent in Agent::ALL {
+        if has_any(agent::signs(agent)) {
+            agents.push(agent);
+        }
     }
+    for (name, paths) in OTHERS {
+        if has_any(paths) {
+            others.push(name);
+        }
+    }
+    (agents, others)
 }
 
 /// Returns the nearest folder from `here` upwards that has something of this name.

@@ -92,7 +92,7 @@ pub const FOLDERS: [&str; 8] = [
 ];
 
 /// What shows that Claude Code is in use.
-pub const SIGNS: [&str; 2] = [ROOTS[0], FOLDER];
+pub const SIGNS: [&str; 3] = [ROOTS[0], FOLDER, LOCAL_ROOT];
 
 /// The fragment of settings in a template's source, for what template.toml has no word for.
 pub const FRAGMENT: &str = "settings/claude.json";

@@ -50,7 +50,7 @@ pub use crate::ops::steps::registry_moves::{Moving, RegistryEdit, RegistryMove};
 pub use crate::ops::steps::release_notes::ReleaseNotes;
 use crate::ops::steps::release_notes::{marks, news};
 use crate::ops::steps::releases::in_use;
-use crate::ops::steps::render::{RenderedTemplates, render};
+use crate::ops::steps::render::{AgentChoice, RenderedTemplates, render};
 use crate::ops::steps::repo::Repo;
 use crate::ops::steps::resolve::{ResolvedReleases, resolve};
 use crate::ops::steps::root_link;
@@ -135,8 +135,10 @@ pub struct Outcome {
     pub first: bool,
     /// The agents written for.
     pub agents: Vec<Agent>,
-    /// Whether what is in the repo says that they are in use; else they were assumed.
-    pub agents_seen: bool,
+    /// Why these.
+    pub agent_choice: AgentChoice,
+    /// Agents in use that nothing is written for, although it could be.
+    pub unserved_agents: Vec<Agent>,
     /// Agents in use that nothing is written for yet, by their vendors' names.
     pub other_agents: Vec<&'static str>,
     /// What agents don't get as it is meant, of all templates.
@@ -358,7 +360,8 @@ fn compute(
         rejoined: repo.rejoined,
         first: repo.lock.is_none(),
         agents: rendered.agents.written,
-        agents_seen: rendered.agents.are_seen,
+        agent_choice: rendered.agents.why,
+        unserved_agents: rendered.agents.unserved,
         other_agents: rendered.agents.others,
         limits: rendered.upstream.limits.into_values().flatten().collect(),
         hidden: git_view.hidden,

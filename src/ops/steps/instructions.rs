@@ -2,9 +2,11 @@
 //! plan that goes beyond that is refused.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use crate::agent::{AGENTS_MD, codex, documents};
 use crate::error::{Error, Result};
+use crate::hint::Hint;
 use crate::merge::block;
 use crate::model::agent::Agent;
 use crate::model::lock::Inputs;
@@ -13,10 +15,11 @@ use crate::model::path::{RelPath, rel};
 use crate::model::plan::Plan;
 use crate::model::tree::File;
 use crate::model::upstream::Comment;
-use crate::store::git;
+use crate::store::{fs, git};
 use crate::words;
 
 use crate::ops::Session;
+use crate::ops::steps::command_line::CommandLine;
 
 /// What Codex puts between the files of two folders.
 const BETWEEN: usize = 2;
@@ -39,8 +42,10 @@ pub fn refuse_cut(session: &Session, inputs: &Inputs, plan: &Plan) -> Result<()>
         return Ok(());
     }
     let most = most(session, plan)?;
-    let (below, nested) = largest_below(session, root)?;
-    let all = after + below;
+    let (below, mut nested) = largest_below(session, root)?;
+    let above = above(session);
+    let all = after + below + above.iter().map(|(_, size)| size + BETWEEN).sum::<usize>();
+    nested.extend(above);
     if all <= most {
         return Ok(());
     }
@@ -51,17 +56,51 @@ pub fn refuse_cut(session: &Session, inputs: &Inputs, plan: &Plan) -> Result<()>
     for (what, bytes) in parts(root, text, &nested) {
         error = error.cause(format!("{}: {what}", words::count(bytes, "byte")));
     }
-    Err(error
-        .note("nothing was changed")
-        .hint(format!(
-            "shorten what is yours, or set `project_doc_max_bytes = {}` in `{}`, which Codex goes \
-             by where the project is trusted",
-            all.next_power_of_two(),
-            codex::CONFIG
-        ))
-        .hint(format!(
-            "or take `codex` out of `agents` in `{AGENTPKG_TOML}`"
-        )))
+    let error = error.note("nothing was changed").hint(format!(
+        "shorten what is yours, or set `project_doc_max_bytes = {}` in `{}`, which Codex goes by \
+         where the project is trusted",
+        all.next_power_of_two(),
+        codex::CONFIG
+    ));
+    Err(error.hint(without_codex(session, inputs)))
+}
+
+/// Says how nothing is written for Codex.
+fn without_codex(session: &Session, inputs: &Inputs) -> Hint {
+    let named = fs::exists(&session.workspace.root().join(AGENTPKG_TOML));
+    let again = CommandLine::again(session);
+    let others = inputs.agents.iter().filter(|agent| **agent != Agent::Codex);
+    if named || again.has("--agent") {
+        return Hint::text(format!(
+            "or take `codex` out of `agents` in `{AGENTPKG_TOML}`, and out of the command"
+        ));
+    }
+    let agents = others.fold(again, |line, agent| line.option("--agent", agent.as_str()));
+    Hint::text_then_command("or write nothing for Codex", agents)
+}
+
+/// Returns the root instructions of the folders above, in a repository of which this is a part.
+fn above(session: &Session) -> Vec<(String, usize)> {
+    let root = session.workspace.root();
+    let Some(top) = root
+        .ancestors()
+        .find(|folder| fs::exists(&folder.join(".git")))
+    else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    let mut name = AGENTS_MD.to_owned();
+    for folder in root
+        .ancestors()
+        .take_while(|folder| *folder != top)
+        .map(Path::parent)
+    {
+        name = format!("../{name}");
+        let length = folder.and_then(|folder| fs::length(&folder.join(AGENTS_MD)));
+        let length = length.and_then(|length| usize::try_from(length).ok());
+        found.extend(length.map(|length| (name.clone(), length)));
+    }
+    found
 }
 
 /// Returns how many bytes Codex reads here.
@@ -81,7 +120,7 @@ fn most(session: &Session, plan: &Plan) -> Result<usize> {
 
 /// Returns how many bytes come to those of the root in the folder where most do, and the files that
 /// have them.
-fn largest_below(session: &Session, root: &RelPath) -> Result<(usize, Vec<(RelPath, usize)>)> {
+fn largest_below(session: &Session, root: &RelPath) -> Result<(usize, Vec<(String, usize)>)> {
     // Where git can't be asked, the root alone counts.
     let named = git::named(session.workspace.root(), &[AGENTS_MD]).unwrap_or_default();
     let mut sizes: BTreeMap<RelPath, usize> = BTreeMap::new();
@@ -98,7 +137,7 @@ fn largest_below(session: &Session, root: &RelPath) -> Result<(usize, Vec<(RelPa
             let name: RelPath = format!("{folder}/{AGENTS_MD}").parse()?;
             if let Some(size) = sizes.get(&name) {
                 sum += size + BETWEEN;
-                chain.push((name, *size));
+                chain.push((name.to_string(), *size));
             }
         }
         if sum > largest.0 {
@@ -109,7 +148,7 @@ fn largest_below(session: &Session, root: &RelPath) -> Result<(usize, Vec<(RelPa
 }
 
 /// Returns what takes the room, the most first.
-fn parts(root: &RelPath, text: &str, nested: &[(RelPath, usize)]) -> Vec<(String, usize)> {
+fn parts(root: &RelPath, text: &str, nested: &[(String, usize)]) -> Vec<(String, usize)> {
     let mut templates: BTreeMap<String, usize> = BTreeMap::new();
     let mut own = text.len();
     for found in block::find(text, Comment::Html).unwrap_or_default() {

@@ -45,10 +45,23 @@ pub struct RenderedTemplates {
 /// The agents of a repo.
 pub struct Agents {
     pub written: Vec<Agent>,
-    /// Whether what is in the repo says that they are in use; else they were assumed.
-    pub are_seen: bool,
+    /// Why these.
+    pub why: AgentChoice,
+    /// Those in use that nothing is written for, although it could be.
+    pub unserved: Vec<Agent>,
     /// Those in use that nothing is written for yet, by their vendors' names.
     pub others: Vec<&'static str>,
+}
+
+/// Why files are written for some agents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AgentChoice {
+    /// Somebody named them, or they are locked.
+    Named,
+    /// What is in the repository says that they are in use.
+    InUse,
+    /// Nothing says which are in use.
+    Assumed,
 }
 
 /// Reads the chosen releases, has their questions answered, and renders them.
@@ -117,12 +130,11 @@ fn sources(
 /// Where agentpkg.toml names none: everything would go.
 fn agents(session: &Session, repo: &Repo, manifest: &Manifest) -> Result<Agents> {
     let (in_use, others) = session.workspace.agents_in_use();
-    let are_seen = !in_use.is_empty();
-    let mut written = match (&manifest.agents, &repo.lock) {
-        (Some(agents), _) => agents.clone(),
-        (None, Some(lock)) => lock.inputs.agents.clone(),
-        (None, None) if are_seen => in_use,
-        (None, None) => vec![Agent::Claude],
+    let (mut written, why) = match (&manifest.agents, &repo.lock) {
+        (Some(agents), _) => (agents.clone(), AgentChoice::Named),
+        (None, Some(lock)) => (lock.inputs.agents.clone(), AgentChoice::Named),
+        (None, None) if in_use.is_empty() => (vec![Agent::Claude], AgentChoice::Assumed),
+        (None, None) => (in_use.clone(), AgentChoice::InUse),
     };
     // Their order says nothing.
     written.sort();
@@ -134,9 +146,12 @@ fn agents(session: &Session, repo: &Repo, manifest: &Manifest) -> Result<Agents>
                 .hint(format!("name one of {}", words::list(Agent::ALL))),
         );
     }
+    let mut unserved = in_use;
+    unserved.retain(|agent| !written.contains(agent));
     Ok(Agents {
         written,
-        are_seen,
+        why,
+        unserved,
         others,
     })
 }

@@ -61,7 +61,7 @@ fn wish(session: &Session, repo: &Repo, options: &Options) -> Result<TargetState
     asks_for_something(session, repo, options)?;
     let mut manifest = repo.manifest.clone();
     let unversioned = ask_for(&mut manifest, &options.requests);
-    add_agents(session, repo, &mut manifest, &options.agents);
+    add_agents(repo, &mut manifest, &options.agents);
     let mut held = repo
         .lock
         .as_ref()
@@ -110,15 +110,16 @@ fn asks_for_something(session: &Session, repo: &Repo, options: &Options) -> Resu
     Ok(())
 }
 
-/// Adds agents to those of agentpkg.toml; where it names none, to those that are locked, or in use.
-fn add_agents(session: &Session, repo: &Repo, manifest: &mut Manifest, agents: &[Agent]) {
+/// Adds agents to those of agentpkg.toml; where it names none, to those that are locked. At a first
+/// install they are all: who names some means these.
+fn add_agents(repo: &Repo, manifest: &mut Manifest, agents: &[Agent]) {
     if agents.is_empty() {
         return;
     }
     let mut all = match (&manifest.agents, &repo.lock) {
         (Some(agents), _) => agents.clone(),
         (None, Some(lock)) => lock.inputs.agents.clone(),
-        (None, None) => session.workspace.agents_in_use().0,
+        (None, None) => Vec::new(),
     };
     for agent in agents {
         if !all.contains(agent) {

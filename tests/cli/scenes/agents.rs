@@ -354,13 +354,53 @@ error: Codex would read 32768 of 33782 bytes of root instructions, and cut the r
 note: nothing was changed
 hint: shorten what is yours, or set `project_doc_max_bytes = 65536` in `.codex/config.toml`, which
   Codex goes by where the project is trusted
-hint: or take `codex` out of `agents` in `agentpkg.toml`
+hint: or take `codex` out of `agents` in `agentpkg.toml`, and out of the command
 (exit code 2)
 
 "#]]);
     scene.absent("agentpkg.lock");
     scene.write(".codex/config.toml", "project_doc_max_bytes = 65536\n");
     scene.run("agentpkg install house --agent codex").succeeds();
+    // What lies above a part of a repository is read with it.
+    let almost = "A line of ours that takes some room.\n".repeat(880);
+    let scene = house().edited("AGENTS.md", &almost).edited(".codex/a", "");
+    scene.folder("part");
+    scene
+        .run("cd part && agentpkg install house --repo .")
+        .prints(str![[r#"
+(standard error)
+error: Codex would read 32768 of 33035 bytes of root instructions, and cut the rest off
+  caused by: 32560 bytes: `../AGENTS.md`
+  caused by: 470 bytes: `house` in `AGENTS.md`
+  caused by: 3 bytes: your own text in `AGENTS.md`
+note: nothing was changed
+hint: shorten what is yours, or set `project_doc_max_bytes = 65536` in `.codex/config.toml`, which
+  Codex goes by where the project is trusted
+hint: or write nothing for Codex: agentpkg install house --repo . --agent claude
+(exit code 2)
+
+"#]]);
+    scene
+        .run("cd part && agentpkg install house --repo . --agent claude")
+        .prints(str![[r#"
+installed house 1.0.0
+  added       9 files: .mcp.json, CLAUDE.md, .claude/settings.json, .claude/agents/reader.md,
+              .claude/commands/tidy.md, .claude/memory/words.md, 3 more (-v)
+  registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+              `agentpkg.toml` names it as `[SCENE]/registry`: teammates
+              need a folder of that name too
+  agent       Claude Code (as you said); Codex in use here, too
+  to add      agentpkg install --agent codex --repo .
+  can run     server    docs  docs-mcp, with TOKEN
+              allow     2 without asking: Bash(git status), Bash(git log -p *)
+              (trusted: registry [SCENE]/registry)
+  context     always loaded: 9 lines; 1 rule loads by path; 1 server may be started
+
+  commit      git add .claude .mcp.json CLAUDE.md agentpkg.lock agentpkg.toml
+              your teammates get all of it from git; they need no tool
+  go back     agentpkg undo --repo .
+
+"#]]);
 }
 
 #[test]

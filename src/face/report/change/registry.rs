@@ -5,6 +5,8 @@ use crate::model::agent::Agent;
 use crate::model::manifest::{AGENTPKG_TOML, DEFAULT_REGISTRY};
 use crate::ops::Session;
 use crate::ops::steps::change::{Moving, Outcome, RegistryEdit, RegistryMove};
+use crate::ops::steps::command_line::CommandLine;
+use crate::ops::steps::render::AgentChoice;
 use crate::store::config::Chosen;
 use crate::store::registry::Address;
 
@@ -47,15 +49,36 @@ pub fn add_assumptions(report: &mut Report, session: &Session, outcome: &Outcome
     report.row("registry", parts::registry(&outcome.registry));
     add_for_teammates(report, session, &outcome.registry);
     let served: Vec<&str> = outcome.agents.iter().copied().map(Agent::title).collect();
-    let why = match outcome.agents_seen {
-        true => "in use here",
-        false => "assumed: nothing here says which agent you use",
+    let why = match outcome.agent_choice {
+        AgentChoice::Named => "as you said",
+        AgentChoice::InUse => "in use here",
+        AgentChoice::Assumed => "assumed: nothing here says which agent you use",
     };
     let others = match outcome.other_agents.as_slice() {
         [] => String::new(),
         others => format!("; {} found, and not written for yet", others.join(" and ")),
     };
-    report.row("agent", format!("{} ({why}){others}", served.join(", ")));
+    let unserved: Vec<&str> = outcome
+        .unserved_agents
+        .iter()
+        .copied()
+        .map(Agent::title)
+        .collect();
+    let besides = match unserved.as_slice() {
+        [] => String::new(),
+        titles => format!("; {} in use here, too", titles.join(" and ")),
+    };
+    report.row(
+        "agent",
+        format!("{} ({why}){besides}{others}", served.join(", ")),
+    );
+    if !unserved.is_empty() {
+        let mut install = CommandLine::new(session, "install");
+        for agent in &outcome.unserved_agents {
+            install = install.option("--agent", agent.as_str());
+        }
+        report.next("to add", install);
+    }
 }
 
 /// What an address asks of a team: a folder of this machine has to be on theirs.
