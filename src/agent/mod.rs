@@ -15,6 +15,7 @@ pub mod readers;
 pub mod rules;
 mod shared;
 pub mod support;
+pub mod taken;
 pub mod translate;
 
 use std::collections::BTreeMap;

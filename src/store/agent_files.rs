@@ -21,11 +21,14 @@ const MOST: usize = 20_000;
 const BYTES: u64 = 1 << 20;
 
 /// Files that other agents than Claude Code read.
-const OTHER_FILES: [&str; 4] = [
+const OTHER_FILES: [&str; 7] = [
     AGENTS_MD,
     codex::CONFIG,
+    codex::HOOKS,
     cursor::SERVERS,
     cursor::PERMISSIONS,
+    cursor::HOOKS,
+    cursor::OLD_RULES,
 ];
 
 /// Folders of which other agents than Claude Code read every file.

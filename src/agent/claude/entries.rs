@@ -15,7 +15,7 @@ use super::arrays::{LISTS, permissions_of};
 use super::handlers::script_in;
 use super::parts::{SERVERS_KEY, server_pointer};
 use super::places::{SERVERS, SETTINGS};
-use super::taken::{is_plain_server, toml_value};
+use crate::agent::taken::{is_plain_server, toml_value};
 
 /// The entries of one JSON file.
 #[derive(Clone, Copy)]

@@ -17,7 +17,7 @@
 //! | `entries` | the way back, of a team's edit of managed entries: `contribute` |
 
 mod adapt;
-mod arrays;
+pub mod arrays;
 pub mod entries;
 pub mod events;
 pub mod faults;
@@ -27,7 +27,6 @@ pub mod places;
 pub mod schema;
 pub mod settings;
 mod shapes;
-pub mod taken;
 pub mod variables;
 
 use crate::model::support::{ItemKind, Support};

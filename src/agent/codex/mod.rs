@@ -3,7 +3,7 @@
 mod adapt;
 pub mod faults;
 pub mod rules;
-mod servers;
+pub mod servers;
 pub mod subagents;
 
 use crate::model::support::{ItemKind, Support};
@@ -28,6 +28,9 @@ pub const AGENTS: &str = ".codex/agents";
 /// The settings of a project. Codex reads them only where a person trusts the project, and doesn't
 /// start at all with settings that it can't read.
 pub const CONFIG: &str = ".codex/config.toml";
+
+/// Hooks.
+pub const HOOKS: &str = ".codex/hooks.json";
 
 /// How many bytes of root instructions Codex reads of a project, from the root down to the folder
 /// that it is started in. It cuts the rest off, and says nothing.

@@ -77,6 +77,47 @@ fn address(server: &McpServer, url: &str) -> Result<Value, &'static str> {
     Ok(Value::Object(table))
 }
 
+/// Returns the server of a template that Codex gets as this table, if there is one.
+pub fn read_back(table: &Value) -> Option<McpServer> {
+    let fields = table.as_object()?;
+    let texts = |key: &str| -> Vec<(String, String)> {
+        let map = fields.get(key).and_then(Value::as_object);
+        let texts = map.into_iter().flatten();
+        texts
+            .filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
+            .collect()
+    };
+    let list = |key: &str| -> Vec<String> {
+        let list = fields.get(key).and_then(Value::as_array);
+        let texts = list.into_iter().flatten().filter_map(Value::as_str);
+        texts.map(str::to_owned).collect()
+    };
+    let text = |key: &str| fields.get(key).and_then(Value::as_str).map(str::to_owned);
+    let mut env: BTreeMap<String, String> = texts("env").into_iter().collect();
+    for name in list("env_vars") {
+        env.insert(name.clone(), format!("${{{name}}}"));
+    }
+    let mut headers: BTreeMap<String, String> = texts("http_headers").into_iter().collect();
+    for (name, variable) in texts("env_http_headers") {
+        headers.insert(name, format!("${{{variable}}}"));
+    }
+    if let Some(variable) = text("bearer_token_env_var") {
+        headers.insert(
+            "Authorization".to_owned(),
+            format!("Bearer ${{{variable}}}"),
+        );
+    }
+    let read = McpServer {
+        kind: None,
+        command: text("command"),
+        args: list("args"),
+        env,
+        url: text("url"),
+        headers,
+    };
+    (server(&read).as_ref() == Ok(table)).then_some(read)
+}
+
 fn has_variable(text: &str) -> bool {
     text.contains("${")
 }
@@ -94,6 +135,29 @@ mod tests {
 
     fn read(text: &str) -> McpServer {
         toml_edit::de::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn a_table_is_read_back_only_if_it_is_written_the_same_again() {
+        for good in [
+            json!({"command": "docs", "args": ["a"], "env_vars": ["B"], "env": {"A": "1"}}),
+            json!({
+                "url": "https://mcp.example.org/",
+                "bearer_token_env_var": "T",
+                "http_headers": {"X-A": "a"},
+                "env_http_headers": {"X-B": "B"},
+            }),
+        ] {
+            assert_eq!(server(&read_back(&good).unwrap()), Ok(good));
+        }
+        for bad in [
+            json!({"command": "docs", "enabled": false}),
+            json!({"command": "docs", "env": {"A": "${A}"}}),
+            json!({"enabled": true}),
+            json!(3),
+        ] {
+            assert!(read_back(&bad).is_none(), "{bad}");
+        }
     }
 
     #[test]

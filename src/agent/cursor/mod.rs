@@ -5,7 +5,7 @@ mod adapt;
 pub mod faults;
 mod permissions;
 pub mod rules;
-mod servers;
+pub mod servers;
 pub mod subagents;
 
 use crate::model::support::{ItemKind, Support};
@@ -18,7 +18,7 @@ pub use adapt::{Pending, adapt, allow};
 pub const ROOTS: [&str; 1] = [super::AGENTS_MD];
 
 /// What shows that Cursor is in use.
-pub const SIGNS: [&str; 2] = [".cursor", ".cursorrules"];
+pub const SIGNS: [&str; 2] = [".cursor", OLD_RULES];
 
 /// Rules, `.mdc` files: a plain `.md` there is ignored.
 pub const RULES: &str = ".cursor/rules";
@@ -34,6 +34,12 @@ pub const AGENTS: &str = ".cursor/agents";
 
 /// The MCP servers of a project.
 pub const SERVERS: &str = ".cursor/mcp.json";
+
+/// Hooks.
+pub const HOOKS: &str = ".cursor/hooks.json";
+
+/// The rules that Cursor had once in one file, and reads still.
+pub const OLD_RULES: &str = ".cursorrules";
 
 /// The permissions of a project, for the CLI alone.
 pub const PERMISSIONS: &str = ".cursor/cli.json";

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::agent::globs::whole_paths;
 use crate::agent::rules::Rule;
-use crate::agent::translate::line_of;
+use crate::agent::translate::{body, line_of};
 use crate::model::frontmatter;
 use crate::model::path::RelPath;
 
@@ -40,6 +40,31 @@ pub fn rule(text: &str) -> String {
         "---\n{header}alwaysApply: {is_for_all}\n---\n\n{}",
         rule.body
     )
+}
+
+/// Returns the rule of a template that Cursor reads as this text, if there is one.
+pub fn read_back(text: &str) -> Option<String> {
+    let header = frontmatter::split(text).header?;
+    let (mut lines, mut paths) = (String::new(), Vec::new());
+    for line in header.lines() {
+        match line.split_once(':')? {
+            ("description", _) => lines += &format!("{line}\n"),
+            ("globs", globs) => {
+                paths.extend(globs.trim().split(',').filter(|glob| !glob.is_empty()))
+            }
+            ("alwaysApply", _) => {}
+            _ => return None,
+        }
+    }
+    if !paths.is_empty() {
+        lines += &format!("paths: {}\n", serde_json::json!(paths));
+    }
+    let body = body(text);
+    let rule_text = match lines.as_str() {
+        "" => body.to_owned(),
+        lines => format!("---\n{lines}---\n\n{body}"),
+    };
+    (rule(&rule_text) == text).then_some(rule_text)
 }
 
 /// Returns a rule as a reader of YAML understands it: with quotes around its globs. A bare star at

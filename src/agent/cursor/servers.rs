@@ -32,6 +32,13 @@ pub fn server(server: &McpServer) -> Result<Value, &'static str> {
     Ok(Value::Object(entry))
 }
 
+/// Returns the server of a template that Cursor gets as this entry, if there is one.
+pub fn read_back(entry: &Value) -> Option<McpServer> {
+    let text = entry.to_string().replace("${env:", "${");
+    let read = serde_json::from_str(&text).ok()?;
+    (server(&read).as_ref() == Ok(entry)).then_some(read)
+}
+
 /// Returns a text with its variables as Cursor writes them.
 fn with_variables(text: &str) -> Result<String, &'static str> {
     let mut written = String::new();
@@ -54,6 +61,25 @@ fn with_variables(text: &str) -> Result<String, &'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_entry_is_read_back_only_if_it_is_written_the_same_again() {
+        let good = json!({"command": "a", "args": ["${env:A}"], "env": {"B": "${env:B}"}});
+        let read = read_back(&good).unwrap();
+        assert_eq!(
+            (read.args[0].as_str(), read.env["B"].as_str()),
+            ("${A}", "${B}")
+        );
+        for bad in [
+            json!({"type": "stdio", "command": "a"}),
+            json!({"command": "a", "envFile": ".env"}),
+            json!({"command": "${A}"}),
+            json!({"command": "a", "args": []}),
+            json!("a"),
+        ] {
+            assert!(read_back(&bad).is_none(), "{bad}");
+        }
+    }
 
     #[test]
     fn variables_are_written_as_cursor_reads_them() {

@@ -1,8 +1,10 @@
 //! `new`: makes a template.
 
+use crate::agent::{claude, cursor};
 use crate::error::Result;
 use crate::face::report::{Detail, Report, parts};
 use crate::model::name::TemplateName;
+use crate::model::path::RelPath;
 use crate::ops::Session;
 use crate::ops::verbs::new::{Options, Outcome, new};
 use crate::store::reach::Purpose;
@@ -20,7 +22,7 @@ Examples:
 pub struct Args {
     /// Its name, and its folder
     name: TemplateName,
-    /// Take the agent files of a repository: installed there, the template changes nothing
+    /// Take the agent files of a repository: installed there, the template changes none of them
     #[arg(long, value_name = "REPO")]
     from: Option<PathBuf>,
 }
@@ -58,6 +60,15 @@ fn report(outcome: &Outcome, detail: Detail) -> Report {
         "files",
         format!("{} in {place}: {paths}", words::count(files.len(), "file")),
     );
+    let for_one: Vec<&RelPath> = files
+        .iter()
+        .filter(|path| is_a_rule_for_one(path))
+        .collect();
+    if !for_one.is_empty() {
+        let paths = parts::paths(&report, &for_one);
+        let note = format!("{paths}: below `rules/`, every agent would have them");
+        report.row("for one", note);
+    }
     for (path, why) in left {
         report.row("left out", format!("{path}: {why}"));
     }
@@ -69,4 +80,12 @@ fn report(outcome: &Outcome, detail: Detail) -> Report {
         format!("agentpkg publish {place} --registry registry"),
     );
     report
+}
+
+/// Returns whether a template has a rule as one agent alone reads it, at the path where that was.
+fn is_a_rule_for_one(path: &RelPath) -> bool {
+    let folders = [claude::places::RULES, cursor::RULES];
+    folders
+        .iter()
+        .any(|folder| path.below(&format!("files/{folder}")).is_some())
 }

@@ -3,8 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::agent::claude::taken::{self, Taken};
 use crate::agent::claude::{ROOTS, places::RULES};
+use crate::agent::taken::{self, Taken};
 use crate::error::{Error, Result};
 use crate::lint;
 use crate::model::name::TemplateName;
@@ -176,7 +176,7 @@ fn taken(session: &Session, name: &TemplateName, repo: &Path) -> Result<Taken> {
     taken
         .left
         .extend(read.skipped.into_keys().map(|path| (path, why)));
-    if taken.places.is_empty() {
+    if !taken.has_any {
         return Err(Error::user(format!(
             "`{}` has no agent files that a template can bring",
             repo.display()

@@ -932,3 +932,127 @@ hint: agentpkg install
 
 "#]]);
 }
+
+#[test]
+fn a_template_is_made_of_what_each_agent_had_and_changes_none_of_it() {
+    let files = [
+        ("CLAUDE.md", "# House\n\nBe kind.\n"),
+        (
+            ".cursor/rules/ours/rust.mdc",
+            "---\ndescription: Rust\nglobs: **/*.rs\nalwaysApply: false\n---\n\n# Rust\n\nNo panics.\n",
+        ),
+        (
+            ".cursor/rules/all.mdc",
+            "---\nalwaysApply: true\n---\n\nShort.\n",
+        ),
+        (".cursor/commands/tidy.md", "Tidy.\n"),
+        (
+            ".cursor/mcp.json",
+            "{\"mcpServers\": {\"docs\": {\"command\": \"docs-mcp\"}}}\n",
+        ),
+        (
+            ".codex/config.toml",
+            "# Ours\nmodel = \"m\"\n\n[mcp_servers.docs]\ncommand = \"docs-mcp\"\n\n[mcp_servers.own]\ncommand = \"own\"\nenabled = false\n",
+        ),
+        (
+            ".agents/skills/tag/SKILL.md",
+            "---\nname: tag\ndescription: Tag\n---\n\nTag it.\n",
+        ),
+        (".cursor/hooks.json", "{\"version\": 1, \"hooks\": {}}\n"),
+        (".cursorrules", "Old.\n"),
+    ];
+    let scene = Scene::new();
+    for (path, text) in files {
+        scene.write(path, text);
+    }
+    scene
+        .run("cd .. && agentpkg new ours --from repo")
+        .prints(str![[r#"
+made the template ours
+  files       9 files in ours: CHANGELOG.md, README.md, root.md, template.toml, commands/tidy.md,
+              files/.cursor/rules/all.mdc, rules/rust.md, skills/tag/SKILL.md, 1 more (-v)
+  for one     files/.cursor/rules/all.mdc: below `rules/`, every agent would have them
+  left out    .cursor/hooks.json: agentpkg doesn't write hooks for this agent yet
+  left out    .cursorrules: put what is for all teams into `root.md`, or into a rule
+  left out    .codex/config.toml: not all of it can be told by `[mcp.NAME]`; what can is there
+
+  look        agentpkg lint ours
+  try         agentpkg test ours
+  publish     agentpkg publish ours --registry registry
+
+"#]]);
+    scene
+        .run("cat ../ours/rules/rust.md ../ours/template.toml")
+        .prints(str![[r#"
+---
+description: Rust
+paths: ["**/*.rs"]
+---
+
+# Rust
+
+No panics.
+[template]
+name = "ours"
+version = "0.1.0"
+description = "What ours is for, in one line"
+agentpkg = ">=0.1"
+
+[mcp.docs]
+command = "docs-mcp"
+
+"#]]);
+    scene
+        .run("cd .. && agentpkg lint ours && agentpkg test ours && agentpkg publish ours --registry registry -q")
+        .prints(str![[r#"
+ok: nothing found in 9 files
+  in          [SCENE]/ours
+ours 0.1.0: 1 test passed
+  ok          tests/default.toml
+
+"#]]);
+    scene.run("agentpkg install ours").prints(str![[r#"
+installed ours 0.1.0
+  added       5 files: .mcp.json, AGENTS.md, .claude/commands/tidy.md, .claude/rules/ours/rust.md,
+              .claude/skills/tag/SKILL.md
+  merged      1 file, everything of yours kept: CLAUDE.md
+  now managed 4 files, which you had already: .agents/skills/tag/SKILL.md, .cursor/commands/tidy.md,
+              .cursor/rules/all.mdc, .cursor/rules/ours/rust.mdc
+  now managed 3 existing files, copied from ours 0.1.0
+  registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+              `agentpkg.toml` names it as `[SCENE]/registry`: teammates
+              need a folder of that name too
+  agent       Claude Code, Codex, Cursor (in use here)
+  limited     Codex: without 1 command; 1 scoped rule in another form (-v)
+              Cursor: 1 command in another form (-v)
+  can run     server    docs  docs-mcp
+              (trusted: registry [SCENE]/registry)
+  context     always loaded: Claude Code 3 lines, Codex 8 lines, Cursor 10 lines; 1 rule loads by
+              path; 1 server may be started
+
+  commit      git add .claude .mcp.json AGENTS.md CLAUDE.md agentpkg.lock agentpkg.toml
+              your teammates get all of it from git; they need no tool
+  go back     agentpkg undo
+
+"#]]);
+    for (path, text) in files {
+        if path != "CLAUDE.md" {
+            scene.reads(path, text);
+        }
+    }
+    scene.reads(
+        "CLAUDE.md",
+        str![[r#"
+<!-- BEGIN agentpkg ours -->
+# House
+
+Be kind.
+<!-- END agentpkg ours -->
+
+"#]],
+    );
+    scene.run("agentpkg remove ours").succeeds();
+    for (path, text) in files {
+        scene.reads(path, text);
+    }
+}

@@ -71,10 +71,9 @@ fn a_template_of_a_repos_own_files_changes_nothing_there() {
         .run("cd .. && agentpkg new house --from repo")
         .prints(str![[r#"
 made the template house
-  files       5 files in house: CHANGELOG.md, README.md, template.toml,
+  files       6 files in house: CHANGELOG.md, README.md, root.md, template.toml,
               files/.claude/rules/style.md, tests/default.toml
-  left out    CLAUDE.md: a template writes a block beside what is there: put what is for all teams
-              into `root.md`
+  for one     files/.claude/rules/style.md: below `rules/`, every agent would have them
 
   look        agentpkg lint house
   try         agentpkg test house
@@ -91,6 +90,7 @@ made the template house
         .run("git add -A && git commit -qm before && agentpkg install house")
         .succeeds();
     scene.run("git status --short").prints(str![[r#"
+ M CLAUDE.md
 ?? agentpkg.lock
 ?? agentpkg.toml
 

@@ -1,34 +1,56 @@
 //! A template's source from the agent files that a repo has: what `new --from` makes.
 //!
-//! **Installed into that repo, it adopts every file and changes nothing**: what can't be told in a
-//! template's own words is copied to the very path, or left out and said.
+//! **Installed into that repo, it adopts every file and changes none**, but for the two lines that
+//! mark root instructions: what can't be told in a template's own words is copied to the very path,
+//! or left out and said. What one agent has and a template can give to all becomes that.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, value};
 
+use crate::agent::translate::Form;
+use crate::merge::block;
+use crate::merge::format::Format;
 use crate::merge::json::{self, Document};
+use crate::model::agent::Agent;
 use crate::model::name::TemplateName;
-use crate::model::path::RelPath;
+use crate::model::path::{RelPath, rel};
+use crate::model::template::McpServer;
 use crate::model::tree::{File, FileTree};
+use crate::model::upstream::Comment;
 
-use super::arrays::LISTS;
-use super::events;
-use super::parts::SERVERS_KEY;
-use super::places::{
+use super::claude::arrays::LISTS;
+use super::claude::events;
+use super::claude::parts::SERVERS_KEY;
+use super::claude::places::{
     self, AGENT_MEMORY, FOLDER, FRAGMENT, HOOKS, LOCAL_SETTINGS, SERVERS, SETTINGS,
 };
 use crate::agent::{AGENTS_MD, codex, cursor};
 use crate::model::template::is_rendered;
 
-/// Why root instructions are left out.
-const WRITES_A_BLOCK: &str =
-    "a template writes a block beside what is there: put what is for all teams into `root.md`";
+/// Where a template has its root instructions.
+const ROOT: &str = "root.md";
 
-/// Why the settings of other agents are left out.
-const MADE_OF_ENTRIES: &str =
-    "it is made of `[mcp.NAME]` and `[permissions]`: put what is for all teams there";
+/// Why root instructions are left out, where there are several.
+const SAY_DIFFERENT_THINGS: &str =
+    "root instructions here say different things: put what is for all teams into `root.md`";
+
+/// Why root instructions are left out that have what templates wrote.
+const HAVE_BLOCKS: &str =
+    "templates wrote a part of it: put what is yours, and for all teams, into `root.md`";
+
+/// Why the permissions of another agent are left out.
+const MADE_OF_PERMISSIONS: &str = "it is made of `[permissions]`: put what is for all teams there";
+
+/// Why a file of servers is left out, in part or whole.
+const NOT_ALL_TOLD: &str = "not all of it can be told by `[mcp.NAME]`; what can is there";
+
+/// Why the rules that Cursor had once are left out.
+const OLD_RULES: &str = "put what is for all teams into `root.md`, or into a rule";
+
+/// Why hooks of another agent are left out.
+const OTHERS_HOOKS: &str = "agentpkg doesn't write hooks for this agent yet";
 
 /// Why a file is left out that other agents get of a file which Claude Code has, too.
 const MADE_OF_A_FILE: &str = "it is made of the file of this name that Claude Code has";
@@ -45,6 +67,8 @@ pub struct Taken {
     pub left: Vec<(RelPath, &'static str)>,
     /// Where each file of the repo lands again.
     pub places: Vec<RelPath>,
+    /// Whether the repo had anything that a template can bring.
+    pub has_any: bool,
 }
 
 /// Makes a template's source of the files that agents read in a repo.
@@ -55,18 +79,21 @@ pub fn template(name: &TemplateName, files: &FileTree) -> Taken {
         hooks: Vec::new(),
         lists: BTreeMap::new(),
         servers: Map::new(),
+        agents: BTreeSet::from([Agent::Claude]),
     };
+    maker.roots(files);
     let mut scripts = BTreeMap::new();
     for (path, file) in files {
         match path.as_str() {
             SETTINGS => maker.settings(path, file, files),
             SERVERS => maker.servers(path, file),
             LOCAL_SETTINGS => maker.leave(path, "it is one person's own"),
-            AGENTS_MD => maker.leave(path, WRITES_A_BLOCK),
-            _ if places::is_root(path) => maker.leave(path, WRITES_A_BLOCK),
-            codex::CONFIG | cursor::SERVERS | cursor::PERMISSIONS => {
-                maker.leave(path, MADE_OF_ENTRIES);
-            }
+            AGENTS_MD => {}
+            _ if places::is_root(path) => {}
+            codex::CONFIG | cursor::SERVERS => {}
+            cursor::PERMISSIONS => maker.leave(path, MADE_OF_PERMISSIONS),
+            cursor::HOOKS | codex::HOOKS => maker.leave(path, OTHERS_HOOKS),
+            cursor::OLD_RULES => maker.leave(path, OLD_RULES),
             _ if is_made_of_another(path, files) => maker.leave(path, MADE_OF_A_FILE),
             _ if path.below(cursor::RULES).is_some() && !cursor::rules::is_rule(path) => {
                 maker.leave(path, NOT_READ);
@@ -74,6 +101,7 @@ pub fn template(name: &TemplateName, files: &FileTree) -> Taken {
             _ => _ = scripts.insert(path, file),
         }
     }
+    maker.servers_of_others(files);
     for (path, file) in scripts {
         maker.file(path, file);
     }
@@ -113,6 +141,8 @@ struct Maker<'a> {
     /// The lists of permissions.
     lists: BTreeMap<&'static str, Vec<String>>,
     servers: Map<String, Value>,
+    /// The agents that the template's test is for.
+    agents: BTreeSet<Agent>,
 }
 
 /// A handler that template.toml has words for.
@@ -134,13 +164,142 @@ impl Maker<'_> {
         self.taken.tree.insert(path, file).is_none()
     }
 
+    /// Takes the root instructions, where all that are there say the same.
+    fn roots(&mut self, files: &FileTree) {
+        let is_root = |path: &RelPath| path.as_str() == AGENTS_MD || places::is_root(path);
+        let mut roots = files.iter().filter(|(path, _)| is_root(path));
+        let Some((first, file)) = roots.clone().next() else {
+            return;
+        };
+        let text = file.text().map(block::whole_lines).unwrap_or_default();
+        let is_marked = block::find(&text, Comment::Html).is_ok_and(|found| found.is_empty());
+        let why = match roots.all(|(_, other)| other.bytes == file.bytes) {
+            false => Some(SAY_DIFFERENT_THINGS),
+            true if !is_marked => Some(HAVE_BLOCKS),
+            true => None,
+        };
+        match why {
+            None => {
+                self.put(ROOT, File::plain(text));
+                self.taken.has_any = true;
+                if first.as_str() == places::ROOTS[0] {
+                    self.taken.places.push(first.clone());
+                }
+            }
+            Some(why) => {
+                for path in files.keys().filter(|path| is_root(path)) {
+                    self.leave(path, why);
+                }
+            }
+        }
+    }
+
+    /// Takes the servers of other agents that a template can give to all.
+    fn servers_of_others(&mut self, files: &FileTree) {
+        type ReadBack = fn(&Value) -> Option<McpServer>;
+        type Written = fn(&McpServer) -> Result<Value, &'static str>;
+        let others: [(&str, Agent, &str, ReadBack, Written); 2] = [
+            (
+                codex::CONFIG,
+                Agent::Codex,
+                "mcp_servers",
+                codex::servers::read_back,
+                codex::servers::server,
+            ),
+            (
+                cursor::SERVERS,
+                Agent::Cursor,
+                SERVERS_KEY,
+                cursor::servers::read_back,
+                cursor::servers::server,
+            ),
+        ];
+        for (path, agent, key, read_back, written) in others {
+            let path = rel(path);
+            let Some(file) = files.get(&path) else {
+                continue;
+            };
+            let document = file
+                .text()
+                .and_then(|text| Format::of(&path).read(text).ok());
+            let document = document.and_then(|document| document.as_object().cloned());
+            let servers = document
+                .as_ref()
+                .and_then(|document| document.get(key)?.as_object());
+            let (mut taken, mut told) = (0, document.as_ref().is_some_and(|all| all.len() == 1));
+            for (name, entry) in servers.into_iter().flatten() {
+                let server = match self.servers.get(name) {
+                    Some(known) => serde_json::from_value(known.clone())
+                        .ok()
+                        .filter(|known| written(known).as_ref() == Ok(entry)),
+                    None => read_back(entry),
+                };
+                let value = server.and_then(|server| serde_json::to_value(server).ok());
+                told &= value.is_some();
+                taken += usize::from(value.is_some());
+                if let Some(value) = value {
+                    self.servers.entry(name.clone()).or_insert(value);
+                }
+            }
+            if !told {
+                self.leave(&path, NOT_ALL_TOLD);
+            }
+            if taken > 0 {
+                self.agents.insert(agent);
+                self.taken.has_any = true;
+                self.taken.places.push(path);
+            }
+        }
+    }
+
+    /// Returns what a template has of a file that another agent reads, and where, so that this agent
+    /// gets the same bytes again and the others get theirs.
+    fn portable(&self, path: &RelPath, file: &File) -> Option<(Agent, String, File)> {
+        let own_rules = format!("{}/{}", cursor::RULES, self.name);
+        let (agent, place) = if let Some(rest) = path.below(&own_rules) {
+            (
+                Agent::Cursor,
+                format!("rules/{}", rest.strip_suffix(".mdc")?.to_owned() + ".md"),
+            )
+        } else if let Some(rest) = path.below(cursor::COMMANDS) {
+            (Agent::Cursor, format!("commands/{rest}"))
+        } else if let Some(rest) = path.below(cursor::AGENTS) {
+            (Agent::Cursor, format!("agents/{rest}"))
+        } else if let Some(rest) = path.below(codex::SKILLS) {
+            // Cursor and Codex read them there.
+            (Agent::Codex, format!("skills/{rest}"))
+        } else {
+            return None;
+        };
+        let source: RelPath = place.parse().ok()?;
+        let text = file.text()?;
+        let form = Form::of(&source, path);
+        let text = match form {
+            Form::CursorRule => cursor::rules::read_back(text)?,
+            _ => text.to_owned(),
+        };
+        let is_same = form.write(&text).as_bytes() == file.bytes;
+        let made = File {
+            bytes: text.into_bytes().into(),
+            executable: file.executable,
+        };
+        is_same.then_some((agent, place, made))
+    }
+
     /// Copies a file to where it lands again.
     fn file(&mut self, path: &RelPath, file: &File) {
         if is_rendered(path) {
             return self.leave(path, "its name says that it is to be rendered");
         }
-        let target = self.place_in_template(path);
-        if self.put(&target, file.clone()) {
+        let (target, made) = match self.portable(path, file) {
+            Some((agent, target, made)) => {
+                self.agents.insert(agent);
+                (target, made)
+            }
+            None => (self.place_in_template(path), file.clone()),
+        };
+        if self.put(&target, made) {
+            self.taken.has_any = true;
             self.taken.places.push(path.clone());
         } else {
             self.leave(path, "its name can't be in a template");
@@ -193,6 +352,7 @@ impl Maker<'_> {
             let text = format!("{:#}\n", Value::Object(rest));
             self.put(FRAGMENT, File::plain(text));
         }
+        self.taken.has_any = true;
         self.taken.places.push(path.clone());
     }
 
@@ -267,6 +427,7 @@ impl Maker<'_> {
             .into_iter()
             .filter(|(_, server)| is_plain_server(server))
             .collect();
+        self.taken.has_any = true;
         self.taken.places.push(path.clone());
     }
 
@@ -314,7 +475,16 @@ impl Maker<'_> {
             .iter()
             .map(|path| format!("  {},\n", value(path.as_str()).to_string().trim()))
             .collect();
-        let test = format!("[expect]\npresent = [\n{}]\n", paths.concat());
+        let agents: Vec<String> = self
+            .agents
+            .iter()
+            .map(|agent| format!("\"{agent}\""))
+            .collect();
+        let agents = match agents.len() {
+            1 => String::new(),
+            _ => format!("agents = [{}]\n\n", agents.join(", ")),
+        };
+        let test = format!("{agents}[expect]\npresent = [\n{}]\n", paths.concat());
         let texts = [
             ("template.toml", manifest.to_string()),
             (
