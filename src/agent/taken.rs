@@ -36,6 +36,9 @@ const ROOT: &str = "root.md";
 const SAY_DIFFERENT_THINGS: &str =
     "root instructions here say different things: put what is for all teams into `root.md`";
 
+/// Why root instructions are left out that have no words.
+const SAY_NOTHING: &str = "it says nothing";
+
 /// Why root instructions are left out that have what templates wrote.
 const HAVE_BLOCKS: &str =
     "templates wrote a part of it: put what is yours, and for all teams, into `root.md`";
@@ -103,35 +106,62 @@ pub fn template(name: &TemplateName, files: &FileTree) -> Taken {
     }
     maker.servers_of_others(files);
     for (path, file) in scripts {
-        maker.file(path, file);
+        maker.file(path, file, files);
     }
     maker.finish()
 }
 
-/// Returns whether an agent gets a file at this path of a file that is taken from Claude Code's
-/// folder.
+/// The folders of other agents, each with the one of Claude Code of whose files theirs are made.
+const MADE_OF: [(&str, &str); 4] = [
+    (codex::SKILLS, places::SKILLS),
+    (codex::AGENTS, places::AGENTS),
+    (cursor::AGENTS, places::AGENTS),
+    (cursor::COMMANDS, places::COMMANDS),
+];
+
+/// Returns whether an agent gets the file at this path of a file that Claude Code has.
 fn is_made_of_another(path: &RelPath, files: &FileTree) -> bool {
-    for (folder, of) in [
-        (codex::SKILLS, places::SKILLS),
-        (codex::AGENTS, places::AGENTS),
-        (cursor::AGENTS, places::AGENTS),
-        (cursor::COMMANDS, places::COMMANDS),
-    ] {
-        let Some(rest) = path.below(folder) else {
-            continue;
-        };
-        let name = match rest.strip_suffix(".toml") {
+    MADE_OF.iter().any(|(folder, of)| {
+        let rest = path.below(folder);
+        let name = rest.map(|rest| match rest.strip_suffix(".toml") {
             Some(stem) => format!("{of}/{stem}.md"),
             None => format!("{of}/{rest}"),
-        };
-        if name
-            .parse()
-            .is_ok_and(|name: RelPath| files.contains_key(&name))
-        {
+        });
+        let name = name.and_then(|name| name.parse().ok());
+        name.is_some_and(|name| is_one_with_others(&name, files) && files.contains_key(&name))
+    })
+}
+
+/// Returns whether the files that other agents have of this name are what a template would make of
+/// the one that Claude Code has.
+fn is_one_with_others(path: &RelPath, files: &FileTree) -> bool {
+    let Some(text) = files.get(path).and_then(File::text) else {
+        return true;
+    };
+    MADE_OF.iter().all(|(folder, of)| {
+        let Some(rest) = path.below(of) else {
             return true;
-        }
-    }
-    false
+        };
+        let (at, source) = match (*folder == codex::AGENTS, rest.strip_suffix(".md")) {
+            (true, Some(stem)) => (format!("{folder}/{stem}.toml"), format!("agents/{rest}")),
+            _ => (
+                format!("{folder}/{rest}"),
+                format!("{}/{rest}", last_of(of)),
+            ),
+        };
+        let (Ok(at), Ok(source)) = (at.parse::<RelPath>(), source.parse()) else {
+            return true;
+        };
+        let made = Form::of(&source, &at).write(text);
+        files
+            .get(&at)
+            .is_none_or(|file| file.bytes == made.as_bytes())
+    })
+}
+
+/// Returns the last name of a folder's path.
+fn last_of(folder: &str) -> &str {
+    folder.rsplit('/').next().unwrap_or(folder)
 }
 
 struct Maker<'a> {
@@ -172,10 +202,11 @@ impl Maker<'_> {
             return;
         };
         let text = file.text().map(block::whole_lines).unwrap_or_default();
-        let is_marked = block::find(&text, Comment::Html).is_ok_and(|found| found.is_empty());
+        let has_no_blocks = block::find(&text, Comment::Html).is_ok_and(|found| found.is_empty());
         let why = match roots.all(|(_, other)| other.bytes == file.bytes) {
             false => Some(SAY_DIFFERENT_THINGS),
-            true if !is_marked => Some(HAVE_BLOCKS),
+            true if text.trim().is_empty() => Some(SAY_NOTHING),
+            true if !has_no_blocks => Some(HAVE_BLOCKS),
             true => None,
         };
         match why {
@@ -226,7 +257,12 @@ impl Maker<'_> {
             let servers = document
                 .as_ref()
                 .and_then(|document| document.get(key)?.as_object());
-            let (mut taken, mut told) = (0, document.as_ref().is_some_and(|all| all.len() == 1));
+            let (mut taken, mut told) = (
+                0,
+                document
+                    .as_ref()
+                    .is_some_and(|all| all.keys().all(|one| one == key)),
+            );
             for (name, entry) in servers.into_iter().flatten() {
                 let server = match self.servers.get(name) {
                     Some(known) => serde_json::from_value(known.clone())
@@ -287,7 +323,7 @@ impl Maker<'_> {
     }
 
     /// Copies a file to where it lands again.
-    fn file(&mut self, path: &RelPath, file: &File) {
+    fn file(&mut self, path: &RelPath, file: &File, files: &FileTree) {
         if is_rendered(path) {
             return self.leave(path, "its name says that it is to be rendered");
         }
@@ -296,6 +332,7 @@ impl Maker<'_> {
                 self.agents.insert(agent);
                 (target, made)
             }
+            None if !is_one_with_others(path, files) => (format!("files/{path}"), file.clone()),
             None => (self.place_in_template(path), file.clone()),
         };
         if self.put(&target, made) {
@@ -503,6 +540,7 @@ impl Maker<'_> {
         for (path, text) in texts {
             self.put(path, File::plain(text));
         }
+        self.taken.left.sort();
         self.taken
     }
 }

@@ -1,12 +1,12 @@
 //! `new --from`: a template made of a repo's agent files, installed into that repo, adopts every
-//! file and changes nothing.
+//! file and changes none, but for the marks of root instructions; other agents get what one had.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use agentpkg::agent::claude::taken::{self, Taken};
+use agentpkg::agent::taken::{self, Taken};
 use agentpkg::agent::usual_facts;
 use agentpkg::merge::block::Marks;
 use agentpkg::model::agent::Agent;
@@ -21,11 +21,13 @@ use agentpkg::tree::{Absence, Base, Found, Local, Row, decide};
 /// Makes a template of files and installs it into them. Returns what was left out.
 #[track_caller]
 fn adopts(files: &FileTree) -> Vec<(RelPath, &'static str)> {
-    let Taken { tree, left, places } = taken::template(&"house".parse().unwrap(), files);
+    let Taken {
+        tree, left, places, ..
+    } = taken::template(&"house".parse().unwrap(), files);
     let source = Source::of("house", tree).unwrap();
-    let (answers, facts) = (Answers::new(), usual_facts(&[Agent::Claude]));
+    let (answers, facts) = (Answers::new(), usual_facts(&Agent::ALL));
     let inputs = ComposeInputs {
-        agents: &[Agent::Claude],
+        agents: &Agent::ALL,
         answers: &answers,
         facts: &facts,
     };
@@ -41,9 +43,13 @@ fn adopts(files: &FileTree) -> Vec<(RelPath, &'static str)> {
     let ours = upstream.files.keys().map(local).collect();
     let merge = decide(&Base::default(), &ours, &upstream, &Marks::new());
     assert_eq!(merge.refusals, [], "{:?}", source.tree);
-    assert_eq!(merge.changes, [], "{:?}", source.tree);
+    let is_root = |path: &RelPath| ["CLAUDE.md", "AGENTS.md"].contains(&path.as_str());
+    for change in &merge.changes {
+        let is_new = change.old.is_none();
+        assert!(is_new || is_root(&change.path), "{change:?}");
+    }
     assert!(merge.conflicts.is_empty(), "{:?}", merge.conflicts);
-    for path in &places {
+    for path in places.iter().filter(|path| !is_root(path)) {
         let row = merge
             .rows
             .iter()
@@ -125,9 +131,8 @@ fn settings_are_taken_apart_and_every_file_is_adopted() {
         left,
         [
             ".claude/settings.local.json",
-            ".mcp.json",
-            "CLAUDE.md",
-            ".claude/skills/c/t.jinja"
+            ".claude/skills/c/t.jinja",
+            ".mcp.json"
         ]
     );
     let source = taken::template(&"house".parse().unwrap(), &files).tree;
@@ -217,7 +222,7 @@ fn read(folder: &Path, below: &str, into: &mut FileTree) {
 }
 
 #[test]
-fn files_of_other_agents_are_taken_as_they_are_or_come_of_what_claude_code_has() {
+fn files_of_other_agents_become_everybodys_or_are_taken_as_they_are() {
     let files = tree(&[
         (
             ".agents/skills/own/SKILL.md",
@@ -248,6 +253,19 @@ fn files_of_other_agents_are_taken_as_they_are_or_come_of_what_claude_code_has()
             "---\nalwaysApply: true\n---\nA.\n",
             false,
         ),
+        (
+            ".cursor/rules/house/b.mdc",
+            "---\nglobs: **/*.rs\nalwaysApply: false\n---\n\nB.\n",
+            false,
+        ),
+        // In another layout than ours: as it is.
+        (
+            ".cursor/rules/house/c.mdc",
+            "---\nalwaysApply: true\nglobs:\n---\nC.\n",
+            false,
+        ),
+        ("CLAUDE.md", "One.\n", false),
+        ("AGENTS.md", "Another.\n", false),
     ]);
     let left: Vec<String> = adopts(&files)
         .into_iter()
@@ -257,21 +275,27 @@ fn files_of_other_agents_are_taken_as_they_are_or_come_of_what_claude_code_has()
         left,
         [
             ".agents/skills/both/SKILL.md",
-            ".codex/agents/reader.toml",
             ".codex/config.toml",
             ".cursor/cli.json",
-            ".cursor/mcp.json",
+            "AGENTS.md",
+            "CLAUDE.md",
         ]
     );
     let Taken { tree, .. } = taken::template(&"house".parse().unwrap(), &files);
-    let source = Source::of("house", tree).unwrap();
-    let (answers, facts) = (Answers::new(), usual_facts(&Agent::ALL));
-    let inputs = ComposeInputs {
-        agents: &Agent::ALL,
-        answers: &answers,
-        facts: &facts,
-    };
-    compose(std::slice::from_ref(&source), &inputs).unwrap();
+    for (path, is_there) in [
+        ("rules/b.md", true),
+        ("files/.cursor/rules/a.mdc", true),
+        ("files/.cursor/rules/house/c.mdc", true),
+        ("skills/own/SKILL.md", true),
+        ("skills/both/SKILL.md", true),
+        // The two say different things.
+        ("files/.claude/agents/reader.md", true),
+        ("files/.codex/agents/reader.toml", true),
+        ("root.md", false),
+    ] {
+        let path: RelPath = path.parse().unwrap();
+        assert_eq!(tree.contains_key(&path), is_there, "{path}");
+    }
 }
 
 #[test]

@@ -972,9 +972,9 @@ made the template ours
   files       9 files in ours: CHANGELOG.md, README.md, root.md, template.toml, commands/tidy.md,
               files/.cursor/rules/all.mdc, rules/rust.md, skills/tag/SKILL.md, 1 more (-v)
   for one     files/.cursor/rules/all.mdc: below `rules/`, every agent would have them
+  left out    .codex/config.toml: not all of it can be told by `[mcp.NAME]`; what can is there
   left out    .cursor/hooks.json: agentpkg doesn't write hooks for this agent yet
   left out    .cursorrules: put what is for all teams into `root.md`, or into a rule
-  left out    .codex/config.toml: not all of it can be told by `[mcp.NAME]`; what can is there
 
   look        agentpkg lint ours
   try         agentpkg test ours
