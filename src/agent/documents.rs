@@ -6,6 +6,9 @@ use serde_json::Value;
 
 use crate::model::path::RelPath;
 
+use crate::merge::format::Format;
+use crate::merge::json::is_readable;
+
 use super::claude::handlers::HOOKS_KEY;
 use super::{claude, codex, cursor};
 
@@ -64,6 +67,22 @@ pub struct OtherDocument {
     /// What is wrong with one that says something.
     pub faults: fn(&Value) -> Vec<DocumentFault>,
 }
+
+impl OtherDocument {
+    /// Returns what follows from a text that isn't of the format. Comments, trailing commas and
+    /// keys that come twice are nothing that an agent is known to refuse; agentpkg can't merge them.
+    pub fn then_of(&self, path: &RelPath, text: &str, what: &str) -> &'static str {
+        match Format::of(path) {
+            Format::Json if is_readable(text) || what.ends_with("for the second time") => {
+                ONLY_STRICT
+            }
+            _ => self.then,
+        }
+    }
+}
+
+/// What agentpkg itself does with JSON that isn't strict.
+pub const ONLY_STRICT: &str = "agentpkg merges strict JSON alone";
 
 /// The documents of other agents than Claude Code, whose own are looked at by their schema.
 pub const OTHERS: [OtherDocument; 3] = [

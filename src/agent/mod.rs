@@ -200,6 +200,22 @@ pub fn signs(agent: Agent) -> &'static [&'static str] {
     }
 }
 
+/// Returns the agents for which a path is written; none where that can't be told by its folder.
+pub fn written_for(path: &RelPath) -> &'static [Agent] {
+    let folders: [(&str, &[Agent]); 4] = [
+        (".claude", &[Agent::Claude]),
+        (".codex", &[Agent::Codex]),
+        (".cursor", &[Agent::Cursor]),
+        (".agents", &[Agent::Codex, Agent::Cursor]),
+    ];
+    let mut folders = folders.into_iter();
+    match folders.find(|(folder, _)| path.below(folder).is_some()) {
+        Some((_, agents)) => agents,
+        None if path.as_str() == claude::SERVERS => &[Agent::Claude],
+        None => &[],
+    }
+}
+
 /// Adapts a rendered template to the agents of a repository.
 ///
 /// # Errors

@@ -105,8 +105,16 @@ fn merged(file: &str, installed: &str, edited: &str) -> Option<String> {
     }
 }
 
+/// Returns a section of root instructions without the line that says what it applies to.
+pub fn section_body(text: &str) -> &str {
+    match text.split_once("\n\n") {
+        Some((first, rest)) if first.starts_with(codex::rules::APPLIES_TO) => rest,
+        _ => text,
+    }
+}
+
 /// Returns a text without its header and the empty lines behind it.
-pub(super) fn body(text: &str) -> &str {
+pub fn body(text: &str) -> &str {
     let parts = frontmatter::split(text);
     match parts.header {
         Some(_) => parts.body.trim_start_matches(['\r', '\n']),

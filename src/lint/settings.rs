@@ -6,7 +6,7 @@ use crate::agent::claude::faults::{Fault, Skips, faults, unknown};
 use crate::agent::claude::places::is_settings;
 use crate::agent::claude::schema::DATE;
 use crate::agent::claude::{SERVERS, misshapen, sentence};
-use crate::agent::documents::{self, OtherDocument};
+use crate::agent::documents::{self, ONLY_STRICT, OtherDocument};
 use crate::merge::format::Format;
 use crate::merge::json::{Document, Node, NodeKind};
 use crate::model::path::RelPath;
@@ -91,8 +91,11 @@ fn check_other(path: &RelPath, text: &str, other: &OtherDocument, report: &mut R
                 Format::Toml => "write TOML",
                 Format::Json => "write strict JSON",
             };
-            let message = format!("{}: {then}", invalid.what);
-            report.add(rule, path, invalid.line, message, hint);
+            let then = other.then_of(path, text, &invalid.what);
+            if then != ONLY_STRICT {
+                let message = format!("{}: {then}", invalid.what);
+                report.add(rule, path, invalid.line, message, hint);
+            }
         }
         Ok(value) => {
             let lines = Lines::of(text);

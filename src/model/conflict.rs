@@ -128,26 +128,43 @@ impl Open {
                 }
             }
             ConflictPlace::Value(pointer) => {
-                format!(
-                    "`{pointer}` is {} here and {} upstream",
-                    short(&self.ours),
-                    short(&self.theirs)
-                )
+                let [ours, theirs] = short([&self.ours, &self.theirs]);
+                format!("`{pointer}` is {ours} here and {theirs} upstream")
             }
         }
     }
 }
 
-/// Returns a value on one line, cut where it is long.
-fn short(value: &Option<String>) -> String {
-    const MOST: usize = 40;
-    let Some(text) = value else {
-        return "nothing".to_owned();
-    };
-    let text = serde_json::from_str::<Value>(text)
-        .map_or_else(|_| text.clone(), |value| value.to_string());
-    match text.char_indices().nth(MOST) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
+/// How many letters of a value are shown.
+const MOST: usize = 40;
+
+/// Returns two values on one line each, cut where they are long; what both begin with is cut, too,
+/// where nobody would see a difference.
+fn short(values: [&Option<String>; 2]) -> [String; 2] {
+    let texts = values.map(|value| match value {
+        None => "nothing".to_owned(),
+        Some(text) => serde_json::from_str::<Value>(text)
+            .map_or_else(|_| text.clone(), |value| value.to_string()),
+    });
+    let cut = texts.each_ref().map(|text| cut_at(text, 0));
+    if cut[0] != cut[1] {
+        return cut;
     }
+    let pairs = texts[0].chars().zip(texts[1].chars());
+    let common = pairs.take_while(|(one, other)| one == other).count();
+    texts
+        .each_ref()
+        .map(|text| cut_at(text, common.saturating_sub(MOST / 4)))
+}
+
+/// Returns at most so many letters of a text, from a letter on.
+fn cut_at(text: &str, start: usize) -> String {
+    let shown: String = text.chars().skip(start).take(MOST).collect();
+    let before = if start > 0 { "…" } else { "" };
+    let behind = if text.chars().count() > start + MOST {
+        "…"
+    } else {
+        ""
+    };
+    format!("{before}{shown}{behind}")
 }

@@ -17,6 +17,7 @@ pub mod pager;
 mod program;
 pub mod reach;
 pub mod registry;
+mod roots;
 pub mod snapshot;
 pub mod surroundings;
 pub mod trial;

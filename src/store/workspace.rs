@@ -1,18 +1,14 @@
 //! A repo on disk: where it is, what is at its paths, what can be seen in it.
 
 use std::cell::OnceCell;
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use crate::agent::{self, AGENTS_MD, OTHERS, claude};
+use crate::agent::{self, OTHERS};
 use crate::error::{Error, Result};
-use crate::merge::block;
 use crate::model::agent::Agent;
-use crate::model::lock::{BlockRecord, Facts, Lock, Record};
 use crate::model::manifest::AGENTPKG_TOML;
 use crate::model::path::{RelPath, rel};
 use crate::model::tree::File;
-use crate::model::upstream::{BlockName, Comment};
 use crate::tree::{Absence, Found, Local, Snapshot};
 
 use super::fs::{self, Followed};
@@ -193,161 +189,6 @@ impl Workspace {
             ours.insert(path.clone(), local);
         }
         Ok(ours)
-    }
-
-    /// Returns what rendering needs to know of the repo. What was true at the last install stays
-    /// true while it can.
-    pub fn facts(&self, agents: &[Agent], lock: Option<&Lock>) -> Result<Facts> {
-        let mut facts = Facts::default();
-        for agent in agents {
-            let before = lock.and_then(|lock| lock.inputs.facts.roots.get(agent));
-            let mut root = self.root_of(*agent, before)?;
-            // A file with two names, by a hard link, is one.
-            for other in facts.root_files() {
-                if fs::are_one(&root.under(&self.root), &other.under(&self.root)) {
-                    root = other.clone();
-                    break;
-                }
-            }
-            facts.roots.insert(*agent, root);
-        }
-        facts.link = self.link(&facts, lock)?;
-        match &facts.link {
-            Some(_) => _ = facts.roots.insert(Agent::Claude, rel(AGENTS_MD)),
-            None => facts.imports = self.imported(&facts, lock)?,
-        }
-        Ok(facts)
-    }
-
-    /// Returns the name that is, or is to be, a link to AGENTS.md for Claude Code: where the team
-    /// has an AGENTS.md with words of its own and no root instructions that Claude Code reads first.
-    fn link(&self, facts: &Facts, lock: Option<&Lock>) -> Result<Option<RelPath>> {
-        let (name, agents_md) = (rel(claude::ROOTS[0]), rel(AGENTS_MD));
-        let Followed::File { real, .. } = fs::follow(&self.root, &agents_md)? else {
-            return Ok(None);
-        };
-        if !facts.roots.contains_key(&Agent::Claude) {
-            return Ok(None);
-        }
-        let before = lock.map(|lock| &lock.inputs.facts);
-        let is_linked = before.is_some_and(|facts| facts.link.is_some());
-        let stands = match fs::follow(&self.root, &name)? {
-            Followed::Absent(_) if is_linked => true,
-            Followed::Absent(_) => {
-                let is_known = lock.is_some_and(|lock| lock.files.contains_key(&name));
-                let mut others = claude::ROOTS[1..].iter();
-                !is_known
-                    && !others.any(|other| fs::exists(&self.root.join(other)))
-                    && self.has_own_text(&agents_md, lock)?
-                    && git::makes_links(&self.root)?
-            }
-            Followed::File {
-                real: found,
-                linked: true,
-                ..
-            } => is_linked && found == real,
-            Followed::File { .. } => {
-                before.is_some_and(|facts| facts.imports.is_some())
-                    && self.is_as_installed(&name, lock)?
-                    && git::makes_links(&self.root)?
-            }
-            Followed::Obstacle(_) => false,
-        };
-        Ok(stands.then_some(name))
-    }
-
-    /// Returns whether a file has nothing but blocks as they were installed.
-    fn is_as_installed(&self, path: &RelPath, lock: Option<&Lock>) -> Result<bool> {
-        let record = lock.and_then(|lock| lock.files.get(path)?.as_blocks());
-        let file = self.file(path)?;
-        let (Some(record), Some(text)) = (record, file.as_ref().and_then(File::text)) else {
-            return Ok(false);
-        };
-        let found = block::find_known(text, Comment::Html, &record.blocks).unwrap_or_default();
-        let is_there = |name: &BlockName, known: &BlockRecord| {
-            let mut found = found.iter().filter(|found| found.name == *name);
-            found.any(|found| known.text == text[found.inner.clone()])
-        };
-        let mut blocks = record.blocks.iter();
-        Ok(record.created
-            && blocks.all(|(name, known)| is_there(name, known))
-            && !self.has_own_text(path, lock)?)
-    }
-
-    /// Returns the file with the root instructions that an agent reads first, or would.
-    fn root_of(&self, agent: Agent, before: Option<&RelPath>) -> Result<RelPath> {
-        let names = agent::roots(agent);
-        let mut roots = Vec::new();
-        for root in names.iter().copied().map(rel) {
-            match fs::follow(&self.root, &root)? {
-                Followed::File { real, .. } => roots.push(real),
-                // What isn't there at all is none: a folder on the way is something else.
-                Followed::Obstacle(obstacle) if obstacle.at != root => {}
-                Followed::Obstacle(_) => roots.push(root),
-                Followed::Absent(_) => {}
-            }
-        }
-        Ok(match before {
-            Some(before) if roots.is_empty() || roots.contains(before) => before.clone(),
-            _ => roots.into_iter().next().unwrap_or_else(|| rel(names[0])),
-        })
-    }
-
-    /// Returns the AGENTS.md that the root instructions of Claude Code have to import.
-    fn imported(&self, facts: &Facts, lock: Option<&Lock>) -> Result<Option<RelPath>> {
-        let agents_md = rel(AGENTS_MD);
-        let Some(root) = facts.roots.get(&Agent::Claude) else {
-            return Ok(None);
-        };
-        let did_import = lock.is_some_and(|lock| lock.inputs.facts.imports.is_some());
-        let is_there = !matches!(fs::follow(&self.root, root)?, Followed::Absent(_));
-        let is_read_itself = facts.roots.values().any(|other| *other == agents_md);
-        // A root file of agentpkg's making would hide an AGENTS.md; one of the team's own does as
-        // the team says, and so does a team that took it away.
-        let imports = match (lock.and_then(|lock| lock.files.get(root)), is_there) {
-            (Some(Record::Blocks(record)), true) if !is_read_itself => record.created,
-            (Some(_), _) => did_import,
-            (None, is_there) => !is_there,
-        };
-        let is_one = fs::are_one(&root.under(&self.root), &agents_md.under(&self.root));
-        let imports = imports && !is_one && self.has_own_text(&agents_md, lock)?;
-        Ok(imports.then_some(agents_md))
-    }
-
-    /// Returns whether a file with root instructions is there, and has more than blocks.
-    fn has_own_text(&self, path: &RelPath, lock: Option<&Lock>) -> Result<bool> {
-        let Followed::File { file, .. } = fs::follow(&self.root, path)? else {
-            return Ok(fs::exists(&path.under(&self.root)));
-        };
-        let record = lock.and_then(|lock| lock.files.get(path)?.as_blocks());
-        let (Some(record), Some(text)) = (record, file.text()) else {
-            return Ok(true);
-        };
-        let found = block::find_known(text, Comment::Html, &record.blocks).unwrap_or_default();
-        let mut own = text.to_owned();
-        for block in found.iter().rev() {
-            own.replace_range(block.whole.clone(), "");
-        }
-        Ok(!own.trim_matches(['\u{feff}', '\r', '\n']).is_empty())
-    }
-
-    /// Says of root instructions that are one file with some of `roots`, by a hard link, that they
-    /// are those.
-    pub fn follow_hard_links(&self, ours: &mut Snapshot, roots: &BTreeSet<&RelPath>) {
-        for agent in Agent::ALL {
-            for name in agent::roots(agent).iter().copied().map(rel) {
-                let Some(local) = ours.get_mut(&name).filter(|local| local.real == name) else {
-                    continue;
-                };
-                for root in roots {
-                    let [one, other] = [&name, *root].map(|path| path.under(&self.root));
-                    let is_one = fs::are_one(&one, &other) && !fs::is_link(&one);
-                    if **root != name && is_one && !fs::is_link(&other) {
-                        local.real = (*root).clone();
-                    }
-                }
-            }
-        }
     }
 
     /// Returns the agents that are in use here, and those that nothing is written for yet, by their

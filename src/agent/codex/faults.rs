@@ -42,11 +42,15 @@ impl KeyShape {
             let elements = value.as_array();
             elements.is_some_and(|elements| elements.iter().all(Value::is_string))
         };
+        let is_text_table = |value: &Value| {
+            let texts = value.as_object();
+            texts.is_some_and(|texts| texts.values().all(Value::is_string))
+        };
         let (fits, what) = match self {
             Self::Text => (value.is_string(), "a text"),
             Self::Texts => (is_text_list(value), "a list of texts"),
             Self::List => (value.is_array(), "a list"),
-            Self::Table => (value.is_object(), "a table"),
+            Self::Table => (is_text_table(value), "a table of texts"),
         };
         (!fits).then_some(what)
     }
@@ -84,12 +88,18 @@ fn of_server(at: &str, server: &Value) -> Vec<DocumentFault> {
         (true, true) => {
             return one("has a `command` and a `url`: a server is one or the other");
         }
-        (false, false) => return one("has neither a `command` nor a `url`"),
+        // A person's own configuration may have the rest of it.
+        (false, false) => return Vec::new(),
     };
     let mut faults = Vec::new();
     for (key, value) in server {
         let at = format!("{at}/{}", escaped(key));
-        if shape(&other, key).is_some() {
+        if key == "bearer_token" {
+            faults.push(DocumentFault::new(
+                at,
+                "is for no server: Codex takes `bearer_token_env_var`",
+            ));
+        } else if shape(&other, key).is_some() {
             let what = format!("is nothing that a server which is {kind} may have");
             faults.push(DocumentFault::new(at, what));
         } else if let Some(what) = shape(&own, key).and_then(|shape| shape.missed(value)) {
@@ -126,6 +136,9 @@ mod tests {
             server(json!({"command": "a", "args": ["b"], "env": {"A": "1"}, "env_vars": ["B"]})),
             server(json!({"url": "u", "http_headers": {"A": "b"}, "enabled": false, "type": "x"})),
             server(json!({"command": "a", "scopes": ["b"]})),
+            // A part of one, of which a person's own configuration may have the rest.
+            server(json!({"enabled": false})),
+            server(json!({"args": ["b"]})),
         ] {
             check(good, &[]);
         }
@@ -135,10 +148,6 @@ mod tests {
         );
         check(server(json!(3)), &["`/mcp_servers/x` is not a table"]);
         check(
-            server(json!({"enabled": false})),
-            &["`/mcp_servers/x` has neither a `command` nor a `url`"],
-        );
-        check(
             server(json!({"command": "a", "url": "u"})),
             &["`/mcp_servers/x` has a `command` and a `url`: a server is one or the other"],
         );
@@ -147,6 +156,13 @@ mod tests {
             &[
                 "`/mcp_servers/x/args` is not a list of texts",
                 "`/mcp_servers/x/http_headers` is nothing that a server which is a program may have",
+            ],
+        );
+        check(
+            server(json!({"url": "u", "bearer_token": "a", "http_headers": {"A": 1}})),
+            &[
+                "`/mcp_servers/x/bearer_token` is for no server: Codex takes `bearer_token_env_var`",
+                "`/mcp_servers/x/http_headers` is not a table of texts",
             ],
         );
         check(

@@ -2,6 +2,9 @@
 
 use crate::agent::rules::Rule;
 
+/// What the section of a rule starts with that isn't for everything.
+pub const APPLIES_TO: &str = "Applies to ";
+
 /// Returns the section of a rule: what it applies to, if not to everything, and its body.
 pub fn section(text: &str) -> String {
     let rule = Rule::parse(text);
@@ -9,7 +12,7 @@ pub fn section(text: &str) -> String {
         return rule.body.to_owned();
     }
     let globs: Vec<String> = rule.paths.iter().map(|glob| format!("`{glob}`")).collect();
-    format!("Applies to {}:\n\n{}", globs.join(", "), rule.body)
+    format!("{APPLIES_TO}{}:\n\n{}", globs.join(", "), rule.body)
 }
 
 #[cfg(test)]

@@ -16,11 +16,9 @@ pub fn of_servers(document: &Value) -> Vec<DocumentFault> {
     };
     let mut faults = Vec::new();
     for (name, server) in servers {
-        let is_text = |key: &str| server.get(key).is_some_and(Value::is_string);
-        if !is_text("command") && !is_text("url") {
+        if !server.is_object() {
             let at = format!("{at}/{}", escaped(name));
-            let what = "has neither a `command` nor a `url`";
-            faults.push(DocumentFault::new(at, what));
+            faults.push(DocumentFault::new(at, "is not an object"));
         }
     }
     faults
@@ -82,8 +80,8 @@ mod tests {
         check(of_servers(&json!([])), &["it is not an object"]);
         check(servers(json!([])), &["`/mcpServers` is not an object"]);
         check(
-            servers(json!({"a/b": {"command": ["x"]}})),
-            &["`/mcpServers/a~1b` has neither a `command` nor a `url`"],
+            servers(json!({"a/b": "x"})),
+            &["`/mcpServers/a~1b` is not an object"],
         );
         let permissions = |lists: Value| of_permissions(&json!({"permissions": lists}));
         check(

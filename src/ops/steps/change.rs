@@ -420,14 +420,16 @@ fn approve(
         Some(lock) if !verb.in_review => in_review::waiting(session, lock)?,
         _ => Approvals::new(),
     };
+    let mut going = match &repo.lock {
+        Some(lock) => lock.inputs.agents.clone(),
+        None => Vec::new(),
+    };
+    going.retain(|agent| !rendered.inputs.agents.contains(agent));
     let input = ReviewInput {
         waiting: &waiting,
         upstream: &rendered.upstream,
         tests: &tests,
-        agents_go: repo.lock.as_ref().is_some_and(|lock| {
-            let mut before = lock.inputs.agents.iter();
-            before.any(|agent| !rendered.inputs.agents.contains(agent))
-        }),
+        going: &going,
         releases: &rendered.inputs.releases,
         is_as_locked: rendered.is_from_lock,
         in_the_end: &merged.in_the_end,

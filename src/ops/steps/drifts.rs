@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::agent::translate::{body, section_body};
 use crate::error::Result;
 use crate::merge::block;
 use crate::model::lock::{Lock, Record};
@@ -54,18 +55,22 @@ pub fn find(
         unedited.retain(|path| !absent.contains(path));
         unedited.retain(|path| files.iter().all(|file| file.path != *path));
         let mut edits: BTreeSet<LineChanges> = BTreeSet::new();
-        for file in &files {
+        let mut edited = Vec::new();
+        for file in files {
             let place = file.moved.as_ref().unwrap_or(&file.path);
             let here = session.workspace.file(place)?;
             let record = &lock.files[&file.path];
             let content = installed.and_then(|installed| installed.files.get(&file.path));
-            edits.extend(line_changes(record, content, here.as_ref(), source, place));
+            if let Some(edit) = line_changes(record, content, here.as_ref(), source, place) {
+                edits.insert(edit);
+                edited.push(file.path.clone());
+            }
         }
         let is_contradictory = edits.len() > 1;
-        if !unedited.is_empty() || is_contradictory {
+        if !edited.is_empty() && !unedited.is_empty() || is_contradictory {
             drifts.push(Drift {
                 source: source.clone(),
-                edited: files.iter().map(|file| file.path.clone()).collect(),
+                edited,
                 unedited,
                 is_contradictory,
             });
@@ -79,6 +84,8 @@ fn files_of(lock: &Lock, source: &FileOrigin) -> Vec<RelPath> {
     let mut paths = Vec::new();
     for (path, record) in &lock.files {
         let has_source = match record {
+            // TOML has no body.
+            Record::Whole(_) if path.as_str().ends_with(".toml") => false,
             Record::Whole(whole) => whole.origin == *source && !whole.deleted && !whole.seed,
             Record::Blocks(record) => record.blocks.iter().any(|(name, block)| {
                 name.template == source.template
@@ -94,7 +101,8 @@ fn files_of(lock: &Lock, source: &FileOrigin) -> Vec<RelPath> {
     paths
 }
 
-/// Returns what an edit of a file did to the lines that come from a source.
+/// Returns what an edit of a file did to the lines that come from a source. Only bodies count: what
+/// a header says, each agent has in words of its own. None where nothing of that was edited.
 fn line_changes(
     record: &Record,
     installed: Option<&Content>,
@@ -104,9 +112,10 @@ fn line_changes(
 ) -> Option<LineChanges> {
     let text = here?.text()?;
     match record {
+        Record::Whole(_) if place.as_str().ends_with(".toml") => None,
         Record::Whole(_) => {
             let whole = installed?.as_whole()?;
-            Some(changes(whole.file.text()?, text))
+            changes(body(whole.file.text()?), body(text))
         }
         Record::Blocks(record) => {
             let mut blocks = record.blocks.iter();
@@ -115,14 +124,14 @@ fn line_changes(
             })?;
             let found = block::find_known(text, Comment::of(place), &record.blocks).ok()?;
             let found = found.into_iter().find(|found| found.name == *name);
-            let inner = found.map_or("", |found| &text[found.inner]);
-            Some(changes(&block.text, inner))
+            let inner = &text[found?.inner];
+            changes(section_body(&block.text), section_body(inner))
         }
         Record::Keys(_) => None,
     }
 }
 
-fn changes(old: &str, new: &str) -> LineChanges {
+fn changes(old: &str, new: &str) -> Option<LineChanges> {
     let lines = |text: &str| -> Vec<String> {
         let mut lines: Vec<String> = text
             .lines()
@@ -132,7 +141,11 @@ fn changes(old: &str, new: &str) -> LineChanges {
         lines
     };
     let (old, new) = (lines(old), lines(new));
-    [without(&old, &new), without(&new, &old)]
+    let changes = [without(&old, &new), without(&new, &old)];
+    changes
+        .iter()
+        .any(|lines| !lines.is_empty())
+        .then_some(changes)
 }
 
 /// Returns the lines of a sorted list that another one hasn't got.

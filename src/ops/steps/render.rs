@@ -163,7 +163,7 @@ fn inputs(
     answers: Answers,
     chosen: &ChosenReleases,
 ) -> Result<Inputs> {
-    let facts = session.workspace.facts(agents, repo.lock.as_ref())?;
+    let facts = session.workspace.facts(agents, repo.lock.as_ref(), true)?;
     let releases = locked_as(chosen);
     Ok(Inputs {
         renderer: RENDERER,

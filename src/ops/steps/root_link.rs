@@ -5,6 +5,7 @@
 //! a folder above or below. A link is read in all of those, and the two names stay one file.
 
 use crate::agent::AGENTS_MD;
+use crate::agent::claude::ROOTS;
 use crate::error::Result;
 use crate::model::lock::Facts;
 use crate::model::path::RelPath;
@@ -21,24 +22,26 @@ pub fn changes(
     before: Option<&Facts>,
     after: &Facts,
 ) -> Result<Vec<LinkChange>> {
-    let disk = Os::open(session.workspace.root())?;
+    let look = |path: &RelPath| Os::open(session.workspace.root())?.look(path);
     let link = Node::Link(AGENTS_MD.to_owned());
     let mut changes = Vec::new();
-    match (before.and_then(|facts| facts.link.as_ref()), &after.link) {
+    // A lock comes with a clone: no other link is ever made or removed.
+    let own = |facts: &Facts| facts.link.clone().filter(|link| link.as_str() == ROOTS[0]);
+    match (before.and_then(own), own(after)) {
         (None, Some(path)) => {
             // A file of agentpkg's own makes way, see `Plan::with_links`.
-            if let OnDisk::Absent | OnDisk::File(_) = disk.look(path)? {
+            if let OnDisk::Absent | OnDisk::File(_) = look(&path)? {
                 changes.push(LinkChange {
-                    path: path.clone(),
+                    path,
                     old: None,
                     new: Some(link),
                 });
             }
         }
         (Some(path), None) => {
-            if disk.look(path)?.is_node(Some(&link)) {
+            if look(&path)?.is_node(Some(&link)) {
                 changes.push(LinkChange {
-                    path: path.clone(),
+                    path,
                     old: Some(link),
                     new: None,
                 });
@@ -51,9 +54,9 @@ pub fn changes(
 
 /// Returns the links of a plan that aren't as it wants them.
 pub fn to_do(session: &Session, plan: &Plan) -> Result<Vec<LinkChange>> {
-    let disk = Os::open(session.workspace.root())?;
     let mut left = Vec::new();
     for link in &plan.links {
+        let disk = Os::open(session.workspace.root())?;
         if !disk.look(&link.path)?.is_node(link.new.as_ref()) {
             left.push(link.clone());
         }
@@ -63,9 +66,9 @@ pub fn to_do(session: &Session, plan: &Plan) -> Result<Vec<LinkChange>> {
 
 /// Returns what takes the links of a plan back, and the paths where something else is by now.
 pub fn taking_back(session: &Session, done: &Plan) -> Result<(Vec<LinkChange>, Vec<RelPath>)> {
-    let disk = Os::open(session.workspace.root())?;
     let (mut links, mut edited) = (Vec::new(), Vec::new());
     for link in &done.links {
+        let disk = Os::open(session.workspace.root())?;
         let found = disk.look(&link.path)?;
         if found.is_node(link.new.as_ref()) {
             links.push(link.reversed());

@@ -235,7 +235,7 @@ fn installed(
     trial.write(before)?;
     let workspace = Workspace::find(Some(&trial.root()), &trial.root())?;
     let agents = scenario.agents.as_deref().unwrap_or(&[Agent::Claude]);
-    let facts = workspace.facts(agents, None)?;
+    let facts = workspace.facts(agents, None, false)?;
     let answers = answers(source, scenario, &workspace)?;
     let inputs = ComposeInputs {
         agents,

@@ -215,14 +215,20 @@ fn take_settings(read: &mut AgentFiles) -> (Documents, Vec<AuditFinding>) {
         let text = read.files.get(&path).map(File::text);
         let (line, why) = match text.map(|text| text.map(|text| Format::of(&path).read(text))) {
             None => continue,
+            // What it says is listed all the same: it runs once the fault is mended.
             Some(Some(Ok(value))) => match (other.faults)(&value).first() {
                 None => continue,
                 Some(fault) => (None, fault.to_string()),
             },
-            Some(Some(Err(invalid))) => (Some(invalid.line), invalid.what),
-            Some(None) => (None, "it is not UTF-8 text".to_owned()),
+            Some(Some(Err(invalid))) => {
+                read.files.remove(&path);
+                (Some(invalid.line), invalid.what)
+            }
+            Some(None) => {
+                read.files.remove(&path);
+                (None, "it is not UTF-8 text".to_owned())
+            }
         };
-        read.files.remove(&path);
         unreadable.push(
             Finding::new(
                 FilePlace::of_line(path, line),

@@ -32,6 +32,9 @@ pub(super) struct Step<'a> {
     emptied: Vec<RelPath>,
 }
 
+/// What keeps git, and agentpkg with it, from making links.
+const NO_LINKS: &str = "git config core.symlinks false";
+
 /// What came of moving.
 #[derive(Debug, PartialEq, Eq)]
 #[must_use]
@@ -132,7 +135,10 @@ impl Step<'_> {
             folders::make_above(disk, &self.temp)?;
             let written = match to {
                 Node::File(file) => disk.write_new(&self.temp, file),
-                Node::Link(target) => disk.write_link(&self.temp, target),
+                Node::Link(target) => {
+                    let made = disk.write_link(&self.temp, target);
+                    made.map_err(|error| error.hint_command("to have no links", NO_LINKS))
+                }
             };
             written.map_err(|error| error.failing_to("write", self.path))?;
         }

@@ -729,9 +729,7 @@ fn what_another_agent_can_not_read_is_said_by_check_lint_and_audit() {
     scene.write(".cursor/cli.json", "{\n");
     scene.write(".codex/config.toml", "[mcp_servers.docs]\nargs = 3\n");
     scene.run("agentpkg check").prints(str![[r#"
-2 problems found in 19 files
-  invalid     `.codex/config.toml`: `/mcp_servers/docs` has neither a `command` nor a `url`: Codex
-              doesn't start
+1 problem found in 19 files
   invalid     `.cursor/cli.json` line 2: the file ends inside an object: Cursor's CLI can't read
               what is denied
   yours       1 file edited or deleted, as is your right: .codex/config.toml
@@ -739,12 +737,7 @@ fn what_another_agent_can_not_read_is_said_by_check_lint_and_audit() {
 
 "#]]);
     scene.run("agentpkg lint").prints(str![[r#"
-2 errors in 2 files; 19 files read
-
-.codex/config.toml
-  line 1      error settings-invalid: `/mcp_servers/docs` has neither a `command` nor a `url`: Codex
-              doesn't start
-  fix         write it in the shape that the agent reads
+1 error in 1 file; 19 files read
 
 .cursor/cli.json
   line 2      error settings-invalid: the file ends inside an object: Cursor's CLI can't read what
@@ -756,15 +749,13 @@ fn what_another_agent_can_not_read_is_said_by_check_lint_and_audit() {
 
 "#]]);
     scene.run("agentpkg audit").prints(str![[r#"
-2 problems; 4 things here can run, reach out, or are allowed without asking
+2 problems; 5 things here can run, reach out, or are allowed without asking
+  server      docs in .codex/config.toml (house, edited since it was approved) ee833305ddf8
   server      docs in .cursor/mcp.json = docs-mcp (house, approved) e05c7464adee
   server      docs = docs-mcp (house, approved) 5ccd842edd75
   allow       Bash(git log -p *) (house, approved) 83e17dd4152d
   allow       Bash(git status) (house, approved) 2aa5e36b3bf4
 (standard error)
-warning: `.codex/config.toml`: Codex doesn't start: `/mcp_servers/docs` has neither a `command` nor
-  a `url`
-hint: agentpkg lint
 warning: `.cursor/cli.json` line 2: Cursor's CLI can't read what is denied: the file ends inside an
   object
 hint: agentpkg lint
@@ -1055,4 +1046,26 @@ Be kind.
     for (path, text) in files {
         scene.reads(path, text);
     }
+}
+
+#[test]
+fn what_holds_another_agent_back_is_asked_about_although_an_agent_goes() {
+    let deny = |rules: &str| format!("[permissions]\ndeny = [{rules}]\n");
+    let old = deny("\"Read(.env)\"");
+    let scene = Scene::new()
+        .published("house", "1.0.0", &[("template.toml", &old)])
+        .edited("agentpkg.toml", "agents = [\"claude\", \"cursor\"]\n")
+        .installed("house")
+        .untrusting();
+    let scene = scene.published("house", "1.1.0", &[("root.md", "Be kind.\n")]);
+    scene.replace("agentpkg.toml", ", \"cursor\"", "");
+    scene.run("agentpkg upgrade").prints(str![[r#"
+(standard error)
+error: approval needed for house 1.0.0 -> 1.1.0: 1 guard gone
+  no longer   deny Read(.env)
+note: nothing was changed; `--report FILE.md` writes the text of all this
+hint: agentpkg upgrade --approve 6bde3d874b13c602
+(exit code 2)
+
+"#]]);
 }

@@ -2,7 +2,7 @@
 
 use snapbox::str;
 
-use super::templates::{REVIEWER, guards, reviewer};
+use super::templates::{GUARDS, REVIEWER, guards, reviewer};
 
 #[test]
 fn installing_twice_changes_nothing_the_second_time() {
@@ -568,7 +568,7 @@ ok: 8 files checked
     // Words of their own in its place: the block goes where Claude Code reads first.
     let scene = scene.edited("CLAUDE.md", "# Claude\n");
     scene.run("agentpkg install").prints(str![[r#"
-followed the root instructions to `CLAUDE.md`, left the link to `AGENTS.md` to you
+followed the root instructions to `CLAUDE.md`
   merged      2 files, everything of yours kept: AGENTS.md, CLAUDE.md
 
   commit      git add AGENTS.md CLAUDE.md agentpkg.lock agentpkg.toml
@@ -680,6 +680,129 @@ This repository belonged to payments.
 
 "#]],
     );
+}
+
+#[test]
+fn no_link_is_made_where_git_has_the_name_or_ignores_what_it_would_lead_to() {
+    // A sparse checkout leaves out what the team wrote for Claude Code.
+    let scene = guards()
+        .edited("AGENTS.md", "# Ours\n")
+        .edited("CLAUDE.md", "# Ours, for Claude\n");
+    scene.git(&["sparse-checkout", "set", "--no-cone", "/*", "!/CLAUDE.md"]);
+    scene.run("agentpkg install guards").succeeds();
+    scene
+        .run("git diff --cached --summary && git cat-file -p :CLAUDE.md")
+        .prints(str![[r#"
+ create mode 100644 CLAUDE.md
+# Ours, for Claude
+
+<!-- BEGIN agentpkg guards -->
+This repository belongs to payments.
+<!-- END agentpkg guards -->
+
+"#]]);
+    scene.run("agentpkg undo").succeeds();
+    scene.run("git cat-file -p :CLAUDE.md").prints(str![[r#"
+# Ours, for Claude
+
+"#]]);
+    // Root instructions that git ignores are one person's.
+    let scene = guards().edited(".gitignore", "AGENTS.md\n");
+    scene.write("AGENTS.md", "# Mine\n");
+    scene.run("agentpkg install guards").succeeds();
+    scene
+        .run("readlink CLAUDE.md || echo no link")
+        .prints(str![[r#"
+no link
+
+"#]]);
+}
+
+#[test]
+fn what_git_writes_where_it_makes_no_links_counts_as_the_link() {
+    let scene = guards().edited("AGENTS.md", "# Ours\n");
+    scene.run("agentpkg install guards").succeeds();
+    scene
+        .run("git config core.symlinks false && rm CLAUDE.md && printf AGENTS.md > CLAUDE.md")
+        .succeeds();
+    scene.run("agentpkg check").prints(str![[r#"
+ok: 8 files checked
+
+"#]]);
+    let scene = scene.published("guards", "1.1.0", GUARDS);
+    scene.run("agentpkg upgrade").succeeds();
+    scene.reads("CLAUDE.md", "AGENTS.md");
+}
+
+#[test]
+fn a_link_of_the_teams_that_is_gone_is_not_made_again() {
+    let scene = guards().edited("AGENTS.md", "# Ours\n");
+    scene.link("CLAUDE.md", "AGENTS.md");
+    scene.run("agentpkg install guards").succeeds();
+    scene.run("rm CLAUDE.md").succeeds();
+    scene.run("agentpkg check").prints(str![[r#"
+ok: 8 files checked
+
+"#]]);
+    scene.run("agentpkg install").prints(str![[r#"
+nothing to do: everything is in place
+
+"#]]);
+    scene.absent("CLAUDE.md");
+    // Nor is anything else where the team took AGENTS.md away, too.
+    let scene = guards().edited("AGENTS.md", "# Ours\n");
+    scene.run("agentpkg install guards").succeeds();
+    scene.run("rm AGENTS.md").succeeds();
+    scene.run("agentpkg install").prints(str![[r#"
+updated `agentpkg.lock`
+  not here    1 file still deleted, by you: AGENTS.md
+
+  commit      git add agentpkg.lock agentpkg.toml
+  go back     agentpkg undo
+
+"#]]);
+    scene.run("agentpkg status").prints(str![[r#"
+guards 1.0.0  (^1.0)
+  latest      installed
+  deleted     1 file: AGENTS.md
+
+"#]]);
+}
+
+#[test]
+fn an_agents_md_that_is_a_link_itself_is_one_file_with_what_it_leads_to() {
+    let scene = guards().edited("docs/agents.md", "# Ours\n");
+    scene.link("AGENTS.md", "docs/agents.md");
+    scene
+        .run("agentpkg install guards --agent claude --agent codex")
+        .succeeds();
+    scene
+        .run("readlink CLAUDE.md && cat CLAUDE.md")
+        .prints(str![[r#"
+AGENTS.md
+# Ours
+
+<!-- BEGIN agentpkg guards -->
+This repository belongs to payments.
+<!-- END agentpkg guards -->
+
+<!-- BEGIN agentpkg guards/memory -->
+Read these files of the team's memory when they matter:
+
+- `.claude/memory/notes.md`
+<!-- END agentpkg guards/memory -->
+
+<!-- BEGIN agentpkg guards/rules/general -->
+Guards are low.
+<!-- END agentpkg guards/rules/general -->
+
+<!-- BEGIN agentpkg guards/rules/tests -->
+Applies to `tests/**`:
+
+A test is a sentence.
+<!-- END agentpkg guards/rules/tests -->
+
+"#]]);
 }
 
 #[test]

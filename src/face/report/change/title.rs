@@ -48,7 +48,7 @@ fn without_moves(outcome: &Outcome) -> Vec<String> {
         done.push(format!("moved {} to the registry `{to}`", names.join(", ")));
     }
     for difference in &outcome.differences {
-        if !is_move_of_registry(outcome, difference) {
+        if !is_move_of_registry(outcome, difference) && !is_said(difference) {
             done.push(applied(difference));
         }
     }
@@ -68,6 +68,14 @@ fn without_moves(outcome: &Outcome) -> Vec<String> {
         true => vec![format!("updated {}", words::list(changed))],
         false => vec!["brought the repository to what `agentpkg.lock` says".to_owned()],
     }
+}
+
+/// Whether a difference is that there is no link any more, which the files say.
+fn is_said(difference: &InputDifference) -> bool {
+    matches!(
+        difference,
+        InputDifference::Link(InputPair { now: None, .. })
+    )
 }
 
 /// Whether a difference is that a template moved to another registry, which is said already.
@@ -112,7 +120,7 @@ fn applied(difference: &InputDifference) -> String {
         InputDifference::Link(InputPair { now: Some(now), .. }) => {
             format!("linked `{now}` to `{AGENTS_MD}`")
         }
-        InputDifference::Link(_) => format!("left the link to `{AGENTS_MD}` to you"),
+        InputDifference::Link(_) => format!("made no link to `{AGENTS_MD}`"),
         InputDifference::Renderer(InputPair { now, .. }) => format!("rendered with renderer {now}"),
         InputDifference::Release(name, _) | InputDifference::Contents(name, _) => {
             format!("moved {name}")

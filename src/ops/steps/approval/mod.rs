@@ -12,7 +12,9 @@ mod list;
 use bytes::Bytes;
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::agent::written_for;
 use crate::error::{Error, Result};
+use crate::model::agent::Agent;
 use crate::model::digest::Digest;
 use crate::model::lock::{Approvals, Lock, LockedRelease};
 use crate::model::name::TemplateName;
@@ -130,8 +132,8 @@ pub struct ReviewInput<'a> {
     pub upstream: &'a Upstream,
     /// What their tests bring that runs when they do.
     pub tests: &'a [Capability],
-    /// Whether some agent goes because somebody said so: all that is written for it alone goes.
-    pub agents_go: bool,
+    /// The agents that go because somebody said so, with all that is written for them alone.
+    pub going: &'a [Agent],
     /// Their releases.
     pub releases: &'a BTreeMap<TemplateName, LockedRelease>,
     /// Whether that is what the lock remembers: its entries count then, and the digests of its
@@ -161,7 +163,7 @@ pub fn review(
     let ReviewInput {
         upstream,
         tests,
-        agents_go,
+        going,
         releases,
         is_as_locked,
         in_the_end,
@@ -198,8 +200,10 @@ pub fn review(
     )?;
     let trust_reason = |item: &Unapproved| {
         let path = &item.capability.path;
-        let goes =
-            *agents_go && item.fate == CapabilityChange::Lost && !upstream.files.contains_key(path);
+        let readers = written_for(path);
+        let goes = item.fate == CapabilityChange::Lost
+            && !readers.is_empty()
+            && readers.iter().all(|agent| going.contains(agent));
         match goes {
             true => Some(TrustReason::Removed),
             false => trusted.get(item.capability.template.as_ref()?).cloned(),

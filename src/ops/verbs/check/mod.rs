@@ -263,7 +263,9 @@ fn lock_fits(session: &Session, repo: &Repo, lock: &Lock) -> Result<Vec<CheckFin
         messages.push(format!("the agents in `{AGENTPKG_TOML}` have changed"));
     }
     if lock.inputs.facts.are_in(&lock.files) {
-        let facts = session.workspace.facts(&lock.inputs.agents, Some(lock))?;
+        let facts = session
+            .workspace
+            .facts(&lock.inputs.agents, Some(lock), false)?;
         let differences = lock.inputs.facts.differences(&facts);
         messages.extend(differences.iter().map(ToString::to_string));
     }

@@ -77,20 +77,22 @@ pub fn check(session: &Session, repo: &Repo) -> Result<Vec<CheckFinding>> {
 
 /// Checks a document of another agent than Claude Code.
 fn of_other(path: &RelPath, file: &File, other: &OtherDocument) -> Vec<CheckFinding> {
-    let then = other.then;
-    let invalid =
-        |what: String| of_file(CheckRule::Invalid, path.clone(), format!("{what}: {then}"));
+    let invalid = |what: &str, then: &str| {
+        of_file(CheckRule::Invalid, path.clone(), format!("{what}: {then}"))
+    };
     let mut findings = Vec::new();
-    match file.text().map(|text| Format::of(path).read(text)) {
-        None => findings.push(invalid("it is not UTF-8 text".to_owned())),
-        Some(Err(InvalidDocument { line, what })) => {
-            let mut finding = invalid(what);
+    let Some(text) = file.text() else {
+        return vec![invalid("it is not UTF-8 text", other.then)];
+    };
+    match Format::of(path).read(text) {
+        Err(InvalidDocument { line, what }) => {
+            let mut finding = invalid(&what, other.then_of(path, text, &what));
             finding.place.within = Some(Within::Line(line));
             findings.push(finding);
         }
-        Some(Ok(value)) => {
+        Ok(value) => {
             for fault in (other.faults)(&value) {
-                findings.push(invalid(fault.to_string()));
+                findings.push(invalid(&fault.to_string(), other.then));
             }
         }
     }

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::agent::AGENTS_MD;
+use crate::agent::claude::ROOTS;
 use crate::error::Result;
 use crate::lint;
 use crate::merge::diff::unified;
@@ -10,8 +12,8 @@ use crate::model::digest::Digest;
 use crate::model::lock::{AGENTPKG_LOCK, Approvals, Lock};
 use crate::model::manifest::AGENTPKG_TOML;
 use crate::model::path::{RelPath, rel};
-use crate::model::plan::{FileChange, Plan};
-use crate::model::tree::{File, FileTree};
+use crate::model::plan::{FileChange, LinkChange, Plan};
+use crate::model::tree::{File, FileTree, Node};
 use crate::render::capability::{self, CapabilityChange, Unapproved};
 use crate::store::agent_files::AgentFiles;
 use crate::store::archive;
@@ -123,7 +125,38 @@ fn steps(records: &Records, plan: &Plan) -> Result<(Steps, Vec<String>)> {
             diffs.push(unified(path.as_str(), &old, &new));
         }
     }
+    for link in &plan.links {
+        steps.push((link.path.clone(), link_step(records, link)?));
+        let [old, new] = [&link.old, &link.new].map(|node| match node {
+            Some(Node::Link(target)) => format!("a link to {target}\n"),
+            Some(Node::File(file)) => String::from_utf8_lossy(&file.bytes).into_owned(),
+            None => String::new(),
+        });
+        diffs.push(unified(link.path.as_str(), &old, &new));
+    }
     Ok((steps, diffs))
+}
+
+/// Returns what a plan does to a link, as it is now.
+fn link_step(records: &Records, link: &LinkChange) -> Result<FileStep> {
+    let found = records.disk().look(&link.path)?;
+    Ok(match (&link.old, &link.new) {
+        _ if found.is_node(link.new.as_ref()) => FileStep::Already,
+        _ if !found.is_node(link.old.as_ref()) => FileStep::Stays,
+        (None, _) => FileStep::Creates,
+        (_, None) => FileStep::Deletes,
+        (Some(_), Some(_)) => FileStep::Changes { executable: None },
+    })
+}
+
+/// Returns whether a link is the one that agentpkg makes: CLAUDE.md, leading to AGENTS.md.
+fn is_own_link(link: &LinkChange) -> bool {
+    let mut ends = [&link.old, &link.new].into_iter().flatten();
+    link.path.as_str() == ROOTS[0]
+        && ends.all(|node| match node {
+            Node::Link(target) => target == AGENTS_MD,
+            Node::File(_) => true,
+        })
 }
 
 /// Returns what a lock that a plan writes takes for approved, and the one that is there doesn't:
@@ -165,6 +198,9 @@ fn content(plan: &Plan) -> String {
         });
         lines += &format!("{path:?} {old} {new}\n");
     }
+    for LinkChange { path, old, new } in &plan.links {
+        lines += &format!("{path:?} {old:?} {new:?}\n");
+    }
     lines
 }
 
@@ -175,11 +211,11 @@ fn refused_path(records: &Records, record: &JournalRecord) -> Result<Option<Stri
     if let Some(link) = link_below(records, &rel(journal::KEPT), record)? {
         return Ok(Some(format!("`{link}` is a link")));
     }
-    if let Some(link) = record.plan.links.first() {
-        return Ok(Some(format!(
-            "it makes or removes the link `{}`",
-            link.path
-        )));
+    for link in &record.plan.links {
+        if !is_own_link(link) {
+            let why = format!("it makes or removes the link `{}`", link.path);
+            return Ok(Some(why));
+        }
     }
     for path in record.plan.changes.iter().map(|change| &change.path) {
         if let Err(error) = archive::check_path(path.as_str()) {
