@@ -70,7 +70,8 @@ pub struct OtherDocument {
 
 impl OtherDocument {
     /// Returns what follows from a text that isn't of the format. Comments, trailing commas and
-    /// keys that come twice are nothing that an agent is known to refuse; agentpkg can't merge them.
+    /// keys that come twice are nothing that an agent is known to refuse; agentpkg can't merge
+    /// them.
     pub fn then_of(&self, path: &RelPath, text: &str, what: &str) -> &'static str {
         match Format::of(path) {
             Format::Json if is_readable(text) || what.ends_with("for the second time") => {

@@ -14,6 +14,7 @@ mod memory;
 pub mod readers;
 pub mod rules;
 mod shared;
+mod skills;
 pub mod support;
 pub mod taken;
 pub mod translate;
@@ -162,12 +163,37 @@ pub struct Contribution {
 
 impl Contribution {
     fn drop_server(&mut self, agent: Agent, name: &str, why: &'static str) {
+        self.limit_one(agent, ItemKind::Server, name, Support::Dropped(why));
+    }
+
+    /// Says of a file of a template that an agent gets nothing of it, since it isn't called as its
+    /// kind is.
+    fn drop_misnamed(&mut self, agent: Agent, kind: ItemKind, path: &RelPath) {
+        let why = "its name doesn't end in `.md`";
+        self.limit_one(agent, kind, path.as_str(), Support::Dropped(why));
+    }
+
+    /// Says of a skill that an agent doesn't follow all of it, if it doesn't. `further` are the
+    /// keys that it reads beside the usual ones.
+    fn limit_skill(&mut self, agent: Agent, path: &RelPath, file: &RenderedFile, further: &[&str]) {
+        let text = file.file.text().unwrap_or_default();
+        if path.file_name() == "SKILL.md" && skills::is_claude_codes(text, further) {
+            let how = "without what only Claude Code does with its keys, commands and variables";
+            let support = Support::Degraded {
+                place: codex::SKILLS,
+                how,
+            };
+            self.limit_one(agent, ItemKind::Skill, path.as_str(), support);
+        }
+    }
+
+    fn limit_one(&mut self, agent: Agent, kind: ItemKind, name: &str, support: Support) {
         self.limits.push(Limit {
             agent,
-            kind: ItemKind::Server,
+            kind,
             count: 1,
             name: Some(name.to_owned()),
-            support: Support::Dropped(why),
+            support,
         });
     }
 }

@@ -288,8 +288,8 @@ impl Maker<'_> {
         }
     }
 
-    /// Returns what a template has of a file that another agent reads, and where, so that this agent
-    /// gets the same bytes again and the others get theirs.
+    /// Returns what a template has of a file that another agent reads, and where, so that this
+    /// agent gets the same bytes again and the others get theirs.
     fn portable(&self, path: &RelPath, file: &File) -> Option<(Agent, String, File)> {
         let own_rules = format!("{}/{}", cursor::RULES, self.name);
         let (agent, place) = if let Some(rest) = path.below(&own_rules) {

@@ -41,7 +41,20 @@ fn rule(path: &RelPath, text: &str, report: &mut Report) {
                 "write `paths: [\"src/**\"]`",
             );
         }
-        Some(_) => {}
+        Some(paths) => {
+            let texts = paths.as_array().into_iter().flatten().chain([paths]);
+            for pattern in texts.filter_map(Value::as_str) {
+                if let Some(rest) = pattern.strip_prefix("./") {
+                    report.add(
+                        LintRule::RuleFrontmatter,
+                        path,
+                        header.lines.get("paths").copied(),
+                        format!("`{pattern}` fits no file: the rule is never loaded for it"),
+                        format!("write `{rest}`"),
+                    );
+                }
+            }
+        }
         None if header.fields.contains_key("globs") && !is_always(&header.fields) => {
             let message = "`globs` is another agent's key: the rule is loaded everywhere";
             report.add(

@@ -179,6 +179,10 @@ fn locked_names_every_input_that_does_not_fit_and_so_does_check() {
         &[("root.md.jinja", "{{ team }}\n")],
     );
     scene.write("AGENTS.md", "ours\n");
+    // Without links, CLAUDE.md imports it.
+    scene
+        .run("git init -q && git config core.symlinks false")
+        .succeeds();
     install(&scene, "", &["a", "--set", "team=x"]);
     run(&scene, "", &["check"]).says(0, &["ok"]);
     scene.replace("agentpkg.toml", "team = \"x\"", "team = \"y\"");

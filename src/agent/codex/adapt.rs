@@ -7,6 +7,7 @@ use crate::agent::shared::{block_of, section, text};
 use crate::agent::{Contribution, Rendered};
 use crate::error::Result;
 use crate::model::agent::Agent;
+use crate::model::support::ItemKind;
 use crate::model::upstream::Comment;
 
 use super::{AGENTS, CONFIG, SKILLS, rules, servers};
@@ -16,11 +17,16 @@ pub fn adapt(rendered: &Rendered<'_>, to: &mut Contribution) -> Result<()> {
     for (path, file) in &rendered.files {
         match item(path) {
             Item::Root => to.add_block(Agent::Codex, block_of(rendered, file, Comment::Html)?),
-            Item::Skill(rest) => to.add_file(rendered, path, format!("{SKILLS}/{rest}"))?,
-            Item::Subagent(rest) => {
-                if let Some(name) = rest.strip_suffix(".md") {
-                    to.add_file(rendered, path, format!("{AGENTS}/{name}.toml"))?;
-                }
+            Item::Skill(rest) => {
+                to.add_file(rendered, path, format!("{SKILLS}/{rest}"))?;
+                to.limit_skill(Agent::Codex, path, file, &[]);
+            }
+            Item::Subagent(rest) => match rest.strip_suffix(".md") {
+                Some(name) => to.add_file(rendered, path, format!("{AGENTS}/{name}.toml"))?,
+                None => to.drop_misnamed(Agent::Codex, ItemKind::Subagent, path),
+            },
+            Item::Rule(rest) if !rest.ends_with(".md") => {
+                to.drop_misnamed(Agent::Codex, ItemKind::Rule, path);
             }
             _ => {}
         }

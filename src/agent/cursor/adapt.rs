@@ -14,7 +14,10 @@ use crate::model::support::{ItemKind, Limit, Support};
 use crate::model::upstream::Comment;
 
 use super::permissions::{allowed, denied, may_meet};
-use super::{AGENTS, COMMANDS, PERMISSIONS, RULES, SERVERS, SKILLS, servers};
+use super::{AGENTS, COMMANDS, PERMISSIONS, RULES, SERVERS, SKILLS, rules, servers};
+
+/// The keys of a skill's header that Cursor reads beside the usual ones.
+const KEYS_OF_SKILLS: [&str; 4] = ["paths", "disable-model-invocation", "icon", "color"];
 
 /// Adds what a template contributes for Cursor.
 pub fn adapt(rendered: &Rendered<'_>, to: &mut Contribution) -> Result<()> {
@@ -23,11 +26,23 @@ pub fn adapt(rendered: &Rendered<'_>, to: &mut Contribution) -> Result<()> {
         match item(path) {
             Item::Root => to.add_block(Agent::Cursor, block_of(rendered, file, Comment::Html)?),
             Item::Rule(rest) => {
-                if let Some(rule) = rest.strip_suffix(".md") {
-                    to.add_file(rendered, path, format!("{RULES}/{name}/{rule}.mdc"))?;
+                let Some(rule) = rest.strip_suffix(".md") else {
+                    to.drop_misnamed(Agent::Cursor, ItemKind::Rule, path);
+                    continue;
+                };
+                to.add_file(rendered, path, format!("{RULES}/{name}/{rule}.mdc"))?;
+                if file.file.text().is_some_and(rules::loses_globs) {
+                    let support = Support::Degraded {
+                        place: RULES,
+                        how: "without the patterns that Cursor has no globs for",
+                    };
+                    to.limit_one(Agent::Cursor, ItemKind::ScopedRule, rest, support);
                 }
             }
-            Item::Skill(rest) => to.add_file(rendered, path, format!("{SKILLS}/{rest}"))?,
+            Item::Skill(rest) => {
+                to.add_file(rendered, path, format!("{SKILLS}/{rest}"))?;
+                to.limit_skill(Agent::Cursor, path, file, &KEYS_OF_SKILLS);
+            }
             Item::Command(rest) => to.add_file(rendered, path, format!("{COMMANDS}/{rest}"))?,
             Item::Subagent(rest) => to.add_file(rendered, path, format!("{AGENTS}/{rest}"))?,
             _ => {}

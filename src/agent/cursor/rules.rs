@@ -42,6 +42,15 @@ pub fn rule(text: &str) -> String {
     )
 }
 
+/// Returns whether a rule has a pattern that no glob of Cursor's says.
+pub fn loses_globs(text: &str) -> bool {
+    let rule = Rule::parse(text);
+    rule.paths.iter().any(|pattern| {
+        let globs = whole_paths(pattern);
+        globs.is_empty() || globs.iter().any(|glob| glob.contains([',', '{', '}']))
+    })
+}
+
 /// Returns the rule of a template that Cursor reads as this text, if there is one.
 pub fn read_back(text: &str) -> Option<String> {
     let header = frontmatter::split(text).header?;

@@ -79,6 +79,33 @@ pub fn find(
     Ok(drifts)
 }
 
+/// Returns whether two files have something of one file of a template.
+pub fn are_of_one_source(lock: &Lock, one: &RelPath, other: &RelPath) -> bool {
+    let (Some(one), Some(other)) = (lock.files.get(one), lock.files.get(other)) else {
+        return false;
+    };
+    let others = sources(other);
+    sources(one).iter().any(|source| others.contains(source))
+}
+
+/// Returns the files of templates that a file has something of.
+fn sources(record: &Record) -> Vec<FileOrigin> {
+    match record {
+        Record::Whole(whole) => vec![whole.origin.clone()],
+        Record::Blocks(record) => {
+            let mut sources = Vec::new();
+            for (name, block) in &record.blocks {
+                sources.extend(block.source.clone().map(|source| FileOrigin {
+                    template: name.template.clone(),
+                    source,
+                }));
+            }
+            sources
+        }
+        Record::Keys(_) => Vec::new(),
+    }
+}
+
 /// Returns the paths that have something of a source and that nobody told to be deleted.
 fn files_of(lock: &Lock, source: &FileOrigin) -> Vec<RelPath> {
     let mut paths = Vec::new();

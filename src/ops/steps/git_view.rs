@@ -1,7 +1,9 @@
 //! What git makes of a plan: what it would hide from the team, what is to be committed, and how.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
+use crate::agent::{AGENTS_MD, claude};
 use crate::error::{Error, Result};
 use crate::model::lock::{AGENTPKG_LOCK, Lock};
 use crate::model::manifest::AGENTPKG_TOML;
@@ -179,6 +181,9 @@ fn ask(session: &Session, plan: &Plan, restored: &[RelPath]) -> Result<GitView> 
     if is_locked && !to_commit.contains(&manifest) && fs::exists(&manifest.under(root)) {
         to_commit.push(manifest);
     }
+    if is_locked {
+        to_commit.extend(new_links(root, &to_commit)?);
+    }
     to_commit.sort();
     let is_sparse = git::is_sparse(root)?;
     let skipped = |is: fn(&git::IndexEntry) -> bool| -> Vec<RelPath> {
@@ -212,6 +217,24 @@ fn ask(session: &Session, plan: &Plan, restored: &[RelPath]) -> Result<GitView> 
         },
         silent: None,
     })
+}
+
+/// Returns the names of root instructions that a person made a link, and that git has otherwise: the
+/// lock goes by what is here.
+fn new_links(root: &Path, known: &[RelPath]) -> Result<Vec<RelPath>> {
+    let mut links: Vec<RelPath> = claude::ROOTS.iter().copied().map(rel).collect();
+    links.push(rel(AGENTS_MD));
+    links.retain(|path| !known.contains(path) && fs::is_link(&path.under(root)));
+    if links.is_empty() {
+        return Ok(links);
+    }
+    let index = git::index(root, &links)?;
+    links.retain(|path| {
+        index
+            .get(path)
+            .is_some_and(|entry| entry.kind != EntryKind::Link)
+    });
+    Ok(links)
 }
 
 /// Returns the files that can be executed and that git would not know to be.

@@ -22,6 +22,7 @@ use crate::tree::Found;
 use crate::ops::steps::approval;
 use crate::ops::steps::command_line::CommandLine;
 use crate::ops::steps::conflicts::{self, Conflicts};
+use crate::ops::steps::drifts;
 use crate::ops::steps::from_lock;
 use crate::ops::steps::releases::Registries;
 use crate::ops::steps::repo::Repo;
@@ -112,7 +113,10 @@ fn choose(session: &Session, options: &Options) -> Result<Choices> {
             session.progress.stop();
             let mut choices = Choices::new();
             for (path, open) in places {
-                let choice = person.choose(&path, &open)?;
+                let choice = match chosen_before(lock, &choices, &path, &open) {
+                    Some(choice) => choice,
+                    None => person.choose(&path, &open)?,
+                };
                 choices.push((path, open, choice));
             }
             Ok(choices)
@@ -138,9 +142,29 @@ fn choose(session: &Session, options: &Options) -> Result<Choices> {
     }
 }
 
-/// Returns whether a file is meant: by where the team keeps it, or by what the template calls it.
+/// Returns what was chosen for the same lines of the same rule, in the file that another agent has
+/// of it.
+fn chosen_before(lock: &Lock, choices: &Choices, path: &RelPath, open: &Open) -> Option<Choice> {
+    let is_same = |other: &Open| {
+        let (open, other) = (&open, &other);
+        (&open.base, &open.ours, &open.theirs) == (&other.base, &other.ours, &other.theirs)
+    };
+    let mut same = choices.iter().filter(|(other, place, _)| {
+        other != path
+            && open.is_in_lines()
+            && place.is_in_lines()
+            && is_same(place)
+            && drifts::are_of_one_source(lock, path, other)
+    });
+    same.next().map(|(_, _, choice)| *choice)
+}
+
+/// Returns whether a file is meant: by its folder, by where the team keeps it, or by what the template calls it.
 fn is_named(lock: &Lock, path: &RelPath, name: &RelPath) -> bool {
-    path == name || conflicts::team_path(lock, path) == name
+    let place = conflicts::team_path(lock, path);
+    [path, place]
+        .iter()
+        .any(|path| *path == name || path.below(name.as_str()).is_some())
 }
 
 fn compute(session: &Session, options: &Options, choices: &Choices) -> Result<Outcome> {

@@ -227,7 +227,7 @@ impl Journal<'_> {
             OnDisk::Absent => RecordState::Nothing,
             OnDisk::File(file) => match JournalRecord::read(&file.bytes, self.seal) {
                 Ok(record) => RecordState::Own(record),
-                Err(UnreadableRecord::Foreign(record)) => RecordState::Foreign(record),
+                Err(UnreadableRecord::Foreign(record)) => RecordState::Foreign(*record),
                 Err(UnreadableRecord::Newer) => RecordState::Newer,
                 Err(UnreadableRecord::Damaged) => RecordState::Damaged,
             },

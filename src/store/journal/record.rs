@@ -52,7 +52,7 @@ pub(super) enum UnreadableRecord {
     /// A later agentpkg wrote them.
     Newer,
     /// They may be anybody's: they weren't written by this user for this place.
-    Foreign(JournalRecord),
+    Foreign(Box<JournalRecord>),
 }
 
 impl JournalRecord {
@@ -100,7 +100,7 @@ impl JournalRecord {
         let body = line(rest).map(|(_, body)| body).unwrap_or_default();
         match mark.is_some_and(|mark| seal.holds(mark, body)) {
             true => Ok(record),
-            false => Err(UnreadableRecord::Foreign(record)),
+            false => Err(UnreadableRecord::Foreign(Box::new(record))),
         }
     }
 }
@@ -370,7 +370,7 @@ mod tests {
             Seal::with_key([7; 32], "/repo/"),
             Seal::new(None, std::path::Path::new("/repo")),
         ] {
-            let foreign = UnreadableRecord::Foreign(written.clone());
+            let foreign = UnreadableRecord::Foreign(Box::new(written.clone()));
             assert_eq!(read(&bytes, &other), Err(foreign.clone()));
             let (_, bytes) = write(&other);
             assert_eq!(read(&bytes, &seal()), Err(foreign));
@@ -379,7 +379,10 @@ mod tests {
         let body = body(&plan(), Course::Do).concat();
         let mut old = format!("agentpkg journal 1\n{}\n", Digest::of(&body)).into_bytes();
         old.extend(body);
-        assert_eq!(read(&old, &seal()), Err(UnreadableRecord::Foreign(written)));
+        assert_eq!(
+            read(&old, &seal()),
+            Err(UnreadableRecord::Foreign(Box::new(written)))
+        );
     }
 
     #[test]
@@ -398,7 +401,10 @@ mod tests {
             changed[at] ^= 1;
             let read = read(&changed, &seal());
             if (mark..mark + 64).contains(&at) {
-                assert_eq!(read, Err(UnreadableRecord::Foreign(written.clone())));
+                assert_eq!(
+                    read,
+                    Err(UnreadableRecord::Foreign(Box::new(written.clone())))
+                );
             } else {
                 assert!(read.is_err(), "changed at {at}");
             }

@@ -869,3 +869,23 @@ tidy = { version = "^1", registry = "lab" }
 "#]],
     );
 }
+
+#[test]
+fn what_a_person_made_a_link_is_committed_with_the_lock_that_goes_by_it() {
+    let scene = guards()
+        .edited("AGENTS.md", "# Ours\n")
+        .edited("CLAUDE.md", "# Ours, for Claude\n")
+        .installed("guards");
+    scene.git(&["add", "--all"]);
+    scene.git(&["commit", "-qm", "guards"]);
+    scene
+        .run("ln -sf AGENTS.md CLAUDE.md && agentpkg install")
+        .prints(str![[r#"
+followed the root instructions to `AGENTS.md`
+  merged      1 file, everything of yours kept: AGENTS.md
+
+  commit      git add AGENTS.md CLAUDE.md agentpkg.lock agentpkg.toml
+  go back     agentpkg undo
+
+"#]]);
+}
