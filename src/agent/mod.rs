@@ -25,7 +25,7 @@ use serde_json::Value;
 
 use crate::error::Result;
 use crate::merge;
-use crate::merge::json::Policies;
+use crate::merge::json::{ArrayPolicy, Policies};
 use crate::merge::kind::FileKind;
 use crate::merge::pieces::{Merge, Sides};
 use crate::model::agent::Agent;
@@ -115,9 +115,22 @@ pub fn kind_of(name: &str, bytes: &[u8]) -> FileKind {
     }
 }
 
+/// What arrays and tables mean in the TOML files of agents: nothing of what Claude Code's settings
+/// mean, and a server is one whole, as it is in .mcp.json. Half a server, of two versions, would
+/// keep Codex from starting.
+pub const TOML_POLICIES: &Policies = &Policies {
+    arrays: &[(&["mcp_servers", "*", "args"], ArrayPolicy::Sequence)],
+    units: &[&["mcp_servers", "*"]],
+    scripts: "/",
+};
+
 /// Merges three versions of a file, whose arrays mean what they mean in the files of agents.
 pub fn merge(kind: FileKind, sides: &Sides<'_>) -> Merge {
-    merge::merge(kind, sides, POLICIES)
+    let policies = match kind {
+        FileKind::Toml => TOML_POLICIES,
+        _ => POLICIES,
+    };
+    merge::merge(kind, sides, policies)
 }
 
 /// A template with its answers filled in, before an agent's layout is known.

@@ -170,4 +170,9 @@ pub fn agrees_with_value_merge<'a>(
         return true;
     };
     values::agrees(Some(&base), Some(&ours), Some(&theirs), Some(&result))
+        && !values::tears_a_whole(
+            &mut Vec::new(),
+            [Some(&base), Some(&ours), Some(&theirs)],
+            facts.policies,
+        )
 }

@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use saphyr_parser::{Event, Parser, ScalarStyle};
 use toml_edit::{Item, TableLike, Value as Toml};
 
+use super::json::Policies;
 use super::kind::FileKind;
 use super::marking::frontmatter;
 
@@ -118,6 +119,50 @@ pub fn agrees(
         // One side edited what the other removed, or their types differ.
         _ => false,
     }
+}
+
+/// Returns whether both sides changed an object that makes sense only as a whole, so that merging it
+/// property by property would give one that neither side has: one side dropped a property, or both
+/// added the object, and neither says all that the other says. `at` is where the values are.
+pub fn tears_a_whole(
+    at: &mut Vec<String>,
+    [base, ours, theirs]: [Option<&Value>; 3],
+    policies: &Policies,
+) -> bool {
+    let (Some(Value::Mapping(in_ours)), Some(Value::Mapping(in_theirs))) = (ours, theirs) else {
+        return false;
+    };
+    if ours == theirs || ours == base || theirs == base {
+        return false;
+    }
+    let in_base = match base {
+        Some(Value::Mapping(in_base)) => Some(in_base),
+        _ => None,
+    };
+    if policies.is_unit(at) {
+        let has_all = |one: &BTreeMap<String, Value>, other: &BTreeMap<String, Value>| {
+            other.iter().all(|(key, value)| one.get(key) == Some(value))
+        };
+        return match in_base {
+            Some(in_base) => {
+                let drops = |side: &BTreeMap<String, Value>| {
+                    in_base.keys().any(|key| !side.contains_key(key))
+                };
+                drops(in_ours) || drops(in_theirs)
+            }
+            None => !has_all(in_ours, in_theirs) && !has_all(in_theirs, in_ours),
+        };
+    }
+    for (key, ours) in in_ours {
+        let base = in_base.and_then(|base| base.get(key));
+        at.push(key.clone());
+        let tears = tears_a_whole(at, [base, Some(ours), in_theirs.get(key)], policies);
+        at.pop();
+        if tears {
+            return true;
+        }
+    }
+    false
 }
 
 fn mappings_agree([base, ours, theirs, result]: [&BTreeMap<String, Value>; 4]) -> bool {

@@ -424,3 +424,24 @@ fn a_heading_that_one_side_removed_and_the_other_made_text_below_a_list_in_anoth
         "* *never* the\n| the|x|\nthe\n\nthe\n## the\n\n",
     );
 }
+
+#[test]
+fn a_server_that_both_added_is_of_one_kind() {
+    let table = |server: &str| format!("model = \"x\"\n\n[mcp_servers.docs]\n{server}\n");
+    let none = "model = \"x\"\n".to_owned();
+    let (program, address) = (table("command = \"npx\""), table("url = \"u\""));
+    let both = table("command = \"npx\"\nargs = [\"-y\"]");
+    let more = table("command = \"npx\"\nargs = [\"-y\"]\n\n[mcp_servers.docs.env]\nA = \"1\"");
+    for (base, ours, theirs) in [(&none, &program, &address), (&both, &address, &more)] {
+        for (ours, theirs) in [(ours, theirs), (theirs, ours)] {
+            check(FileKind::Toml, base, ours, theirs);
+            let sides = Sides {
+                base: base.as_bytes(),
+                ours: ours.as_bytes(),
+                theirs: theirs.as_bytes(),
+            };
+            let merge = agentpkg::agent::merge(FileKind::Toml, &sides);
+            assert!(!merge.is_clean(), "{ours}{theirs}");
+        }
+    }
+}
