@@ -1,5 +1,5 @@
-//! What of a skill only Claude Code understands: the others read the file as it is, and leave it out
-//! or take it for words.
+//! What of a skill only Claude Code understands: the others read the file as it is, and leave it
+//! out or take it for words.
 
 use crate::model::frontmatter;
 

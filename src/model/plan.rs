@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::model::path::RelPath;
-use crate::model::tree::{File, Node};
+use crate::model::tree::{File, TreeEntry};
 
 /// What a verb is about to do to a repo.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,9 +23,9 @@ pub struct Plan {
 pub struct LinkChange {
     pub path: RelPath,
     /// What is there now; `None` is nothing.
-    pub old: Option<Node>,
+    pub old: Option<TreeEntry>,
     /// What will be there; `None` is nothing.
-    pub new: Option<Node>,
+    pub new: Option<TreeEntry>,
 }
 
 impl LinkChange {
@@ -111,7 +111,7 @@ impl Plan {
         for mut link in links {
             let mut changes = self.changes.iter();
             if let Some(at) = changes.position(|change| change.path == link.path) {
-                link.old = self.changes.remove(at).old.map(Node::File);
+                link.old = self.changes.remove(at).old.map(TreeEntry::File);
             }
             self.links.push(link);
         }
@@ -150,6 +150,34 @@ impl Plan {
     /// Returns whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty() && self.links.is_empty()
+    }
+
+    /// Returns the paths where something is in the end, and those where nothing is.
+    pub fn there_and_gone(&self) -> (Vec<RelPath>, Vec<RelPath>) {
+        let (mut there, mut gone) = (Vec::new(), Vec::new());
+        let changes = self
+            .changes
+            .iter()
+            .map(|change| (&change.path, change.new.is_some()));
+        let links = self
+            .links
+            .iter()
+            .map(|link| (&link.path, link.new.is_some()));
+        for (path, is_there) in changes.chain(links) {
+            match is_there {
+                true => there.push(path.clone()),
+                false => gone.push(path.clone()),
+            }
+        }
+        (there, gone)
+    }
+
+    /// Returns whether something comes to a path where nothing was.
+    pub fn creates(&self, path: &RelPath) -> bool {
+        let mut changes = self.changes.iter();
+        let mut links = self.links.iter();
+        changes.any(|change| change.path == *path && change.old.is_none())
+            || links.any(|link| link.path == *path && link.old.is_none())
     }
 
     /// Returns every path that changes.

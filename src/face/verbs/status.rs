@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::agent::AGENTS_MD;
 use crate::error::Result;
 use crate::face::all_packages::EachPackage;
 use crate::face::args::Json;
@@ -299,6 +300,14 @@ fn add_agents(report: &mut Report, session: &Session, outcome: &Outcome) {
         report.gap();
         report.row("agents", titles(&outcome.agents));
         limits::show(report, &outcome.limits);
+    }
+    if let Some(link) = &outcome.link_gone {
+        report.gap();
+        report.row(
+            "not here",
+            format!("{link}, the link to {AGENTS_MD}; you deleted it"),
+        );
+        report.next("to have it", format!("ln -s {AGENTS_MD} {link}"));
     }
     if let Some(wanted) = &outcome.wanted_agents {
         let wanted = titles(wanted);

@@ -148,17 +148,7 @@ pub fn of_plan(session: &Session, plan: &Plan, restored: &[RelPath]) -> GitView 
 
 fn ask(session: &Session, plan: &Plan, restored: &[RelPath]) -> Result<GitView> {
     let root = session.workspace.root();
-    let paths = |gone: bool| {
-        let mut paths = Vec::new();
-        for change in &plan.changes {
-            paths.extend((change.new.is_none() == gone).then(|| change.path.clone()));
-        }
-        for link in &plan.links {
-            paths.extend((link.new.is_none() == gone).then(|| link.path.clone()));
-        }
-        paths
-    };
-    let (there, gone) = (paths(false), paths(true));
+    let (there, gone) = plan.there_and_gone();
     let ignored = git::ignored(root, &there)?;
     let tracked = git::index(root, there.iter().chain(&gone))?;
     let is_ignored = |path: &RelPath| ignored.iter().any(|ignored| ignored.path == *path);
@@ -196,15 +186,9 @@ fn ask(session: &Session, plan: &Plan, restored: &[RelPath]) -> Result<GitView> 
         left_out: skipped(|entry| entry.is_left_out),
         assumed: skipped(|entry| entry.is_assumed),
     };
-    let new = |path: &RelPath| {
-        let mut changes = plan.changes.iter();
-        let mut links = plan.links.iter();
-        changes.any(|change| change.path == *path && change.old.is_none())
-            || links.any(|link| link.path == *path && link.old.is_none())
-    };
     let hidden = ignored
         .into_iter()
-        .filter(|ignored| new(&ignored.path) && !restored.contains(&ignored.path))
+        .filter(|ignored| plan.creates(&ignored.path) && !restored.contains(&ignored.path))
         .collect();
     Ok(GitView {
         hidden,
@@ -219,8 +203,8 @@ fn ask(session: &Session, plan: &Plan, restored: &[RelPath]) -> Result<GitView> 
     })
 }
 
-/// Returns the names of root instructions that a person made a link, and that git has otherwise: the
-/// lock goes by what is here.
+/// Returns the names of root instructions that a person made a link, and that git has otherwise:
+/// the lock goes by what is here.
 fn new_links(root: &Path, known: &[RelPath]) -> Result<Vec<RelPath>> {
     let mut links: Vec<RelPath> = claude::ROOTS.iter().copied().map(rel).collect();
     links.push(rel(AGENTS_MD));

@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::model::lock::Facts;
 use crate::model::path::RelPath;
 use crate::model::plan::{LinkChange, Plan};
-use crate::model::tree::Node;
+use crate::model::tree::TreeEntry;
 use crate::ops::Session;
 use crate::store::fs::{Disk, OnDisk, Os};
 
@@ -23,7 +23,7 @@ pub fn changes(
     after: &Facts,
 ) -> Result<Vec<LinkChange>> {
     let look = |path: &RelPath| Os::open(session.workspace.root())?.look(path);
-    let link = Node::Link(AGENTS_MD.to_owned());
+    let link = TreeEntry::Link(AGENTS_MD.to_owned());
     let mut changes = Vec::new();
     // A lock comes with a clone: no other link is ever made or removed.
     let own = |facts: &Facts| facts.link.clone().filter(|link| link.as_str() == ROOTS[0]);

@@ -159,7 +159,8 @@ fn chosen_before(lock: &Lock, choices: &Choices, path: &RelPath, open: &Open) ->
     same.next().map(|(_, _, choice)| *choice)
 }
 
-/// Returns whether a file is meant: by its folder, by where the team keeps it, or by what the template calls it.
+/// Returns whether a file is meant: by its folder, by where the team keeps it, or by what the
+/// template calls it.
 fn is_named(lock: &Lock, path: &RelPath, name: &RelPath) -> bool {
     let place = conflicts::team_path(lock, path);
     [path, place]

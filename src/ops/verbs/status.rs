@@ -9,11 +9,13 @@ use crate::error::Result;
 use crate::model::agent::Agent;
 use crate::model::lock::Lock;
 use crate::model::name::TemplateName;
+use crate::model::path::RelPath;
 use crate::model::proposal::{ProposalId, SentProposal};
 use crate::model::source::Source;
 use crate::model::support::Limit;
 use crate::proposal::absorber;
 use crate::store::asked::AsOf;
+use crate::store::fs;
 use crate::store::journal::Interrupted;
 use crate::store::registry::Address;
 use crate::tree::State;
@@ -43,6 +45,8 @@ pub struct Outcome {
     pub wanted_agents: Option<Vec<Agent>>,
     /// What those agents don't get as it is meant, where that was asked for.
     pub limits: Vec<Limit>,
+    /// The link of agentpkg's making that the team deleted.
+    pub link_gone: Option<RelPath>,
     /// How many paths are managed.
     pub managed: usize,
     /// Templates that agentpkg.toml asks for and that aren't installed.
@@ -85,6 +89,7 @@ pub fn status(session: &Session, asks_limits: bool) -> Result<Outcome> {
             agents: Vec::new(),
             wanted_agents: None,
             limits: Vec::new(),
+            link_gone: None,
             managed: 0,
             wanted,
             unasked,
@@ -123,6 +128,7 @@ pub fn status(session: &Session, asks_limits: bool) -> Result<Outcome> {
         agents: lock.inputs.agents.clone(),
         wanted_agents: wanted_agents(&repo, lock),
         limits,
+        link_gone: link_gone(session, lock),
         managed,
         wanted,
         unasked,
@@ -132,6 +138,13 @@ pub fn status(session: &Session, asks_limits: bool) -> Result<Outcome> {
         hidden: git_view::hidden(session, lock),
         as_of: registries.as_of(),
     })
+}
+
+/// Returns the link that agentpkg made, where nothing is any more.
+fn link_gone(session: &Session, lock: &Lock) -> Option<RelPath> {
+    let root = session.workspace.root();
+    let link = lock.inputs.facts.link.clone();
+    link.filter(|link| !fs::exists(&link.under(root)))
 }
 
 /// Returns the agents that agentpkg.toml names, unless it is those that files are written for.

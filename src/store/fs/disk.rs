@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use crate::error::Result;
 use crate::model::path::RelPath;
-use crate::model::tree::{File, Node};
+use crate::model::tree::{File, TreeEntry};
 
 /// The files below one root.
 ///
@@ -102,11 +102,11 @@ impl OnDisk {
     }
 
     /// Returns whether it is `wanted`, which may be a link.
-    pub fn is_node(&self, wanted: Option<&Node>) -> bool {
+    pub fn is_node(&self, wanted: Option<&TreeEntry>) -> bool {
         match (self, wanted) {
-            (Self::Link(target), Some(Node::Link(wanted))) => *target == wanted.as_bytes(),
-            (_, Some(Node::Link(_))) => false,
-            (_, Some(Node::File(wanted))) => self.is(Some(wanted)),
+            (Self::Link(target), Some(TreeEntry::Link(wanted))) => *target == wanted.as_bytes(),
+            (_, Some(TreeEntry::Link(_))) => false,
+            (_, Some(TreeEntry::File(wanted))) => self.is(Some(wanted)),
             (_, None) => self.is(None),
         }
     }

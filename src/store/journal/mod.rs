@@ -34,7 +34,7 @@ use bytes::Bytes;
 use crate::error::{Error, Result};
 use crate::model::path::{RelPath, rel};
 use crate::model::plan::{FileChange, LinkChange, Plan};
-use crate::model::tree::{File, Node};
+use crate::model::tree::{File, TreeEntry};
 use crate::store::fs::{Disk, OnDisk};
 use record::UnreadableRecord;
 use recover::Attempted;
@@ -251,7 +251,7 @@ impl Journal<'_> {
 impl JournalRecord {
     /// Returns the names beside its files that carrying it out goes through, each with what the file
     /// is before and after.
-    pub fn temps(&self) -> Vec<(RelPath, [Option<Node>; 2])> {
+    pub fn temps(&self) -> Vec<(RelPath, [Option<TreeEntry>; 2])> {
         let mut temps = Vec::new();
         for step in forward(&self.plan, &self.id) {
             temps.push((step.temp, [step.from, step.to]));

@@ -19,7 +19,7 @@ use super::seal::Seal;
 use crate::model::digest::Digest;
 use crate::model::path::RelPath;
 use crate::model::plan::{FileChange, LinkChange, Plan, Stage};
-use crate::model::tree::{File, Node};
+use crate::model::tree::{File, TreeEntry};
 
 const TITLE: &str = "agentpkg journal ";
 const FORMAT: u32 = 3;
@@ -169,10 +169,10 @@ impl Content {
         }
     }
 
-    fn of_node(node: &Node) -> Self {
+    fn of_node(node: &TreeEntry) -> Self {
         match node {
-            Node::File(file) => Self::of(file),
-            Node::Link(target) => Self {
+            TreeEntry::File(file) => Self::of(file),
+            TreeEntry::Link(target) => Self {
                 size: target.len(),
                 executable: false,
                 link: true,
@@ -199,8 +199,8 @@ fn body(plan: &Plan, course: Course) -> Vec<Bytes> {
     for link in &plan.links {
         for node in [&link.old, &link.new].into_iter().flatten() {
             parts.push(match node {
-                Node::File(file) => file.bytes.clone(),
-                Node::Link(target) => Bytes::copy_from_slice(target.as_bytes()),
+                TreeEntry::File(file) => file.bytes.clone(),
+                TreeEntry::Link(target) => Bytes::copy_from_slice(target.as_bytes()),
             });
         }
     }
@@ -272,16 +272,22 @@ fn take(whole: &Bytes, bytes: &mut &[u8], content: Option<Content>) -> Option<Op
 
 /// Takes the next file or link from `bytes`; `None` if there are too few, or a link leads to what is
 /// no text.
-fn take_node(whole: &Bytes, bytes: &mut &[u8], content: Option<Content>) -> Option<Option<Node>> {
+fn take_node(
+    whole: &Bytes,
+    bytes: &mut &[u8],
+    content: Option<Content>,
+) -> Option<Option<TreeEntry>> {
     let Some(Content {
         size, link: true, ..
     }) = content
     else {
-        return Some(take(whole, bytes, content)?.map(Node::File));
+        return Some(take(whole, bytes, content)?.map(TreeEntry::File));
     };
     let (taken, rest) = bytes.split_at_checked(size)?;
     *bytes = rest;
-    Some(Some(Node::Link(String::from_utf8(taken.to_vec()).ok()?)))
+    Some(Some(TreeEntry::Link(
+        String::from_utf8(taken.to_vec()).ok()?,
+    )))
 }
 
 fn line(bytes: &[u8]) -> Option<(&str, &[u8])> {
@@ -345,12 +351,12 @@ mod tests {
         let links = vec![
             LinkChange {
                 path: rel("CLAUDE.md"),
-                old: Some(Node::File(File::plain("a file\n"))),
-                new: Some(Node::Link("AGENTS.md".to_owned())),
+                old: Some(TreeEntry::File(File::plain("a file\n"))),
+                new: Some(TreeEntry::Link("AGENTS.md".to_owned())),
             },
             LinkChange {
                 path: rel("d/e"),
-                old: Some(Node::Link("../ü".to_owned())),
+                old: Some(TreeEntry::Link("../ü".to_owned())),
                 new: None,
             },
         ];

@@ -11,7 +11,7 @@ use super::keep::{self, KeptFile};
 use crate::error::Result;
 use crate::model::path::RelPath;
 use crate::model::plan::{FileChange, Plan, Stage};
-use crate::model::tree::{File, Node};
+use crate::model::tree::{File, TreeEntry};
 use crate::store::fs::{Attempt, Disk, OnDisk};
 
 /// A change in one of its two directions.
@@ -22,9 +22,9 @@ pub(super) struct Step<'a> {
     /// A name beside it, the same whenever and however often the plan is carried out.
     pub temp: RelPath,
     /// What is there now; `None` is nothing.
-    pub from: Option<Node>,
+    pub from: Option<TreeEntry>,
     /// What will be there.
-    pub to: Option<Node>,
+    pub to: Option<TreeEntry>,
     /// What the path is below, where that is a file on one side of the plan.
     below: Option<RelPath>,
     /// The folders that are empty when the file comes, where the path is a folder on one side of
@@ -64,8 +64,8 @@ pub(super) fn forward<'a>(plan: &'a Plan, id: &str) -> Vec<Step<'a>> {
         steps.push(Step {
             path: &change.path,
             temp: temp(below.as_ref().unwrap_or(&change.path), id, number),
-            from: change.old.clone().map(Node::File),
-            to: change.new.clone().map(Node::File),
+            from: change.old.clone().map(TreeEntry::File),
+            to: change.new.clone().map(TreeEntry::File),
             below,
             emptied,
         });
@@ -134,8 +134,8 @@ impl Step<'_> {
         if let Some(to) = &self.to {
             folders::make_above(disk, &self.temp)?;
             let written = match to {
-                Node::File(file) => disk.write_new(&self.temp, file),
-                Node::Link(target) => {
+                TreeEntry::File(file) => disk.write_new(&self.temp, file),
+                TreeEntry::Link(target) => {
                     let made = disk.write_link(&self.temp, target);
                     made.map_err(|error| error.hint_command("to have no links", NO_LINKS))
                 }
@@ -271,7 +271,9 @@ impl Step<'_> {
     fn is_ours(&self, temp: &OnDisk) -> bool {
         let mut ends = [&self.from, &self.to].into_iter().flatten();
         ends.any(|node| match (temp, node) {
-            (OnDisk::File(temp), Node::File(file)) => file == temp || is_torn_write(temp, file),
+            (OnDisk::File(temp), TreeEntry::File(file)) => {
+                file == temp || is_torn_write(temp, file)
+            }
             _ => temp.is_node(Some(node)),
         })
     }

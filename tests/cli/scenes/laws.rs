@@ -564,6 +564,15 @@ nothing to do: everything is in place
 ok: 8 files checked
 
 "#]]);
+    scene.run("agentpkg status").prints(str![[r#"
+guards 1.0.0  (^1.0)
+  latest      installed
+  changed     nothing: every file is as it was installed
+
+  not here    CLAUDE.md, the link to AGENTS.md; you deleted it
+  to have it  ln -s AGENTS.md CLAUDE.md
+
+"#]]);
     scene.absent("CLAUDE.md");
     // Words of their own in its place: the block goes where Claude Code reads first.
     let scene = scene.edited("CLAUDE.md", "# Claude\n");

@@ -293,7 +293,7 @@ mod tests {
 
     use super::*;
     use crate::model::path::rel;
-    use crate::model::tree::Node;
+    use crate::model::tree::TreeEntry;
 
     fn disk() -> (tempfile::TempDir, Os) {
         let folder = tempfile::tempdir().unwrap();
@@ -399,7 +399,7 @@ mod tests {
         os.write_new(&rel("a"), &File::plain("a")).unwrap();
         os.write_link(&rel("in/temp"), "../a").unwrap();
         os.write_link(&rel("a"), "in").unwrap_err();
-        let link = Node::Link("../a".to_owned());
+        let link = TreeEntry::Link("../a".to_owned());
         assert!(os.look(&rel("in/temp")).unwrap().is_node(Some(&link)));
         let moved = os.rename_if_absent(&rel("in/temp"), &rel("in/b")).unwrap();
         assert_eq!(moved, Attempt::Done);

@@ -13,7 +13,7 @@ use crate::model::lock::{AGENTPKG_LOCK, Approvals, Lock};
 use crate::model::manifest::AGENTPKG_TOML;
 use crate::model::path::{RelPath, rel};
 use crate::model::plan::{FileChange, LinkChange, Plan};
-use crate::model::tree::{File, FileTree, Node};
+use crate::model::tree::{File, FileTree, TreeEntry};
 use crate::render::capability::{self, CapabilityChange, Unapproved};
 use crate::store::agent_files::AgentFiles;
 use crate::store::archive;
@@ -128,8 +128,8 @@ fn steps(records: &Records, plan: &Plan) -> Result<(Steps, Vec<String>)> {
     for link in &plan.links {
         steps.push((link.path.clone(), link_step(records, link)?));
         let [old, new] = [&link.old, &link.new].map(|node| match node {
-            Some(Node::Link(target)) => format!("a link to {target}\n"),
-            Some(Node::File(file)) => String::from_utf8_lossy(&file.bytes).into_owned(),
+            Some(TreeEntry::Link(target)) => format!("a link to {target}\n"),
+            Some(TreeEntry::File(file)) => String::from_utf8_lossy(&file.bytes).into_owned(),
             None => String::new(),
         });
         diffs.push(unified(link.path.as_str(), &old, &new));
@@ -154,8 +154,8 @@ fn is_own_link(link: &LinkChange) -> bool {
     let mut ends = [&link.old, &link.new].into_iter().flatten();
     link.path.as_str() == ROOTS[0]
         && ends.all(|node| match node {
-            Node::Link(target) => target == AGENTS_MD,
-            Node::File(_) => true,
+            TreeEntry::Link(target) => target == AGENTS_MD,
+            TreeEntry::File(_) => true,
         })
 }
 
