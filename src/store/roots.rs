@@ -120,7 +120,8 @@ impl Workspace {
         if !git::is_repository(self.root()) {
             return Ok(true);
         }
-        if !git::index(self.root(), &names)?.is_empty() {
+        let index = git::index(self.root(), &names)?;
+        if names.iter().any(|name| index.contains_key(name)) {
             return Ok(false);
         }
         names.push(agents_md.clone());

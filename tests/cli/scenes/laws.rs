@@ -461,7 +461,11 @@ ok: 8 files checked
 
 #[test]
 fn where_there_is_only_an_agents_md_claude_md_is_a_link_to_it() {
-    let scene = guards().edited("AGENTS.md", "# Ours\n");
+    let scene = guards()
+        .edited("AGENTS.md", "# Ours\n")
+        .edited(".claude/own.md", "# Ours\n");
+    scene.git(&["add", "--all"]);
+    scene.git(&["commit", "-qm", "ours"]);
     scene.run("agentpkg install guards").prints(str![[r#"
 installed guards 1.0.0
   added       7 files: .gitignore, .mcp.json, .claude/settings.json, .claude/hooks/guards/guard.sh,
@@ -471,7 +475,7 @@ installed guards 1.0.0
   registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
               `agentpkg.toml` names it as `[SCENE]/registry`: teammates
               need a folder of that name too
-  agent       Claude Code (assumed: nothing here says which agent you use)
+  agent       Claude Code (in use here)
   answer      team = "payments" (read off CODEOWNERS)
   answer      level = "low" (the template's default)
   can run     hook      guard  before shell commands, can block, 10 s
