@@ -4,11 +4,13 @@
 use std::collections::BTreeMap;
 
 use crate::model::agent::Agent;
+use crate::model::source::Source;
 use crate::model::support::{ItemKind, Limit, Support};
+use crate::model::template::rendered_name;
 
-use super::Rendered;
 use super::items::{Item, item};
 use super::rules::Rule;
+use super::{Rendered, RenderedFile};
 use super::{claude, codex, cursor};
 
 /// What an agent makes of every kind of thing.
@@ -55,6 +57,33 @@ pub fn limits(agents: &[Agent], rendered: &Rendered<'_>) -> Vec<Limit> {
         }
     }
     limits
+}
+
+/// Returns what agents wouldn't get as it is meant of a template that nobody has rendered: what its
+/// texts would be filled in with isn't known.
+pub fn limits_of_source(agents: &[Agent], source: &Source) -> Vec<Limit> {
+    let mut files = BTreeMap::new();
+    for (path, file) in &source.tree {
+        let Ok(name) = rendered_name(path).parse() else {
+            continue;
+        };
+        let rendered = RenderedFile {
+            file: file.clone(),
+            source: path.clone(),
+            seed: false,
+        };
+        files.insert(name, rendered);
+    }
+    let rendered = Rendered {
+        name: &source.manifest.template.name,
+        files,
+        hooks: source.manifest.hooks.iter().collect(),
+        source,
+    };
+    match super::adapt(agents, &rendered) {
+        Ok(contribution) => contribution.limits,
+        Err(_) => limits(agents, &rendered),
+    }
 }
 
 /// Returns how many things of each kind a template has.

@@ -1069,3 +1069,26 @@ hint: agentpkg upgrade --approve 6bde3d874b13c602
 
 "#]]);
 }
+
+#[test]
+fn info_says_what_the_agents_here_would_not_get() {
+    let scene = house().edited(".codex/own.md", "");
+    scene.run("agentpkg info house").prints(str![[r#"
+house 1.0.0  What house is for
+  registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+  server      docs: docs-mcp
+  denies      Read(.env), Bash(git push *)
+  asks for    Bash(git log *)
+  allows      Bash(git status), Bash(git log -p *)
+  limited     Codex: without 1 command, 2 permissions, 1 question before an action, 2 denials; 1
+              rule, 1 scoped rule, 1 agent, 1 memory file in another form (-v)
+  releases    1.0.0
+
+  # house
+
+  add         agentpkg install house
+
+"#]]);
+    scene.write("agentpkg.toml", "agents = [\"claude\"]\n");
+    scene.run("agentpkg info house -q").never("limited");
+}

@@ -4,7 +4,7 @@ mod path;
 
 use crate::error::Result;
 use crate::face::args::{Json, RegistryArgs, bare};
-use crate::face::report::parts::command_about;
+use crate::face::report::parts::{command_about, limits};
 use crate::face::report::{Detail, Report, json, parts};
 use crate::model::index::Release;
 use crate::model::manifest::DEFAULT_REGISTRY;
@@ -78,6 +78,7 @@ fn report(session: &Session, info: &Info, detail: Detail) -> Report {
     let mut report = Report::new(detail);
     add_head(&mut report, info);
     add_contents(&mut report, &info.source.manifest);
+    limits::show(&mut report, &info.limits);
     let releases: Vec<String> = info.index.releases.iter().rev().map(in_short).collect();
     report.row("releases", releases.join(", "));
     if let Some(readme) = info.source.text("README.md") {
