@@ -6,7 +6,7 @@ use crate::agent::usual_facts;
 use crate::error::{Error, Result};
 use crate::model::agent::Agent;
 use crate::model::answers::Answers;
-use crate::model::lock::{Inputs, Lock};
+use crate::model::lock::{Facts, Inputs, Lock};
 use crate::model::manifest::{AGENTPKG_TOML, Manifest};
 use crate::model::path::RelPath;
 use crate::model::source::Source;
@@ -85,7 +85,11 @@ pub fn render(
     let answered = answers::answer(session, &sources, &target.manifest.answers, settings)?;
     let agents = agents(session, repo, &target.manifest)?;
     let answers = answered.all.clone();
-    let mut inputs = inputs(session, repo, &agents.written, answers, chosen)?;
+    // What is locked isn't mended either.
+    let facts = session
+        .workspace
+        .facts(&agents.written, repo.lock.as_ref(), !target.locked)?;
+    let mut inputs = inputs(&agents.written, facts, answers, chosen);
     let mut upstream = compose(&sources, &compose::ComposeInputs::of(&inputs))?;
     let before = repo.installed_releases();
     renames::across(registries, before, &repo.base(), &sources, &mut upstream);
@@ -156,22 +160,14 @@ fn agents(session: &Session, repo: &Repo, manifest: &Manifest) -> Result<Agents>
     })
 }
 
-fn inputs(
-    session: &Session,
-    repo: &Repo,
-    agents: &[Agent],
-    answers: Answers,
-    chosen: &ChosenReleases,
-) -> Result<Inputs> {
-    let facts = session.workspace.facts(agents, repo.lock.as_ref(), true)?;
-    let releases = locked_as(chosen);
-    Ok(Inputs {
+fn inputs(agents: &[Agent], facts: Facts, answers: Answers, chosen: &ChosenReleases) -> Inputs {
+    Inputs {
         renderer: RENDERER,
         agents: agents.to_vec(),
         facts,
         answers,
-        releases,
-    })
+        releases: locked_as(chosen),
+    }
 }
 
 /// Whether the lock says what would be installed, but for the program that rendered it.

@@ -627,6 +627,8 @@ nothing to do: everything is in place
 
 "#]]);
     scene.run("git config core.symlinks true").succeeds();
+    scene.run("agentpkg check").succeeds();
+    scene.run("agentpkg install --locked").succeeds();
     scene.run("agentpkg install").prints(str![[r#"
 followed the root instructions to `AGENTS.md`, dropped the import of `AGENTS.md`, linked `CLAUDE.md`
   to `AGENTS.md`
