@@ -149,6 +149,9 @@ impl Disk for Only {
     fn write_new(&self, _: &RelPath, _: &File) -> Result<()> {
         refused()
     }
+    fn write_link(&self, _: &RelPath, _: &str) -> Result<()> {
+        refused()
+    }
     fn sync_file(&self, _: &RelPath) -> Result<()> {
         refused()
     }
