@@ -93,7 +93,8 @@ fn counts(rendered: &Rendered<'_>) -> BTreeMap<ItemKind, usize> {
     for (path, file) in &rendered.files {
         match item(path) {
             Item::Root => add(ItemKind::Root, 1),
-            Item::Rule(_) => {
+            // What isn't called as its kind is is said by its name.
+            Item::Rule(rest) if rest.ends_with(".md") => {
                 let rule = file.file.text().map(Rule::parse);
                 let is_scoped = rule.is_some_and(|rule| !rule.paths.is_empty());
                 add(

@@ -1,8 +1,8 @@
 //! A template's source from the agent files that a repo has: what `new --from` makes.
 //!
-//! **Installed into that repo, it adopts every file and changes none**, but for the two lines that
-//! mark root instructions: what can't be told in a template's own words is copied to the very path,
-//! or left out and said. What one agent has and a template can give to all becomes that.
+//! **Installed into that repo, it adopts every file and takes nothing away**: two lines mark root
+//! instructions, and each agent gets what a template can give to all, beside what it has. What
+//! can't be told in a template's own words is copied to the very path, or left out and said.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -201,10 +201,12 @@ impl Maker<'_> {
         let Some((first, file)) = roots.clone().next() else {
             return;
         };
+        let is_text = file.text().is_some();
         let text = file.text().map(block::whole_lines).unwrap_or_default();
         let has_no_blocks = block::find(&text, Comment::Html).is_ok_and(|found| found.is_empty());
         let why = match roots.all(|(_, other)| other.bytes == file.bytes) {
             false => Some(SAY_DIFFERENT_THINGS),
+            true if !is_text => Some("it is not UTF-8 text"),
             true if text.trim().is_empty() => Some(SAY_NOTHING),
             true if !has_no_blocks => Some(HAVE_BLOCKS),
             true => None,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::model::path::RelPath;
-use crate::model::tree::{File, TreeEntry};
+use crate::model::tree::{File, FileOrLink};
 
 /// What a verb is about to do to a repo.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,9 +23,9 @@ pub struct Plan {
 pub struct LinkChange {
     pub path: RelPath,
     /// What is there now; `None` is nothing.
-    pub old: Option<TreeEntry>,
+    pub old: Option<FileOrLink>,
     /// What will be there; `None` is nothing.
-    pub new: Option<TreeEntry>,
+    pub new: Option<FileOrLink>,
 }
 
 impl LinkChange {
@@ -111,7 +111,7 @@ impl Plan {
         for mut link in links {
             let mut changes = self.changes.iter();
             if let Some(at) = changes.position(|change| change.path == link.path) {
-                link.old = self.changes.remove(at).old.map(TreeEntry::File);
+                link.old = self.changes.remove(at).old.map(FileOrLink::File);
             }
             self.links.push(link);
         }

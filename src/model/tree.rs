@@ -71,7 +71,7 @@ impl std::fmt::Debug for File {
 
 /// What a repository has at a path, as git's trees do: a file, or a symbolic link.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TreeEntry {
+pub enum FileOrLink {
     File(File),
     /// A symbolic link, with the path that it leads to as it is written in the link.
     Link(String),

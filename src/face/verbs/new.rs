@@ -22,7 +22,7 @@ Examples:
 pub struct Args {
     /// Its name, and its folder
     name: TemplateName,
-    /// Take the agent files of a repository: installed there, the template changes none of them
+    /// Take the agent files of a repository: installed there, it gives each agent what another had
     #[arg(long, value_name = "REPO")]
     from: Option<PathBuf>,
 }

@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::model::lock::Facts;
 use crate::model::path::RelPath;
 use crate::model::plan::{LinkChange, Plan};
-use crate::model::tree::TreeEntry;
+use crate::model::tree::FileOrLink;
 use crate::ops::Session;
 use crate::store::fs::{Disk, OnDisk, Os};
 
@@ -23,7 +23,7 @@ pub fn changes(
     after: &Facts,
 ) -> Result<Vec<LinkChange>> {
     let look = |path: &RelPath| Os::open(session.workspace.root())?.look(path);
-    let link = TreeEntry::Link(AGENTS_MD.to_owned());
+    let link = FileOrLink::Link(AGENTS_MD.to_owned());
     let mut changes = Vec::new();
     // A lock comes with a clone: no other link is ever made or removed.
     let own = |facts: &Facts| facts.link.clone().filter(|link| link.as_str() == ROOTS[0]);
@@ -39,7 +39,7 @@ pub fn changes(
             }
         }
         (Some(path), None) => {
-            if look(&path)?.is_node(Some(&link)) {
+            if look(&path)?.is_file_or_link(Some(&link)) {
                 changes.push(LinkChange {
                     path,
                     old: Some(link),
@@ -57,7 +57,7 @@ pub fn to_do(session: &Session, plan: &Plan) -> Result<Vec<LinkChange>> {
     let mut left = Vec::new();
     for link in &plan.links {
         let disk = Os::open(session.workspace.root())?;
-        if !disk.look(&link.path)?.is_node(link.new.as_ref()) {
+        if !disk.look(&link.path)?.is_file_or_link(link.new.as_ref()) {
             left.push(link.clone());
         }
     }
@@ -70,9 +70,9 @@ pub fn taking_back(session: &Session, done: &Plan) -> Result<(Vec<LinkChange>, V
     for link in &done.links {
         let disk = Os::open(session.workspace.root())?;
         let found = disk.look(&link.path)?;
-        if found.is_node(link.new.as_ref()) {
+        if found.is_file_or_link(link.new.as_ref()) {
             links.push(link.reversed());
-        } else if !found.is_node(link.old.as_ref()) {
+        } else if !found.is_file_or_link(link.old.as_ref()) {
             edited.push(link.path.clone());
         }
     }

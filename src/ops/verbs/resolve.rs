@@ -481,3 +481,46 @@ fn whole(session: &Session, upstream: Option<&Upstream>, path: &RelPath) -> Resu
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::path::rel;
+
+    #[test]
+    fn a_place_that_the_files_of_one_rule_have_is_asked_about_once() {
+        let whole = |source: &str| {
+            let digest = crate::model::digest::Digest::of(b"a");
+            format!(
+                "{{ template = \"t\", source = \"{source}\", digest = \"{digest}\", blob = \"\" }}"
+            )
+        };
+        let (one, other) = (whole("rules/a.md"), whole("rules/b.md"));
+        let text = format!(
+            "format = 2\nrenderer = 1\nagents = [\"claude\"]\n[facts]\n[releases]\n[files]\n\
+             \"a.md\" = {one}\n\"a.mdc\" = {one}\n\"b.md\" = {other}\n"
+        );
+        let lock = Lock::parse(&text).unwrap();
+        let place = |line: usize, theirs: &str| Open {
+            at: ConflictPlace::Lines {
+                line,
+                before: String::new(),
+                after: String::new(),
+                marked: false,
+            },
+            base: Some("x\n".to_owned()),
+            ours: Some("y\n".to_owned()),
+            theirs: Some(theirs.to_owned()),
+        };
+        let choices = vec![(rel("a.md"), place(4, "z\n"), Choice::Upstream)];
+        for (path, theirs, expected) in [
+            ("a.mdc", "z\n", Some(Choice::Upstream)),
+            ("a.mdc", "other\n", None),
+            ("b.md", "z\n", None),
+            ("a.md", "z\n", None),
+        ] {
+            let chosen = chosen_before(&lock, &choices, &rel(path), &place(8, theirs));
+            assert_eq!(chosen, expected, "{path} {theirs}");
+        }
+    }
+}

@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use crate::error::Result;
 use crate::model::path::RelPath;
-use crate::model::tree::{File, TreeEntry};
+use crate::model::tree::{File, FileOrLink};
 
 /// The files below one root.
 ///
@@ -102,11 +102,11 @@ impl OnDisk {
     }
 
     /// Returns whether it is `wanted`, which may be a link.
-    pub fn is_node(&self, wanted: Option<&TreeEntry>) -> bool {
+    pub fn is_file_or_link(&self, wanted: Option<&FileOrLink>) -> bool {
         match (self, wanted) {
-            (Self::Link(target), Some(TreeEntry::Link(wanted))) => *target == wanted.as_bytes(),
-            (_, Some(TreeEntry::Link(_))) => false,
-            (_, Some(TreeEntry::File(wanted))) => self.is(Some(wanted)),
+            (Self::Link(target), Some(FileOrLink::Link(wanted))) => *target == wanted.as_bytes(),
+            (_, Some(FileOrLink::Link(_))) => false,
+            (_, Some(FileOrLink::File(wanted))) => self.is(Some(wanted)),
             (_, None) => self.is(None),
         }
     }

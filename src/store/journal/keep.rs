@@ -5,7 +5,7 @@
 use super::{HOME, folders};
 use crate::error::{Error, Result};
 use crate::model::path::RelPath;
-use crate::model::tree::TreeEntry;
+use crate::model::tree::FileOrLink;
 use crate::store::fs::{Attempt, Disk, OnDisk};
 
 /// A file that was edited while a command wrote it.
@@ -22,10 +22,10 @@ pub(super) fn keep_wanted(
     disk: &dyn Disk,
     id: &str,
     path: &RelPath,
-    wanted: Option<&TreeEntry>,
+    wanted: Option<&FileOrLink>,
 ) -> Result<KeptFile> {
     let path = path.clone();
-    let Some(TreeEntry::File(wanted)) = wanted else {
+    let Some(FileOrLink::File(wanted)) = wanted else {
         return Ok(KeptFile { path, copy: None });
     };
     for copy in places(id, &path) {

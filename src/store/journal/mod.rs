@@ -34,7 +34,7 @@ use bytes::Bytes;
 use crate::error::{Error, Result};
 use crate::model::path::{RelPath, rel};
 use crate::model::plan::{FileChange, LinkChange, Plan};
-use crate::model::tree::{File, TreeEntry};
+use crate::model::tree::{File, FileOrLink};
 use crate::store::fs::{Disk, OnDisk};
 use record::UnreadableRecord;
 use recover::Attempted;
@@ -249,9 +249,9 @@ impl Journal<'_> {
 }
 
 impl JournalRecord {
-    /// Returns the names beside its files that carrying it out goes through, each with what the file
-    /// is before and after.
-    pub fn temps(&self) -> Vec<(RelPath, [Option<TreeEntry>; 2])> {
+    /// Returns the names beside its files that carrying it out goes through, each with what the
+    /// file is before and after.
+    pub fn temps(&self) -> Vec<(RelPath, [Option<FileOrLink>; 2])> {
         let mut temps = Vec::new();
         for step in forward(&self.plan, &self.id) {
             temps.push((step.temp, [step.from, step.to]));
@@ -339,7 +339,7 @@ fn check_link(disk: &dyn Disk, plan: &Plan, link: &LinkChange) -> Result<()> {
     if path.components().next() == Some(HOME) {
         return Err(Error::user(format!("`{path}` is agentpkg's own")));
     }
-    match disk.look(path)?.is_node(old.as_ref()) {
+    match disk.look(path)?.is_file_or_link(old.as_ref()) {
         true => Ok(()),
         false => Err(changed(plan, path)),
     }

@@ -19,7 +19,7 @@ use super::seal::Seal;
 use crate::model::digest::Digest;
 use crate::model::path::RelPath;
 use crate::model::plan::{FileChange, LinkChange, Plan, Stage};
-use crate::model::tree::{File, TreeEntry};
+use crate::model::tree::{File, FileOrLink};
 
 const TITLE: &str = "agentpkg journal ";
 const FORMAT: u32 = 3;
@@ -146,8 +146,8 @@ impl LinkEntry {
     fn of(change: &LinkChange) -> Self {
         Self {
             path: change.path.clone(),
-            old: change.old.as_ref().map(Content::of_node),
-            new: change.new.as_ref().map(Content::of_node),
+            old: change.old.as_ref().map(Content::of_file_or_link),
+            new: change.new.as_ref().map(Content::of_file_or_link),
         }
     }
 }
@@ -169,10 +169,10 @@ impl Content {
         }
     }
 
-    fn of_node(node: &TreeEntry) -> Self {
+    fn of_file_or_link(node: &FileOrLink) -> Self {
         match node {
-            TreeEntry::File(file) => Self::of(file),
-            TreeEntry::Link(target) => Self {
+            FileOrLink::File(file) => Self::of(file),
+            FileOrLink::Link(target) => Self {
                 size: target.len(),
                 executable: false,
                 link: true,
@@ -199,8 +199,8 @@ fn body(plan: &Plan, course: Course) -> Vec<Bytes> {
     for link in &plan.links {
         for node in [&link.old, &link.new].into_iter().flatten() {
             parts.push(match node {
-                TreeEntry::File(file) => file.bytes.clone(),
-                TreeEntry::Link(target) => Bytes::copy_from_slice(target.as_bytes()),
+                FileOrLink::File(file) => file.bytes.clone(),
+                FileOrLink::Link(target) => Bytes::copy_from_slice(target.as_bytes()),
             });
         }
     }
@@ -235,8 +235,8 @@ fn checked(whole: &Bytes, rest: &[u8]) -> Option<JournalRecord> {
     for LinkEntry { path, old, new } in header.links {
         links.push(LinkChange {
             path,
-            old: take_node(whole, &mut rest, old)?,
-            new: take_node(whole, &mut rest, new)?,
+            old: take_file_or_link(whole, &mut rest, old)?,
+            new: take_file_or_link(whole, &mut rest, new)?,
         });
     }
     let plan = Plan {
@@ -270,22 +270,22 @@ fn take(whole: &Bytes, bytes: &mut &[u8], content: Option<Content>) -> Option<Op
     }))
 }
 
-/// Takes the next file or link from `bytes`; `None` if there are too few, or a link leads to what is
-/// no text.
-fn take_node(
+/// Takes the next file or link from `bytes`; `None` if there are too few, or a link leads to what
+/// is no text.
+fn take_file_or_link(
     whole: &Bytes,
     bytes: &mut &[u8],
     content: Option<Content>,
-) -> Option<Option<TreeEntry>> {
+) -> Option<Option<FileOrLink>> {
     let Some(Content {
         size, link: true, ..
     }) = content
     else {
-        return Some(take(whole, bytes, content)?.map(TreeEntry::File));
+        return Some(take(whole, bytes, content)?.map(FileOrLink::File));
     };
     let (taken, rest) = bytes.split_at_checked(size)?;
     *bytes = rest;
-    Some(Some(TreeEntry::Link(
+    Some(Some(FileOrLink::Link(
         String::from_utf8(taken.to_vec()).ok()?,
     )))
 }
@@ -351,12 +351,12 @@ mod tests {
         let links = vec![
             LinkChange {
                 path: rel("CLAUDE.md"),
-                old: Some(TreeEntry::File(File::plain("a file\n"))),
-                new: Some(TreeEntry::Link("AGENTS.md".to_owned())),
+                old: Some(FileOrLink::File(File::plain("a file\n"))),
+                new: Some(FileOrLink::Link("AGENTS.md".to_owned())),
             },
             LinkChange {
                 path: rel("d/e"),
-                old: Some(TreeEntry::Link("../ü".to_owned())),
+                old: Some(FileOrLink::Link("../ü".to_owned())),
                 new: None,
             },
         ];

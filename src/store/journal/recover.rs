@@ -76,8 +76,8 @@ fn carry_out_steps(disk: &dyn Disk, id: &str, steps: &[Step<'_>]) -> Result<Fini
     for step in steps {
         step.reclaim(disk)?;
         match step.look(disk)? {
-            found if found.is_node(step.to.as_ref()) => {}
-            found if found.is_node(step.from.as_ref()) && !is_blocked(disk, step)? => {
+            found if found.is_file_or_link(step.to.as_ref()) => {}
+            found if found.is_file_or_link(step.from.as_ref()) && !is_blocked(disk, step)? => {
                 outcome.kept.extend(step.prepare(disk, id)?);
                 ready.push(step.clone());
             }

@@ -11,7 +11,7 @@ use super::keep::{self, KeptFile};
 use crate::error::Result;
 use crate::model::path::RelPath;
 use crate::model::plan::{FileChange, Plan, Stage};
-use crate::model::tree::{File, TreeEntry};
+use crate::model::tree::{File, FileOrLink};
 use crate::store::fs::{Attempt, Disk, OnDisk};
 
 /// A change in one of its two directions.
@@ -22,9 +22,9 @@ pub(super) struct Step<'a> {
     /// A name beside it, the same whenever and however often the plan is carried out.
     pub temp: RelPath,
     /// What is there now; `None` is nothing.
-    pub from: Option<TreeEntry>,
+    pub from: Option<FileOrLink>,
     /// What will be there.
-    pub to: Option<TreeEntry>,
+    pub to: Option<FileOrLink>,
     /// What the path is below, where that is a file on one side of the plan.
     below: Option<RelPath>,
     /// The folders that are empty when the file comes, where the path is a folder on one side of
@@ -64,8 +64,8 @@ pub(super) fn forward<'a>(plan: &'a Plan, id: &str) -> Vec<Step<'a>> {
         steps.push(Step {
             path: &change.path,
             temp: temp(below.as_ref().unwrap_or(&change.path), id, number),
-            from: change.old.clone().map(TreeEntry::File),
-            to: change.new.clone().map(TreeEntry::File),
+            from: change.old.clone().map(FileOrLink::File),
+            to: change.new.clone().map(FileOrLink::File),
             below,
             emptied,
         });
@@ -127,15 +127,15 @@ fn temp(path: &RelPath, id: &str, number: usize) -> RelPath {
 impl Step<'_> {
     /// Gets ready to move: the folders above, and a temp that holds what the path will.
     pub fn prepare(&self, disk: &dyn Disk, id: &str) -> Result<Option<KeptFile>> {
-        if self.to.is_some() && disk.look(&self.temp)?.is_node(self.to.as_ref()) {
+        if self.to.is_some() && disk.look(&self.temp)?.is_file_or_link(self.to.as_ref()) {
             return Ok(None);
         }
         let kept = self.discard(disk, id)?;
         if let Some(to) = &self.to {
             folders::make_above(disk, &self.temp)?;
             let written = match to {
-                TreeEntry::File(file) => disk.write_new(&self.temp, file),
-                TreeEntry::Link(target) => {
+                FileOrLink::File(file) => disk.write_new(&self.temp, file),
+                FileOrLink::Link(target) => {
                     let made = disk.write_link(&self.temp, target);
                     made.map_err(|error| error.hint_command("to have no links", NO_LINKS))
                 }
@@ -197,7 +197,9 @@ impl Step<'_> {
             &self.to,
         ) {
             (Attempt::Done, None, _) => Ok(Moved::Done),
-            (Attempt::Done, from, _) if disk.look(&self.temp)?.is_node(from) => Ok(Moved::Done),
+            (Attempt::Done, from, _) if disk.look(&self.temp)?.is_file_or_link(from) => {
+                Ok(Moved::Done)
+            }
             (Attempt::Done, ..) => self.put_back(disk).map(|()| Moved::Changed),
             (Attempt::Refused, Some(_), Some(_)) => self.replace(disk),
             (Attempt::Refused, ..) => Ok(Moved::Changed),
@@ -207,7 +209,7 @@ impl Step<'_> {
     /// Moves where two names can't be swapped. An edit between the look and the rename would be
     /// lost, which is why this is not the first choice.
     fn replace(&self, disk: &dyn Disk) -> Result<Moved> {
-        if !disk.look(self.path)?.is_node(self.from.as_ref()) {
+        if !disk.look(self.path)?.is_file_or_link(self.from.as_ref()) {
             return Ok(Moved::Changed);
         }
         disk.rename(&self.temp, self.path)
@@ -242,7 +244,9 @@ impl Step<'_> {
         let attempt = match disk.look(self.path)? {
             OnDisk::Absent if !has_folder => Attempt::Refused,
             OnDisk::Absent => disk.rename_if_absent(&self.temp, self.path)?,
-            path if path.is_node(self.from.as_ref()) || path.is_node(self.to.as_ref()) => {
+            path if path.is_file_or_link(self.from.as_ref())
+                || path.is_file_or_link(self.to.as_ref()) =>
+            {
                 disk.exchange(&self.temp, self.path)?
             }
             _ => Attempt::Refused,
@@ -256,7 +260,7 @@ impl Step<'_> {
     /// Returns whether the temp holds what a move left there, if anything.
     pub fn holds_what_was(&self, disk: &dyn Disk) -> Result<bool> {
         let temp = disk.look(&self.temp)?;
-        Ok(temp == OnDisk::Absent || temp.is_node(self.from.as_ref()))
+        Ok(temp == OnDisk::Absent || temp.is_file_or_link(self.from.as_ref()))
     }
 
     /// Removes the temp; what isn't ours is kept.
@@ -271,10 +275,10 @@ impl Step<'_> {
     fn is_ours(&self, temp: &OnDisk) -> bool {
         let mut ends = [&self.from, &self.to].into_iter().flatten();
         ends.any(|node| match (temp, node) {
-            (OnDisk::File(temp), TreeEntry::File(file)) => {
+            (OnDisk::File(temp), FileOrLink::File(file)) => {
                 file == temp || is_torn_write(temp, file)
             }
-            _ => temp.is_node(Some(node)),
+            _ => temp.is_file_or_link(Some(node)),
         })
     }
 }

@@ -1092,3 +1092,75 @@ house 1.0.0  What house is for
     scene.write("agentpkg.toml", "agents = [\"claude\"]\n");
     scene.run("agentpkg info house -q").never("limited");
 }
+
+#[test]
+fn what_an_agent_has_no_words_for_is_said_of_each_file() {
+    let scene = Scene::new()
+        .published(
+            "house",
+            "1.0.0",
+            &[
+                ("rules/a.md", "---\npaths: [\"!gen/**\"]\n---\n\nA.\n"),
+                ("rules/b.txt", "B.\n"),
+                (
+                    "skills/tag/SKILL.md",
+                    "---\nname: tag\ndescription: Tag\nmodel: opus\n---\n\nNow: !`git status`\n",
+                ),
+            ],
+        )
+        .edited("agentpkg.toml", "agents = [\"codex\", \"cursor\"]\n");
+    scene.run("agentpkg info house -v").prints(str![[r#"
+house 1.0.0  What house is for
+  registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+  limited     Codex: 1 scoped rule in sections of AGENTS.md, read in every session
+              Codex: 1 skill without what only Claude Code does with its keys, commands and
+              variables
+              Codex: without rule rules/b.txt: its name doesn't end in `.md`
+              Cursor: 1 scoped rule without the patterns that Cursor has no globs for
+              Cursor: 1 skill without what only Claude Code does with its keys, commands and
+              variables
+              Cursor: without rule rules/b.txt: its name doesn't end in `.md`
+  releases    1.0.0
+
+  # house
+
+  add         agentpkg install house
+
+"#]]);
+}
+
+#[test]
+fn a_folder_names_the_conflicts_in_it() {
+    let scene = house().installed("house");
+    scene
+        .run("agentpkg install --agent cursor --agent codex")
+        .succeeds();
+    for path in [
+        ".claude/rules/house/git.md",
+        ".cursor/rules/house/git.mdc",
+        "AGENTS.md",
+    ] {
+        scene.replace(path, "Two.", "Two, ours.");
+    }
+    let theirs = FILES[2].1.replace("Two.", "Two, theirs.");
+    let mut files = FILES.to_vec();
+    files[2] = ("rules/git.md", theirs.as_str());
+    let scene = scene.published("house", "1.1.0", &files);
+    scene.run("agentpkg upgrade").needs_a_person();
+    scene
+        .run("agentpkg resolve --upstream .cursor")
+        .prints(str![[r#"
+settled 1 conflict, 2 left open
+  theirs      1 file: .cursor/rules/house/git.mdc
+
+  commit      git add .cursor agentpkg.lock
+  go back     agentpkg undo
+(standard error)
+warning: these still wait for you
+  `.claude/rules/house/git.md` line 8
+  `AGENTS.md` line 19
+hint: agentpkg resolve
+(exit code 1)
+
+"#]]);
+}

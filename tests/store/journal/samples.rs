@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use agentpkg::model::path::{RelPath, rel};
 use agentpkg::model::plan::{FileChange, LinkChange, Plan, Stage};
-use agentpkg::model::tree::{File, FileTree, TreeEntry};
+use agentpkg::model::tree::{File, FileOrLink, FileTree};
 use agentpkg::store::fs::OnDisk;
 use support::faults::{Snapshot, Volatile};
 
@@ -22,7 +22,7 @@ impl Sample {
         let files: Vec<_> = self.before.clone().into_iter().collect();
         let disk = Volatile::new(&files, &self.folders);
         for link in &self.plan.links {
-            if let Some(TreeEntry::Link(target)) = &link.old {
+            if let Some(FileOrLink::Link(target)) = &link.old {
                 disk.put_link(&link.path, target);
             }
         }
@@ -51,11 +51,11 @@ impl Sample {
         }
         for LinkChange { path, new, .. } in &self.plan.links {
             match new {
-                Some(TreeEntry::Link(target)) => {
+                Some(FileOrLink::Link(target)) => {
                     after.insert(path.clone(), OnDisk::Link(target.clone().into()));
                     after.extend(path.ancestors().map(|folder| (folder, OnDisk::Folder)));
                 }
-                Some(TreeEntry::File(file)) => {
+                Some(FileOrLink::File(file)) => {
                     after.insert(path.clone(), OnDisk::File(file.clone()));
                 }
                 None => drop(after.remove(path)),
@@ -202,7 +202,7 @@ pub fn linked() -> Sample {
         (rel("CLAUDE.md"), File::plain("@AGENTS.md\n")),
         (rel("agentpkg.lock"), File::plain("1.0.0\n")),
     ]);
-    let to = |target: &str| Some(TreeEntry::Link(target.to_owned()));
+    let to = |target: &str| Some(FileOrLink::Link(target.to_owned()));
     let link = |path, old, new| LinkChange {
         path: rel(path),
         old,
@@ -220,7 +220,7 @@ pub fn linked() -> Sample {
         link(
             "back.md",
             to("AGENTS.md"),
-            Some(TreeEntry::File(File::plain("own\n"))),
+            Some(FileOrLink::File(File::plain("own\n"))),
         ),
     ];
     Sample {

@@ -2,16 +2,16 @@
 
 use crate::face::report::Report;
 use crate::model::plan::LinkChange;
-use crate::model::tree::TreeEntry;
+use crate::model::tree::FileOrLink;
 
 /// Shows each link that a plan makes or removes.
 pub fn show(report: &mut Report, links: &[LinkChange]) {
     for LinkChange { path, old, new } in links {
         match (old, new) {
-            (_, Some(TreeEntry::Link(target))) => {
+            (_, Some(FileOrLink::Link(target))) => {
                 report.row("linked", format!("{path} to {target}: both are one file"));
             }
-            (Some(TreeEntry::Link(target)), _) => {
+            (Some(FileOrLink::Link(target)), _) => {
                 report.row("deleted", format!("{path}, the link to {target}"));
             }
             _ => {}

@@ -293,7 +293,7 @@ mod tests {
 
     use super::*;
     use crate::model::path::rel;
-    use crate::model::tree::TreeEntry;
+    use crate::model::tree::FileOrLink;
 
     fn disk() -> (tempfile::TempDir, Os) {
         let folder = tempfile::tempdir().unwrap();
@@ -399,12 +399,16 @@ mod tests {
         os.write_new(&rel("a"), &File::plain("a")).unwrap();
         os.write_link(&rel("in/temp"), "../a").unwrap();
         os.write_link(&rel("a"), "in").unwrap_err();
-        let link = TreeEntry::Link("../a".to_owned());
-        assert!(os.look(&rel("in/temp")).unwrap().is_node(Some(&link)));
+        let link = FileOrLink::Link("../a".to_owned());
+        assert!(
+            os.look(&rel("in/temp"))
+                .unwrap()
+                .is_file_or_link(Some(&link))
+        );
         let moved = os.rename_if_absent(&rel("in/temp"), &rel("in/b")).unwrap();
         assert_eq!(moved, Attempt::Done);
         assert_eq!(os.exchange(&rel("in/b"), &rel("a")).unwrap(), Attempt::Done);
-        assert!(os.look(&rel("a")).unwrap().is_node(Some(&link)));
+        assert!(os.look(&rel("a")).unwrap().is_file_or_link(Some(&link)));
         os.sync_all(&[&rel("a"), &rel("in/b")]).unwrap();
         os.remove_file(&rel("a")).unwrap();
         assert_eq!(os.look(&rel("a")).unwrap(), OnDisk::Absent);

@@ -13,7 +13,7 @@ use crate::model::lock::{AGENTPKG_LOCK, Approvals, Lock};
 use crate::model::manifest::AGENTPKG_TOML;
 use crate::model::path::{RelPath, rel};
 use crate::model::plan::{FileChange, LinkChange, Plan};
-use crate::model::tree::{File, FileTree, TreeEntry};
+use crate::model::tree::{File, FileOrLink, FileTree};
 use crate::render::capability::{self, CapabilityChange, Unapproved};
 use crate::store::agent_files::AgentFiles;
 use crate::store::archive;
@@ -128,8 +128,8 @@ fn steps(records: &Records, plan: &Plan) -> Result<(Steps, Vec<String>)> {
     for link in &plan.links {
         steps.push((link.path.clone(), link_step(records, link)?));
         let [old, new] = [&link.old, &link.new].map(|node| match node {
-            Some(TreeEntry::Link(target)) => format!("a link to {target}\n"),
-            Some(TreeEntry::File(file)) => String::from_utf8_lossy(&file.bytes).into_owned(),
+            Some(FileOrLink::Link(target)) => format!("a link to {target}\n"),
+            Some(FileOrLink::File(file)) => String::from_utf8_lossy(&file.bytes).into_owned(),
             None => String::new(),
         });
         diffs.push(unified(link.path.as_str(), &old, &new));
@@ -141,8 +141,8 @@ fn steps(records: &Records, plan: &Plan) -> Result<(Steps, Vec<String>)> {
 fn link_step(records: &Records, link: &LinkChange) -> Result<FileStep> {
     let found = records.disk().look(&link.path)?;
     Ok(match (&link.old, &link.new) {
-        _ if found.is_node(link.new.as_ref()) => FileStep::Already,
-        _ if !found.is_node(link.old.as_ref()) => FileStep::Stays,
+        _ if found.is_file_or_link(link.new.as_ref()) => FileStep::Already,
+        _ if !found.is_file_or_link(link.old.as_ref()) => FileStep::Stays,
         (None, _) => FileStep::Creates,
         (_, None) => FileStep::Deletes,
         (Some(_), Some(_)) => FileStep::Changes { executable: None },
@@ -154,8 +154,8 @@ fn is_own_link(link: &LinkChange) -> bool {
     let mut ends = [&link.old, &link.new].into_iter().flatten();
     link.path.as_str() == ROOTS[0]
         && ends.all(|node| match node {
-            TreeEntry::Link(target) => target == AGENTS_MD,
-            TreeEntry::File(_) => true,
+            FileOrLink::Link(target) => target == AGENTS_MD,
+            FileOrLink::File(_) => true,
         })
 }
 
@@ -237,7 +237,7 @@ fn refused_path(records: &Records, record: &JournalRecord) -> Result<Option<Stri
     for (temp, ends) in record.temps() {
         let found = records.disk().look(&temp)?;
         let mut own = ends.iter().flatten();
-        if found != OnDisk::Absent && !own.any(|node| found.is_node(Some(node))) {
+        if found != OnDisk::Absent && !own.any(|node| found.is_file_or_link(Some(node))) {
             return Ok(Some(format!("something else lies at `{temp}`")));
         }
     }

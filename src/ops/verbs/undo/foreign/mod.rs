@@ -160,7 +160,7 @@ fn discard(records: &Records, foreign: &Foreign, record: &JournalRecord) -> Resu
     if foreign.only_discard.is_none() && !foreign.undoes {
         for (temp, ends) in record.temps() {
             let found = records.disk().look(&temp)?;
-            if ends.iter().any(|node| found.is_node(node.as_ref())) {
+            if ends.iter().any(|node| found.is_file_or_link(node.as_ref())) {
                 records.disk().remove_file(&temp)?;
             }
         }
