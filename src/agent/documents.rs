@@ -4,13 +4,14 @@ use std::fmt;
 
 use serde_json::Value;
 
+use crate::model::agent::Agent;
 use crate::model::path::RelPath;
 
 use crate::merge::format::Format;
 use crate::merge::json::is_readable;
 
 use super::claude::handlers::HOOKS_KEY;
-use super::{claude, codex, cursor};
+use super::definition::definitions;
 
 /// What a document is to its agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,15 +24,29 @@ pub enum DocumentKind {
     Permissions,
 }
 
-/// The documents, with what each is.
-const DOCUMENTS: [(&str, DocumentKind); 6] = [
-    (claude::SETTINGS, DocumentKind::Settings),
-    (claude::LOCAL_SETTINGS, DocumentKind::Settings),
-    (claude::SERVERS, DocumentKind::Servers("mcpServers")),
-    (codex::CONFIG, DocumentKind::Servers("mcp_servers")),
-    (cursor::SERVERS, DocumentKind::Servers("mcpServers")),
-    (cursor::PERMISSIONS, DocumentKind::Permissions),
-];
+impl DocumentKind {
+    /// Returns what a template has instead of such a file.
+    pub fn instead(self) -> &'static str {
+        match self {
+            Self::Settings => {
+                "use template.toml, or `settings/claude.json` for what it has no word for"
+            }
+            Self::Servers(_) => "use `[mcp.NAME]` in template.toml",
+            Self::Permissions => "use `[permissions]` in template.toml",
+        }
+    }
+}
+
+/// A file of settings that several writers share.
+#[derive(Clone, Copy, Debug)]
+pub struct Document {
+    pub path: &'static str,
+    pub kind: DocumentKind,
+    /// What the agent does with one that it can't read: "Codex doesn't start".
+    pub then: &'static str,
+    /// What is wrong with one that says something.
+    pub faults: fn(&Value) -> Vec<DocumentFault>,
+}
 
 /// Something in a document for which its agent takes nothing of it, or doesn't start.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,17 +73,7 @@ impl fmt::Display for DocumentFault {
     }
 }
 
-/// A document of another agent than Claude Code.
-#[derive(Clone, Copy, Debug)]
-pub struct OtherDocument {
-    pub path: &'static str,
-    /// What the agent does with one that it can't read: "Codex doesn't start".
-    pub then: &'static str,
-    /// What is wrong with one that says something.
-    pub faults: fn(&Value) -> Vec<DocumentFault>,
-}
-
-impl OtherDocument {
+impl Document {
     /// Returns what follows from a text that isn't of the format. Comments, trailing commas and
     /// keys that come twice are nothing that an agent is known to refuse; agentpkg can't merge
     /// them.
@@ -85,39 +90,33 @@ impl OtherDocument {
 /// What agentpkg itself does with JSON that isn't strict.
 pub const ONLY_STRICT: &str = "agentpkg merges strict JSON alone";
 
-/// The documents of other agents than Claude Code, whose own are looked at by their schema.
-pub const OTHERS: [OtherDocument; 3] = [
-    OtherDocument {
-        path: codex::CONFIG,
-        then: "Codex doesn't start",
-        faults: codex::faults::faults,
-    },
-    OtherDocument {
-        path: cursor::SERVERS,
-        then: "Cursor can't read its servers",
-        faults: cursor::faults::of_servers,
-    },
-    OtherDocument {
-        path: cursor::PERMISSIONS,
-        then: "Cursor's CLI can't read what is denied",
-        faults: cursor::faults::of_permissions,
-    },
-];
+/// Returns all documents, with the agent that each is known to be of.
+pub fn documents() -> impl Iterator<Item = (Agent, &'static Document)> {
+    definitions().flat_map(|(agent, known)| known.documents.iter().map(move |one| (agent, one)))
+}
+
+/// Returns the documents of other agents than Claude Code, whose own are looked at by their schema.
+pub fn others() -> impl Iterator<Item = &'static Document> {
+    documents()
+        .filter(|(agent, _)| *agent != Agent::Claude)
+        .map(|(_, document)| document)
+}
 
 /// Returns the document of another agent that is at a path.
-pub fn other_at(path: &RelPath) -> Option<&'static OtherDocument> {
-    OTHERS.iter().find(|other| other.path == path.as_str())
+pub fn other_at(path: &RelPath) -> Option<&'static Document> {
+    others().find(|other| other.path == path.as_str())
 }
 
 /// Returns what a document is; Claude Code's settings are what is read most strictly.
 pub fn kind(path: &RelPath) -> DocumentKind {
-    let row = DOCUMENTS.iter().find(|(known, _)| *known == path.as_str());
-    row.map_or(DocumentKind::Settings, |(_, kind)| *kind)
+    let mut documents = documents();
+    let found = documents.find(|(_, known)| known.path == path.as_str());
+    found.map_or(DocumentKind::Settings, |(_, known)| known.kind)
 }
 
 /// Returns whether agents take orders from a document at this path.
 pub fn is_document(path: &RelPath) -> bool {
-    DOCUMENTS.iter().any(|(known, _)| *known == path.as_str())
+    documents().any(|(_, known)| known.path == path.as_str())
 }
 
 /// Returns what a document says; none where it can't be read.

@@ -6,6 +6,7 @@
 pub mod claude;
 pub mod codex;
 pub mod cursor;
+pub mod definition;
 pub mod documents;
 pub mod globs;
 pub mod headers;
@@ -13,6 +14,7 @@ pub mod items;
 mod memory;
 pub mod readers;
 pub mod rules;
+pub mod sections;
 mod shared;
 mod skills;
 pub mod support;
@@ -28,7 +30,7 @@ use crate::merge;
 use crate::merge::json::{ArrayPolicy, Policies};
 use crate::merge::kind::FileKind;
 use crate::merge::pieces::{Merge, Sides};
-use crate::model::agent::Agent;
+use crate::model::agent::{Agent, agents};
 use crate::model::lock::Facts;
 use crate::model::name::TemplateName;
 use crate::model::path::{RelPath, rel};
@@ -38,26 +40,17 @@ use crate::model::template::Hook;
 use crate::model::tree::File;
 use crate::model::upstream::{Block, HookName, HookPlace, Whole};
 
+use definition::{Definition, definitions};
+
 /// Root instructions that most agents read, and Claude Code where it has none of its own.
 pub const AGENTS_MD: &str = "AGENTS.md";
 
-/// Files that several writers share, or that are a person's own, with what to do instead: no
-/// template may own one whole.
-pub const NOT_FOR_FILES: [(&str, &str); 16] = [
-    (claude::ROOTS[0], IN_ROOT),
-    (claude::ROOTS[1], IN_ROOT),
-    (AGENTS_MD, IN_ROOT),
+/// Root instructions of agents that agentpkg may not write for, and files that are a person's own,
+/// or agentpkg's, with what to do instead.
+const NOT_FOR_TEMPLATES: [(&str, &str); 8] = [
     ("GEMINI.md", IN_ROOT),
     (".github/copilot-instructions.md", IN_ROOT),
     (".gitignore", "put the lines into `gitignore`"),
-    (
-        claude::SETTINGS,
-        "use template.toml, or `settings/claude.json` for what it has no word for",
-    ),
-    (claude::SERVERS, "use `[mcp.NAME]` in template.toml"),
-    (codex::CONFIG, "use `[mcp.NAME]` in template.toml"),
-    (cursor::SERVERS, "use `[mcp.NAME]` in template.toml"),
-    (cursor::PERMISSIONS, "use `[permissions]` in template.toml"),
     ("AGENTS.override.md", PERSONAL),
     (claude::LOCAL_SETTINGS, PERSONAL),
     (claude::places::LOCAL_ROOT, PERSONAL),
@@ -65,15 +58,16 @@ pub const NOT_FOR_FILES: [(&str, &str); 16] = [
     ("agentpkg.lock", "leave it out: it is agentpkg's own"),
 ];
 
-/// Those of them that agents read in any folder, not in the root alone.
-const EVERYWHERE: [&str; 6] = [
-    claude::SETTINGS,
-    claude::LOCAL_SETTINGS,
-    claude::SERVERS,
-    codex::CONFIG,
-    cursor::SERVERS,
-    cursor::PERMISSIONS,
-];
+/// Returns the files that several writers share, or that are a person's own, with what to do
+/// instead: no template may own one whole.
+pub fn not_for_files() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let roots = definitions().flat_map(|(_, known)| known.roots);
+    let documents = documents::documents().map(|(_, known)| (known.path, known.kind.instead()));
+    NOT_FOR_TEMPLATES
+        .into_iter()
+        .chain(roots.map(|root| (*root, IN_ROOT)))
+        .chain(documents)
+}
 
 /// Files that are merged better by what they say than line by line, as git's attributes have
 /// patterns, each with a path that it fits. They hold in any folder: packages of a monorepo have
@@ -85,6 +79,9 @@ pub const MERGED: [(&str, &str); 5] = [
     (claude::ROOTS[0], claude::ROOTS[0]),
     (AGENTS_MD, AGENTS_MD),
 ];
+
+/// Why hooks of another agent than Claude Code can't be in a template.
+const NO_HOOKS: &str = "agentpkg doesn't write hooks for this agent yet";
 
 const IN_ROOT: &str = "put the text into `root.md`";
 const PERSONAL: &str = "leave it out: it is a person's own";
@@ -175,31 +172,6 @@ pub struct Contribution {
 }
 
 impl Contribution {
-    fn drop_server(&mut self, agent: Agent, name: &str, why: &'static str) {
-        self.limit_one(agent, ItemKind::Server, name, Support::Dropped(why));
-    }
-
-    /// Says of a file of a template that an agent gets nothing of it, since it isn't called as its
-    /// kind is.
-    fn drop_misnamed(&mut self, agent: Agent, kind: ItemKind, path: &RelPath) {
-        let why = "its name doesn't end in `.md`";
-        self.limit_one(agent, kind, path.as_str(), Support::Dropped(why));
-    }
-
-    /// Says of a skill that an agent doesn't follow all of it, if it doesn't. `further` are the
-    /// keys that it reads beside the usual ones.
-    fn limit_skill(&mut self, agent: Agent, path: &RelPath, file: &RenderedFile, further: &[&str]) {
-        let text = file.file.text().unwrap_or_default();
-        if path.file_name() == "SKILL.md" && skills::is_claude_codes(text, further) {
-            let how = "without what only Claude Code does with its keys, commands and variables";
-            let support = Support::Degraded {
-                place: codex::SKILLS,
-                how,
-            };
-            self.limit_one(agent, ItemKind::Skill, path.as_str(), support);
-        }
-    }
-
     fn limit_one(&mut self, agent: Agent, kind: ItemKind, name: &str, support: Support) {
         self.limits.push(Limit {
             agent,
@@ -220,39 +192,35 @@ pub fn usual_facts(agents: &[Agent]) -> Facts {
     facts
 }
 
+/// Returns what agentpkg knows of an agent.
+pub fn definition(agent: Agent) -> &'static Definition {
+    macro_rules! of_each {
+        ($($variant:ident $folder:ident $title:literal;)+) => {
+            match agent {
+                $(Agent::$variant => &$folder::DEFINITION,)+
+            }
+        };
+    }
+    agents!(of_each)
+}
+
 /// Returns the files that may hold the root instructions of an agent, in the order in which it
 /// looks for them.
 pub fn roots(agent: Agent) -> &'static [&'static str] {
-    match agent {
-        Agent::Claude => &claude::ROOTS,
-        Agent::Codex => &codex::ROOTS,
-        Agent::Cursor => &cursor::ROOTS,
-    }
+    definition(agent).roots
 }
 
-/// Returns what shows that an agent is in use in a repository.
-pub fn signs(agent: Agent) -> &'static [&'static str] {
-    match agent {
-        Agent::Claude => &claude::places::SIGNS,
-        Agent::Codex => &codex::SIGNS,
-        Agent::Cursor => &cursor::SIGNS,
+/// Returns the agents for which a path is written; none where that can't be told by its place.
+pub fn written_for(path: &RelPath) -> Vec<Agent> {
+    let mut agents = Vec::new();
+    for (agent, known) in definitions() {
+        let is_sign = known.signs.iter().any(|sign| path.below(sign).is_some());
+        let is_place = known.places.iter().any(|place| place.has(path));
+        if is_sign || is_place || known.servers.path == path.as_str() {
+            agents.push(agent);
+        }
     }
-}
-
-/// Returns the agents for which a path is written; none where that can't be told by its folder.
-pub fn written_for(path: &RelPath) -> &'static [Agent] {
-    let folders: [(&str, &[Agent]); 4] = [
-        (".claude", &[Agent::Claude]),
-        (".codex", &[Agent::Codex]),
-        (".cursor", &[Agent::Cursor]),
-        (".agents", &[Agent::Codex, Agent::Cursor]),
-    ];
-    let mut folders = folders.into_iter();
-    match folders.find(|(folder, _)| path.below(folder).is_some()) {
-        Some((_, agents)) => agents,
-        None if path.as_str() == claude::SERVERS => &[Agent::Claude],
-        None => &[],
-    }
+    agents
 }
 
 /// Adapts a rendered template to the agents of a repository.
@@ -266,11 +234,8 @@ pub fn adapt(agents: &[Agent], rendered: &Rendered<'_>) -> Result<Contribution> 
     };
     shared::adapt(rendered, &mut contribution)?;
     for agent in agents {
-        match agent {
-            Agent::Claude => claude::adapt(rendered, &mut contribution)?,
-            Agent::Codex => codex::adapt(rendered, &mut contribution)?,
-            Agent::Cursor => cursor::adapt(rendered, &mut contribution)?,
-        }
+        shared::adapt_for(*agent, rendered, &mut contribution)?;
+        (definition(*agent).further)(rendered, &mut contribution)?;
     }
     Ok(contribution)
 }

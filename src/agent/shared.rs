@@ -5,18 +5,25 @@ use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
 use crate::merge::block;
+use crate::merge::json as document;
 use crate::model::agent::Agent;
 use crate::model::path::{RelPath, fold, rel};
+use crate::model::support::{ItemKind, Support};
 use crate::model::tree::File;
 use crate::model::upstream::{Block, BlockName, Comment, FileOrigin, SectionName, Whole};
 use crate::words;
 
 use super::claude::places::{AGENT_MEMORY, FRAGMENT, MEMORY};
+use super::definition::{Place, SourceFolder};
+use super::documents::documents;
 use super::items::{Item, item};
+use super::rules::Rule;
+use super::sections::SECTION;
 use super::translate::Form;
-use super::{Contribution, EVERYWHERE, NOT_FOR_FILES, POLICIES, Rendered, RenderedFile};
+use super::{Contribution, POLICIES, Rendered, RenderedFile};
+use super::{definition, not_for_files, skills};
 
-/// Adds what is the same under every agent.
+/// Adds what is there once, whichever agents are in use.
 pub fn adapt(rendered: &Rendered<'_>, to: &mut Contribution) -> Result<()> {
     for (path, file) in &rendered.files {
         match item(path) {
@@ -35,7 +42,129 @@ pub fn adapt(rendered: &Rendered<'_>, to: &mut Contribution) -> Result<()> {
     Ok(())
 }
 
+/// Adds what the tables of an agent say.
+pub fn adapt_for(agent: Agent, rendered: &Rendered<'_>, to: &mut Contribution) -> Result<()> {
+    let known = definition(agent);
+    let root = rendered
+        .files
+        .iter()
+        .find(|(path, _)| item(path) == Item::Root);
+    if let Some((_, file)) = root {
+        to.add_block(agent, block_of(rendered, file, Comment::Html)?);
+    }
+    for (path, file) in &rendered.files {
+        let Some((folder, rest)) = SourceFolder::of(path) else {
+            continue;
+        };
+        for place in known.places.iter().filter(|place| place.from == folder) {
+            to.add_at(agent, place, rendered, path, rest)?;
+        }
+        if folder == SourceFolder::Skills {
+            to.limit_skill(agent, path, file);
+        }
+    }
+    if !known.imports_memory {
+        to.add_memory(agent, rendered);
+    }
+    if known.rules_are_sections {
+        to.add_sections(agent, rendered)?;
+    }
+    to.add_servers(agent, rendered)
+}
+
 impl Contribution {
+    /// Adds a file of a template where an agent reads it, and says what the agent doesn't get of it.
+    fn add_at(
+        &mut self,
+        agent: Agent,
+        place: &Place,
+        rendered: &Rendered<'_>,
+        path: &RelPath,
+        rest: &str,
+    ) -> Result<()> {
+        let text = rendered.files[path].file.text().unwrap_or_default();
+        let kind = kind_of(place.from, text);
+        let Some(target) = place.path(rendered.name.as_str(), rest) else {
+            self.drop_misnamed(agent, kind, path);
+            return Ok(());
+        };
+        if let Form::Translated(translation) = place.form {
+            if let Some(why) = (translation.refuses)(text) {
+                self.limit_one(agent, kind, rest, Support::Dropped(why));
+                return Ok(());
+            }
+            if let Some(how) = (translation.loses)(text) {
+                let place = place.to;
+                self.limit_one(agent, kind, rest, Support::Degraded { place, how });
+            }
+        }
+        self.add_file(rendered, path, target)
+    }
+
+    /// Adds a section of the root instructions of an agent for each rule.
+    fn add_sections(&mut self, agent: Agent, rendered: &Rendered<'_>) -> Result<()> {
+        for (path, file) in &rendered.files {
+            if !matches!(item(path), Item::Rule(_)) {
+                continue;
+            }
+            match path.as_str().strip_suffix(".md") {
+                Some(name) => {
+                    let text = (SECTION.write)(text(rendered, file)?);
+                    self.add_block(agent, section(rendered, file, name, &text)?);
+                }
+                None => self.drop_misnamed(agent, ItemKind::Rule, path),
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds the servers that an agent can have, and says which ones it can't.
+    fn add_servers(&mut self, agent: Agent, rendered: &Rendered<'_>) -> Result<()> {
+        let servers = &definition(agent).servers;
+        let mut entries = Map::new();
+        for (name, server) in &rendered.source.manifest.mcp {
+            match (servers.write)(server) {
+                Ok(entry) => _ = entries.insert(name.clone(), entry),
+                Err(why) => self.limit_one(agent, ItemKind::Server, name, Support::Dropped(why)),
+            }
+        }
+        let part = Map::from_iter([(servers.key.to_owned(), Value::Object(entries))]);
+        let part = Value::Object(part);
+        match document::is_empty(&part) {
+            true => Ok(()),
+            false => self.add_entries(rendered, servers.path, &part),
+        }
+    }
+
+    /// Says of a file of a template that an agent gets nothing of it, since it isn't called as its
+    /// kind is.
+    fn drop_misnamed(&mut self, agent: Agent, kind: ItemKind, path: &RelPath) {
+        let why = "its name doesn't end in `.md`";
+        self.limit_one(agent, kind, path.as_str(), Support::Dropped(why));
+    }
+
+    /// Says of a skill that an agent doesn't follow all of it, if it doesn't.
+    fn limit_skill(&mut self, agent: Agent, path: &RelPath, file: &RenderedFile) {
+        let known = definition(agent);
+        let Some(keys) = known.skill_keys else {
+            return;
+        };
+        let mut places = known.places.iter();
+        let place = places.find(|place| place.from == SourceFolder::Skills);
+        let text = file.file.text().unwrap_or_default();
+        if let Some(place) = place
+            && path.file_name() == "SKILL.md"
+            && skills::is_claude_codes(text, keys)
+        {
+            let how = "without what only Claude Code does with its keys, commands and variables";
+            let support = Support::Degraded {
+                place: place.to,
+                how,
+            };
+            self.limit_one(agent, ItemKind::Skill, path.as_str(), support);
+        }
+    }
+
     /// Adds a file of a template at a path of the repository, in the form that it has there.
     ///
     /// # Errors
@@ -109,24 +238,26 @@ impl Contribution {
     }
 }
 
+/// Returns what a file of a folder of a template is.
+fn kind_of(folder: SourceFolder, text: &str) -> ItemKind {
+    match folder {
+        SourceFolder::Rules if Rule::parse(text).paths.is_empty() => ItemKind::Rule,
+        SourceFolder::Rules => ItemKind::ScopedRule,
+        SourceFolder::Skills => ItemKind::Skill,
+        SourceFolder::Commands => ItemKind::Command,
+        SourceFolder::Agents => ItemKind::Subagent,
+    }
+}
+
 /// Returns the block of a template's own text.
-pub(super) fn block_of(
-    rendered: &Rendered<'_>,
-    file: &RenderedFile,
-    comment: Comment,
-) -> Result<Block> {
+fn block_of(rendered: &Rendered<'_>, file: &RenderedFile, comment: Comment) -> Result<Block> {
     let text = text(rendered, file)?;
     named_block(rendered, file, comment, BlockName::of(rendered.name), text)
 }
 
 /// Returns a section of root instructions: a block with a part of the template, which is called by
 /// its path in the source.
-pub(super) fn section(
-    rendered: &Rendered<'_>,
-    file: &RenderedFile,
-    name: &str,
-    text: &str,
-) -> Result<Block> {
+fn section(rendered: &Rendered<'_>, file: &RenderedFile, name: &str, text: &str) -> Result<Block> {
     let name = BlockName {
         template: rendered.name.clone(),
         section: Some(SectionName::of_file(name)),
@@ -154,7 +285,7 @@ fn named_block(
 }
 
 /// Returns a file's text.
-pub(super) fn text<'a>(rendered: &Rendered<'_>, file: &'a RenderedFile) -> Result<&'a str> {
+fn text<'a>(rendered: &Rendered<'_>, file: &'a RenderedFile) -> Result<&'a str> {
     let text = file.file.text();
     text.ok_or_else(|| wrong(rendered, file, "is not UTF-8 text"))
 }
@@ -166,11 +297,11 @@ fn wrong(rendered: &Rendered<'_>, file: &RenderedFile, what: &str) -> Error {
 /// Refuses a file that several writers share, or that isn't a template's at all.
 fn refuse_shared(rendered: &Rendered<'_>, path: &RelPath, target: &str) -> Result<()> {
     let folded = fold(target);
-    let mut shared = NOT_FOR_FILES.iter();
+    let mut shared = not_for_files();
     if let Some((shared, way)) = shared.find(|(shared, _)| is_shared_file(&folded, shared)) {
         return Err(Error::user(format!("`{path}` would own `{shared}`"))
             .of(rendered.source)
-            .hint(*way));
+            .hint(way));
     }
     if folded == ".agentpkg" || folded.starts_with(".agentpkg/") {
         return Err(
@@ -185,7 +316,7 @@ fn refuse_shared(rendered: &Rendered<'_>, path: &RelPath, target: &str) -> Resul
 /// Returns whether a folded path is that of a shared file. Agents take orders from settings in any
 /// folder that they are started in.
 fn is_shared_file(folded: &str, shared: &str) -> bool {
-    let is_everywhere = EVERYWHERE.contains(&shared);
+    let is_everywhere = documents().any(|(_, known)| known.path == shared);
     let shared = fold(shared);
     folded == shared || is_everywhere && folded.ends_with(&format!("/{shared}"))
 }

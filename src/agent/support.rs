@@ -8,10 +8,10 @@ use crate::model::source::Source;
 use crate::model::support::{ItemKind, Limit, Support};
 use crate::model::template::rendered_name;
 
+use super::definition;
 use super::items::{Item, item};
 use super::rules::Rule;
 use super::{Rendered, RenderedFile};
-use super::{claude, codex, cursor};
 
 /// What an agent makes of every kind of thing.
 pub struct Supported {
@@ -24,11 +24,7 @@ pub struct Supported {
 
 /// Returns what an agent makes of every kind of thing.
 pub fn supported(agent: Agent) -> &'static Supported {
-    match agent {
-        Agent::Claude => &claude::SUPPORTED,
-        Agent::Codex => &codex::SUPPORTED,
-        Agent::Cursor => &cursor::SUPPORTED,
-    }
+    &definition(agent).supported
 }
 
 /// Returns what an agent makes of a kind of thing.

@@ -16,17 +16,18 @@ use crate::merge::json::{self, Document};
 use crate::model::agent::Agent;
 use crate::model::name::TemplateName;
 use crate::model::path::{RelPath, rel};
-use crate::model::template::McpServer;
 use crate::model::tree::{File, FileTree};
 use crate::model::upstream::Comment;
 
+use super::claude;
 use super::claude::arrays::LISTS;
 use super::claude::events;
 use super::claude::parts::SERVERS_KEY;
 use super::claude::places::{
     self, AGENT_MEMORY, FOLDER, FRAGMENT, HOOKS, LOCAL_SETTINGS, SERVERS, SETTINGS,
 };
-use crate::agent::{AGENTS_MD, codex, cursor};
+use super::definition::{self, Place, Servers, SourceFolder, definitions};
+use super::documents::{self, DocumentKind};
 use crate::model::template::is_rendered;
 
 /// Where a template has its root instructions.
@@ -49,17 +50,11 @@ const MADE_OF_PERMISSIONS: &str = "it is made of `[permissions]`: put what is fo
 /// Why a file of servers is left out, in part or whole.
 const NOT_ALL_TOLD: &str = "not all of it can be told by `[mcp.NAME]`; what can is there";
 
-/// Why the rules that Cursor had once are left out.
-const OLD_RULES: &str = "put what is for all teams into `root.md`, or into a rule";
-
-/// Why hooks of another agent are left out.
-const OTHERS_HOOKS: &str = "agentpkg doesn't write hooks for this agent yet";
-
 /// Why a file is left out that other agents get of a file which Claude Code has, too.
 const MADE_OF_A_FILE: &str = "it is made of the file of this name that Claude Code has";
 
-/// Why a file among Cursor's rules is left out.
-const NOT_READ: &str = "Cursor reads only `.mdc` files there";
+/// Why a file among the rules of an agent is left out.
+const NOT_READ: &str = "no agent reads a file of this name there";
 
 /// What was made of a repo's files.
 #[derive(Clone, Debug, Default)]
@@ -91,16 +86,9 @@ pub fn template(name: &TemplateName, files: &FileTree) -> Taken {
             SETTINGS => maker.settings(path, file, files),
             SERVERS => maker.servers(path, file),
             LOCAL_SETTINGS => maker.leave(path, "it is one person's own"),
-            AGENTS_MD => {}
-            _ if places::is_root(path) => {}
-            codex::CONFIG | cursor::SERVERS => {}
-            cursor::PERMISSIONS => maker.leave(path, MADE_OF_PERMISSIONS),
-            cursor::HOOKS | codex::HOOKS => maker.leave(path, OTHERS_HOOKS),
-            cursor::OLD_RULES => maker.leave(path, OLD_RULES),
-            _ if is_made_of_another(path, files) => maker.leave(path, MADE_OF_A_FILE),
-            _ if path.below(cursor::RULES).is_some() && !cursor::rules::is_rule(path) => {
-                maker.leave(path, NOT_READ);
-            }
+            _ if is_root(path) => {}
+            _ if servers_of_others().any(|(_, servers)| servers.path == path.as_str()) => {}
+            _ if let Some(why) = why_left(path, files) => maker.leave(path, why),
             _ => _ = scripts.insert(path, file),
         }
     }
@@ -111,23 +99,55 @@ pub fn template(name: &TemplateName, files: &FileTree) -> Taken {
     maker.finish()
 }
 
-/// The folders of other agents, each with the one of Claude Code of whose files theirs are made.
-const MADE_OF: [(&str, &str); 4] = [
-    (codex::SKILLS, places::SKILLS),
-    (codex::AGENTS, places::AGENTS),
-    (cursor::AGENTS, places::AGENTS),
-    (cursor::COMMANDS, places::COMMANDS),
-];
+/// Returns whether a file is one of root instructions, of whichever agent.
+fn is_root(path: &RelPath) -> bool {
+    definitions().any(|(_, known)| known.roots.contains(&path.as_str()))
+}
+
+/// Returns the agents that read servers elsewhere than Claude Code, and where they do.
+fn servers_of_others() -> impl Iterator<Item = (Agent, &'static Servers)> {
+    definitions()
+        .map(|(agent, known)| (agent, &known.servers))
+        .filter(|(_, servers)| servers.path != SERVERS)
+}
+
+/// Returns why a file that another agent than Claude Code reads is left out, if it is.
+fn why_left(path: &RelPath, files: &FileTree) -> Option<&'static str> {
+    let mut not_written = definitions().flat_map(|(_, known)| known.not_written);
+    if let Some((_, why)) = not_written.find(|(file, _)| *file == path.as_str()) {
+        return Some(why);
+    }
+    if documents::other_at(path).is_some_and(|one| one.kind == DocumentKind::Permissions) {
+        return Some(MADE_OF_PERMISSIONS);
+    }
+    if is_made_of_another(path, files) {
+        return Some(MADE_OF_A_FILE);
+    }
+    let mut rules = definition::places().filter(|(_, place)| place.from == SourceFolder::Rules);
+    let is_not_read = |place: &Place| {
+        path.below(place.to).is_some() && place.ending.is_some() && !place.has(path)
+    };
+    rules
+        .any(|(_, place)| is_not_read(place))
+        .then_some(NOT_READ)
+}
+
+/// Returns where other agents have files that are made of one which Claude Code has at a place of
+/// its own. Rules are told apart by the template's name.
+fn made_of() -> impl Iterator<Item = (&'static Place, &'static Place)> {
+    let others = definition::places().filter(|(agent, _)| *agent != Agent::Claude);
+    others.filter_map(|(_, place)| {
+        let mut own = claude::DEFINITION.places.iter();
+        let of = own.find(|own| own.from == place.from && !own.by_template)?;
+        Some((place, of))
+    })
+}
 
 /// Returns whether an agent gets the file at this path of a file that Claude Code has.
 fn is_made_of_another(path: &RelPath, files: &FileTree) -> bool {
-    MADE_OF.iter().any(|(folder, of)| {
-        let rest = path.below(folder);
-        let name = rest.map(|rest| match rest.strip_suffix(".toml") {
-            Some(stem) => format!("{of}/{stem}.md"),
-            None => format!("{of}/{rest}"),
-        });
-        let name = name.and_then(|name| name.parse().ok());
+    made_of().any(|(place, of)| {
+        let rest = place.rest_of("", path);
+        let name = rest.and_then(|rest| of.path("", &rest)?.parse().ok());
         name.is_some_and(|name| is_one_with_others(&name, files) && files.contains_key(&name))
     })
 }
@@ -138,30 +158,12 @@ fn is_one_with_others(path: &RelPath, files: &FileTree) -> bool {
     let Some(text) = files.get(path).and_then(File::text) else {
         return true;
     };
-    MADE_OF.iter().all(|(folder, of)| {
-        let Some(rest) = path.below(of) else {
-            return true;
-        };
-        let (at, source) = match (*folder == codex::AGENTS, rest.strip_suffix(".md")) {
-            (true, Some(stem)) => (format!("{folder}/{stem}.toml"), format!("agents/{rest}")),
-            _ => (
-                format!("{folder}/{rest}"),
-                format!("{}/{rest}", last_of(of)),
-            ),
-        };
-        let (Ok(at), Ok(source)) = (at.parse::<RelPath>(), source.parse()) else {
-            return true;
-        };
-        let made = Form::of(&source, &at).write(text);
-        files
-            .get(&at)
-            .is_none_or(|file| file.bytes == made.as_bytes())
+    made_of().all(|(place, of)| {
+        let at = of.rest_of("", path).and_then(|rest| place.path("", &rest));
+        let at: Option<RelPath> = at.and_then(|at| at.parse().ok());
+        at.and_then(|at| files.get(&at))
+            .is_none_or(|file| file.bytes == place.form.write(text).as_bytes())
     })
-}
-
-/// Returns the last name of a folder's path.
-fn last_of(folder: &str) -> &str {
-    folder.rsplit('/').next().unwrap_or(folder)
 }
 
 struct Maker<'a> {
@@ -196,7 +198,6 @@ impl Maker<'_> {
 
     /// Takes the root instructions, where all that are there say the same.
     fn roots(&mut self, files: &FileTree) {
-        let is_root = |path: &RelPath| path.as_str() == AGENTS_MD || places::is_root(path);
         let mut roots = files.iter().filter(|(path, _)| is_root(path));
         let Some((first, file)) = roots.clone().next() else {
             return;
@@ -229,26 +230,14 @@ impl Maker<'_> {
 
     /// Takes the servers of other agents that a template can give to all.
     fn servers_of_others(&mut self, files: &FileTree) {
-        type ReadBack = fn(&Value) -> Option<McpServer>;
-        type Written = fn(&McpServer) -> Result<Value, &'static str>;
-        let others: [(&str, Agent, &str, ReadBack, Written); 2] = [
-            (
-                codex::CONFIG,
-                Agent::Codex,
-                "mcp_servers",
-                codex::servers::read_back,
-                codex::servers::server,
-            ),
-            (
-                cursor::SERVERS,
-                Agent::Cursor,
-                SERVERS_KEY,
-                cursor::servers::read_back,
-                cursor::servers::server,
-            ),
-        ];
-        for (path, agent, key, read_back, written) in others {
-            let path = rel(path);
+        for (agent, servers) in servers_of_others() {
+            let Servers {
+                key,
+                write,
+                read_back,
+                ..
+            } = servers;
+            let path = rel(servers.path);
             let Some(file) = files.get(&path) else {
                 continue;
             };
@@ -258,18 +247,18 @@ impl Maker<'_> {
             let document = document.and_then(|document| document.as_object().cloned());
             let servers = document
                 .as_ref()
-                .and_then(|document| document.get(key)?.as_object());
+                .and_then(|document| document.get(*key)?.as_object());
             let (mut taken, mut told) = (
                 0,
                 document
                     .as_ref()
-                    .is_some_and(|all| all.keys().all(|one| one == key)),
+                    .is_some_and(|all| all.keys().all(|one| one == *key)),
             );
             for (name, entry) in servers.into_iter().flatten() {
                 let server = match self.servers.get(name) {
                     Some(known) => serde_json::from_value(known.clone())
                         .ok()
-                        .filter(|known| written(known).as_ref() == Ok(entry)),
+                        .filter(|known| write(known).as_ref() == Ok(entry)),
                     None => read_back(entry),
                 };
                 let value = server.and_then(|server| serde_json::to_value(server).ok());
@@ -293,35 +282,26 @@ impl Maker<'_> {
     /// Returns what a template has of a file that another agent reads, and where, so that this
     /// agent gets the same bytes again and the others get theirs.
     fn portable(&self, path: &RelPath, file: &File) -> Option<(Agent, String, File)> {
-        let own_rules = format!("{}/{}", cursor::RULES, self.name);
-        let (agent, place) = if let Some(rest) = path.below(&own_rules) {
-            (
-                Agent::Cursor,
-                format!("rules/{}", rest.strip_suffix(".mdc")?.to_owned() + ".md"),
-            )
-        } else if let Some(rest) = path.below(cursor::COMMANDS) {
-            (Agent::Cursor, format!("commands/{rest}"))
-        } else if let Some(rest) = path.below(cursor::AGENTS) {
-            (Agent::Cursor, format!("agents/{rest}"))
-        } else if let Some(rest) = path.below(codex::SKILLS) {
-            // Cursor and Codex read them there.
-            (Agent::Codex, format!("skills/{rest}"))
-        } else {
-            return None;
-        };
-        let source: RelPath = place.parse().ok()?;
-        let text = file.text()?;
-        let form = Form::of(&source, path);
-        let text = match form {
-            Form::CursorRule => cursor::rules::read_back(text)?,
-            _ => text.to_owned(),
-        };
-        let is_same = form.write(&text).as_bytes() == file.bytes;
-        let made = File {
-            bytes: text.into_bytes().into(),
-            executable: file.executable,
-        };
-        is_same.then_some((agent, place, made))
+        let others = definition::places().filter(|(agent, _)| *agent != Agent::Claude);
+        for (agent, place) in others {
+            let Some(rest) = place.rest_of(self.name.as_str(), path) else {
+                continue;
+            };
+            let text = file.text()?;
+            let read = match place.form {
+                Form::AsItIs => None,
+                Form::Translated(translation) => (translation.read_back)(text),
+            };
+            let text = read.unwrap_or_else(|| text.to_owned());
+            if place.form.write(&text).as_bytes() == file.bytes {
+                let made = File {
+                    bytes: text.into_bytes().into(),
+                    executable: file.executable,
+                };
+                return Some((agent, format!("{}/{rest}", place.from.name()), made));
+            }
+        }
+        None
     }
 
     /// Copies a file to where it lands again.

@@ -10,42 +10,58 @@ use crate::model::frontmatter;
 use crate::model::path::RelPath;
 use crate::model::upstream::BlockName;
 
-use super::items::{Item, item};
-use super::{codex, cursor};
+use super::definition::{SourceFolder, places};
+use super::sections;
 
 /// How a file of a template stands in a file of an agent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub enum Form {
     /// As it is.
     AsItIs,
-    /// A rule, as a section of root instructions.
-    Section,
-    /// A rule, as Cursor's `.mdc`.
-    CursorRule,
-    /// A command, without its header.
-    CursorCommand,
-    /// An agent, with the keys that Cursor knows.
-    CursorAgent,
-    /// An agent, as Codex's TOML.
-    CodexAgent,
+    /// In other words.
+    Translated(&'static Translation),
+}
+
+/// How a file of a template is put into other words.
+#[derive(Debug)]
+pub struct Translation {
+    /// Writes it in them.
+    pub write: fn(&str) -> String,
+    /// Returns the file of a template that gives a text, if that can be told from the text alone.
+    pub read_back: fn(&str) -> Option<String>,
+    /// Returns why the agent can't have a file at all, as the end of "without 1 command: …".
+    pub refuses: fn(&str) -> Option<&'static str>,
+    /// Returns what the agent doesn't get of a file, as the end of "1 rule …".
+    pub loses: fn(&str) -> Option<&'static str>,
+}
+
+impl Translation {
+    /// A translation that any file has, and that can't be told from the text alone.
+    pub const fn new(write: fn(&str) -> String) -> Self {
+        Self {
+            write,
+            read_back: |_| None,
+            refuses: |_| None,
+            loses: |_| None,
+        }
+    }
 }
 
 impl Form {
     /// Returns how a file of a template's source stands at a path of the repository.
     pub fn of(source: &RelPath, at: &RelPath) -> Self {
-        match item(source) {
-            Item::Rule(_) if at.below(cursor::RULES).is_some() => Self::CursorRule,
-            Item::Command(_) if at.below(cursor::COMMANDS).is_some() => Self::CursorCommand,
-            Item::Subagent(_) if at.below(cursor::AGENTS).is_some() => Self::CursorAgent,
-            Item::Subagent(_) if at.below(codex::AGENTS).is_some() => Self::CodexAgent,
-            _ => Self::AsItIs,
-        }
+        let Some((folder, _)) = SourceFolder::of(source) else {
+            return Self::AsItIs;
+        };
+        let mut places = places();
+        let place = places.find(|(_, place)| place.from == folder && place.has(at));
+        place.map_or(Self::AsItIs, |(_, place)| place.form)
     }
 
     /// Returns how a file of a template stands in a block of root instructions.
     pub fn of_block(name: &BlockName) -> Self {
         match &name.section {
-            Some(_) => Self::Section,
+            Some(_) => Self::Translated(&sections::SECTION),
             None => Self::AsItIs,
         }
     }
@@ -72,11 +88,7 @@ impl Form {
     pub fn write(self, text: &str) -> String {
         match self {
             Self::AsItIs => text.to_owned(),
-            Self::Section => codex::rules::section(text),
-            Self::CursorRule => cursor::rules::rule(text),
-            Self::CursorCommand => body(text).to_owned(),
-            Self::CursorAgent => cursor::subagents::subagent(text),
-            Self::CodexAgent => codex::subagents::subagent(text),
+            Self::Translated(translation) => (translation.write)(text),
         }
     }
 }
@@ -105,14 +117,6 @@ fn merged(file: &str, installed: &str, edited: &str) -> Option<String> {
     }
 }
 
-/// Returns a section of root instructions without the line that says what it applies to.
-pub fn section_body(text: &str) -> &str {
-    match text.split_once("\n\n") {
-        Some((first, rest)) if first.starts_with(codex::rules::APPLIES_TO) => rest,
-        _ => text,
-    }
-}
-
 /// Returns a text without its header and the empty lines behind it.
 pub fn body(text: &str) -> &str {
     let parts = frontmatter::split(text);
@@ -132,6 +136,7 @@ pub(super) fn line_of(fields: &serde_json::Map<String, Value>, key: &str) -> Opt
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::path::rel;
 
     const RULE: &str = "---\ndescription: d\npaths: [\"**/*.rs\"]\n---\n\n# A\n\nOne.\nTwo.\n";
     const AGENT: &str = "---\nname: a\ndescription: d\n---\n\nOne.\nTwo.\n";
@@ -139,15 +144,19 @@ mod tests {
     /// In each form, an edit of any line of the body is the same edit of the template's file.
     #[test]
     fn an_edit_in_any_form_is_an_edit_of_the_template() {
-        for (form, file) in [
-            (Form::Section, RULE),
-            (Form::Section, "# A\n\nOne.\nTwo.\n"),
-            (Form::CursorRule, RULE),
-            (Form::CursorRule, "# A\n\nOne.\nTwo.\n"),
-            (Form::CursorCommand, AGENT),
-            (Form::CursorAgent, AGENT),
-            (Form::CodexAgent, AGENT),
-        ] {
+        let mut cases = vec![
+            (Form::Translated(&sections::SECTION), RULE),
+            (Form::Translated(&sections::SECTION), "# A\n\nOne.\nTwo.\n"),
+        ];
+        for (_, place) in places() {
+            match place.from {
+                SourceFolder::Rules => {
+                    cases.extend([(place.form, RULE), (place.form, "# A\n\nOne.\nTwo.\n")]);
+                }
+                _ => cases.push((place.form, AGENT)),
+            }
+        }
+        for (form, file) in cases {
             let installed = form.write(file);
             for (old, new) in [
                 ("One.", "One, ours."),
@@ -163,8 +172,10 @@ mod tests {
 
     #[test]
     fn what_has_no_place_in_the_template_is_not_read_back() {
-        let installed = Form::CursorRule.write(RULE);
+        let rule = Form::of(&rel("rules/a.md"), &rel(".cursor/rules/house/a.mdc"));
+        let installed = rule.write(RULE);
         let edited = installed.replace("globs: **/*.rs", "globs: src/**");
-        assert_eq!(Form::CursorRule.read_back(RULE, &installed, &edited), None);
+        assert_ne!(edited, installed);
+        assert_eq!(rule.read_back(RULE, &installed, &edited), None);
     }
 }

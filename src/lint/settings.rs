@@ -6,7 +6,7 @@ use crate::agent::claude::faults::{Fault, Skips, faults, unknown};
 use crate::agent::claude::places::is_settings;
 use crate::agent::claude::schema::DATE;
 use crate::agent::claude::{SERVERS, misshapen, sentence};
-use crate::agent::documents::{self, ONLY_STRICT, OtherDocument};
+use crate::agent::documents::{self, Document as OtherDocument, ONLY_STRICT};
 use crate::merge::format::Format;
 use crate::merge::json::{Document, Node, NodeKind};
 use crate::model::path::RelPath;

@@ -7,21 +7,53 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::words;
 
-/// A coding agent that agentpkg can write for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Agent {
-    /// Claude Code.
-    Claude,
-    /// Codex.
-    Codex,
-    /// Cursor.
-    Cursor,
+/// Hands the agents to a macro, a row each: the variant; the name, as agentpkg.toml and the folder
+/// in `agent` have it; and the name as its vendor writes it.
+macro_rules! agents {
+    ($macro:ident) => {
+        $macro! {
+            Claude claude "Claude Code";
+            Codex codex "Codex";
+            Cursor cursor "Cursor";
+        }
+    };
+}
+pub(crate) use agents;
+
+macro_rules! declare {
+    ($($variant:ident $name:ident $title:literal;)+) => {
+        /// A coding agent that agentpkg can write for.
+        #[derive(
+            Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize,
+        )]
+        #[serde(rename_all = "lowercase")]
+        pub enum Agent {
+            $(#[doc = $title] $variant,)+
+        }
+
+        impl Agent {
+            pub const ALL: [Self; [$($title),+].len()] = [$(Self::$variant),+];
+
+            /// Returns the name as agentpkg.toml has it.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => stringify!($name),)+
+                }
+            }
+
+            /// Returns the name as its vendor writes it.
+            pub fn title(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $title,)+
+                }
+            }
+        }
+    };
 }
 
-impl Agent {
-    pub const ALL: [Self; 3] = [Self::Claude, Self::Codex, Self::Cursor];
+agents!(declare);
 
+impl Agent {
     /// Reads a name as agentpkg.toml and `--agent` have it.
     ///
     /// # Errors
@@ -32,24 +64,6 @@ impl Agent {
             Error::user(format!("agentpkg knows no agent `{name}`"))
                 .hint(format!("the agents are {}", words::list(Self::ALL)))
         })
-    }
-
-    /// Returns the name as agentpkg.toml has it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Claude => "claude",
-            Self::Codex => "codex",
-            Self::Cursor => "cursor",
-        }
-    }
-
-    /// Returns the name as its vendor writes it.
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::Claude => "Claude Code",
-            Self::Codex => "Codex",
-            Self::Cursor => "Cursor",
-        }
     }
 }
 

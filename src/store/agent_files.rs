@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::agent::claude::places::{FILES, FOLDERS, NESTED, PLUGIN_FOLDER, PLUGIN_HOOKS};
-use crate::agent::{AGENTS_MD, codex, cursor};
+use crate::agent::definition::{definitions, places};
 use crate::error::Result;
 use crate::model::path::{RelPath, rel};
 use crate::model::snapshot::Obstacle;
@@ -20,26 +20,23 @@ const MOST: usize = 20_000;
 /// How large a file is at most that is read.
 const BYTES: u64 = 1 << 20;
 
-/// Files that other agents than Claude Code read.
-const OTHER_FILES: [&str; 7] = [
-    AGENTS_MD,
-    codex::CONFIG,
-    codex::HOOKS,
-    cursor::SERVERS,
-    cursor::PERMISSIONS,
-    cursor::HOOKS,
-    cursor::OLD_RULES,
-];
+/// Returns the files that agents read, whatever lies beside them.
+fn files() -> Vec<&'static str> {
+    let mut files = FILES.to_vec();
+    for (_, known) in definitions() {
+        files.extend(known.roots);
+        files.extend(known.documents.iter().map(|document| document.path));
+        files.extend(known.not_written.iter().map(|(file, _)| *file));
+    }
+    files
+}
 
-/// Folders of which other agents than Claude Code read every file.
-const OTHER_FOLDERS: [&str; 5] = [
-    cursor::RULES,
-    cursor::COMMANDS,
-    cursor::AGENTS,
-    // Cursor and Codex.
-    codex::SKILLS,
-    codex::AGENTS,
-];
+/// Returns the folders of which agents read every file.
+fn folders() -> BTreeSet<&'static str> {
+    let mut folders = BTreeSet::from(FOLDERS);
+    folders.extend(places().map(|(_, place)| place.to));
+    folders
+}
 
 /// What was read.
 #[derive(Debug, Default)]
@@ -54,7 +51,7 @@ impl AgentFiles {
     /// Reads the files that agents read without being told to.
     pub fn read(workspace: &Workspace) -> Result<Self> {
         let mut read = Self::default();
-        for place in FILES.into_iter().chain(OTHER_FILES).map(rel) {
+        for place in files().into_iter().map(rel) {
             read.add(workspace.root(), place)?;
         }
         // Only a plugin's hooks lie there.
@@ -69,7 +66,7 @@ impl AgentFiles {
                 read.add(workspace.root(), path)?;
             }
         }
-        for folder in FOLDERS.into_iter().chain(OTHER_FOLDERS).map(rel) {
+        for folder in folders().into_iter().map(rel) {
             let left = MOST.saturating_sub(read.files.len());
             let (paths, is_whole) = fs::list_files(workspace.root(), &folder, left)?;
             if !is_whole {

@@ -215,7 +215,7 @@ fn agents_in(folder: &Path) -> (Vec<Agent>, Vec<&'static str>) {
     let has_any = |paths: &[&str]| paths.iter().any(|path| fs::exists(&folder.join(path)));
     let (mut agents, mut others) = (Vec::new(), Vec::new());
     for agent in Agent::ALL {
-        if has_any(agent::signs(agent)) {
+        if has_any(agent::definition(agent).signs) {
             agents.push(agent);
         }
     }

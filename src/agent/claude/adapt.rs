@@ -1,56 +1,43 @@
-//! The way there: where the files, hooks, servers and permissions of a template go.
-
-use std::collections::BTreeMap;
+//! The way there: where the hooks, permissions and settings of a template go.
 
 use serde_json::{Map, Value, json};
 
 use crate::agent::items::{Item, item};
-use crate::agent::shared::block_of;
 use crate::agent::{Contribution, Rendered, RenderedFile};
 use crate::error::{Error, Result};
 use crate::merge::json as document;
 use crate::model::agent::Agent;
 use crate::model::template::Hook;
-use crate::model::upstream::{Comment, HookName, HookPlace};
+use crate::model::upstream::{HookName, HookPlace};
 
 use super::arrays::LISTS;
-use super::parts::SERVERS_KEY;
-use super::places::{AGENTS, COMMANDS, HOOKS, RULES, SERVERS, SETTINGS, SKILLS};
+use super::places::{HOOKS, SETTINGS};
 use super::{events, handlers, places};
 
-/// Adds what a template contributes for Claude Code.
+/// Adds what a template contributes for Claude Code alone.
 pub fn adapt(rendered: &Rendered<'_>, to: &mut Contribution) -> Result<()> {
-    let name = rendered.name;
     for (path, file) in &rendered.files {
-        let target = match item(path) {
-            Item::Root => {
-                to.add_block(Agent::Claude, block_of(rendered, file, Comment::Html)?);
-                continue;
-            }
+        match item(path) {
             Item::Fragment(Agent::Claude) => {
                 to.add_entries(rendered, SETTINGS, &fragment(rendered, file)?)?;
-                continue;
             }
-            Item::Rule(rest) => format!("{RULES}/{name}/{rest}"),
-            Item::Script(rest) => format!("{HOOKS}/{name}/{rest}"),
-            Item::Skill(rest) => format!("{SKILLS}/{rest}"),
-            Item::Command(rest) => format!("{COMMANDS}/{rest}"),
-            Item::Subagent(rest) => format!("{AGENTS}/{rest}"),
-            _ => continue,
-        };
-        to.add_file(rendered, path, target)?;
+            Item::Script(rest) => {
+                to.add_file(rendered, path, format!("{HOOKS}/{}/{rest}", rendered.name))?;
+            }
+            _ => {}
+        }
     }
     to.add_entries(rendered, SETTINGS, &permissions(rendered))?;
     for hook in &rendered.hooks {
         let place = hook_place(rendered, hook)?;
         to.add_entries(rendered, SETTINGS, &hook_entry(hook, &place))?;
         let name = HookName {
-            template: name.clone(),
+            template: rendered.name.clone(),
             id: hook.id.clone(),
         };
         to.hooks.insert(name, place);
     }
-    to.add_entries(rendered, SERVERS, &servers(rendered))
+    Ok(())
 }
 
 fn fragment(rendered: &Rendered, file: &RenderedFile) -> Result<Value> {
@@ -125,19 +112,4 @@ fn hook_entry(hook: &Hook, place: &HookPlace) -> Value {
     );
     group.insert("hooks".to_owned(), json!([handler]));
     json!({ "hooks": { &place.event: [group] } })
-}
-
-fn servers(rendered: &Rendered) -> Value {
-    let mut servers = BTreeMap::new();
-    for (name, server) in &rendered.source.manifest.mcp {
-        let mut server = server.clone();
-        if server.url.is_some() && server.kind.is_none() {
-            server.kind = Some("http".to_owned());
-        }
-        servers.insert(name, server);
-    }
-    match servers.is_empty() {
-        true => json!({}),
-        false => json!({ SERVERS_KEY: servers }),
-    }
 }

@@ -12,7 +12,8 @@
 //! | `shapes` | what its list of servers has to look like |
 //! | `settings` | what each key of its settings can do |
 //! | `variables` | environment variables: which are harmless, which it never sets |
-//! | `adapt` | the way there: a rendered template to contributions |
+//! | `servers` | its MCP servers, which are as template.toml has them |
+//! | `adapt` | the way there, of what is its alone: hooks, permissions, settings |
 //! | `taken` | the way back, of a whole repository: `new --from` |
 //! | `entries` | the way back, of a team's edit of managed entries: `contribute` |
 
@@ -25,21 +26,62 @@ pub mod handlers;
 pub mod parts;
 pub mod places;
 pub mod schema;
+pub mod servers;
 pub mod settings;
 mod shapes;
 pub mod variables;
 
 use crate::model::support::{ItemKind, Support};
 
+use super::definition::{Definition, Place, Servers, SourceFolder};
+use super::documents::{Document, DocumentKind};
 use super::support::Supported;
 
-pub use adapt::adapt;
 pub use arrays::{POLICIES, allowed_and_denied, permissions_of};
 pub use places::{LOCAL_SETTINGS, ROOTS, SERVERS, SETTINGS};
 pub use shapes::{misshapen, sentence};
 
+/// All that the tables of every agent have.
+pub const DEFINITION: Definition = Definition {
+    supported: SUPPORTED,
+    roots: &ROOTS,
+    signs: &places::SIGNS,
+    places: &[
+        Place::new(SourceFolder::Rules, places::RULES).by_template(),
+        Place::new(SourceFolder::Skills, places::SKILLS),
+        Place::new(SourceFolder::Commands, places::COMMANDS),
+        Place::new(SourceFolder::Agents, places::AGENTS),
+    ],
+    rules_are_sections: false,
+    imports_memory: true,
+    skill_keys: None,
+    servers: Servers {
+        path: SERVERS,
+        key: parts::SERVERS_KEY,
+        write: servers::server,
+        read_back: servers::read_back,
+    },
+    documents: &[
+        document(SETTINGS, DocumentKind::Settings),
+        document(LOCAL_SETTINGS, DocumentKind::Settings),
+        document(SERVERS, DocumentKind::Servers(parts::SERVERS_KEY)),
+    ],
+    not_written: &[],
+    further: adapt::adapt,
+};
+
+/// Returns a document, of which [`faults`] and [`misshapen`] say what is wrong.
+const fn document(path: &'static str, kind: DocumentKind) -> Document {
+    Document {
+        path,
+        kind,
+        then: "Claude Code skips it",
+        faults: |_| Vec::new(),
+    }
+}
+
 /// What becomes of each kind of thing.
-pub const SUPPORTED: Supported = Supported {
+const SUPPORTED: Supported = Supported {
     version: "2.1.332",
     date: "2026-11-30",
     rows: [

@@ -1,43 +1,69 @@
 //! Codex: what it reads, measured with 0.171.0.
 
-mod adapt;
 pub mod faults;
-pub mod rules;
 pub mod servers;
 pub mod subagents;
 
 use crate::model::support::{ItemKind, Support};
 
+use super::definition::{Definition, Place, Servers, SourceFolder};
+use super::documents::{Document, DocumentKind};
 use super::support::Supported;
-
-pub use adapt::adapt;
+use super::translate::{Form, Translation};
 
 /// The file with the root instructions. Of a folder's AGENTS.override.md, which is a person's, and
 /// its AGENTS.md, Codex reads the first.
-pub const ROOTS: [&str; 1] = [super::AGENTS_MD];
-
-/// What shows that Codex is in use.
-pub const SIGNS: [&str; 1] = [".codex"];
+const ROOTS: [&str; 1] = [super::AGENTS_MD];
 
 /// Skills, a folder each, which Cursor reads, too.
-pub const SKILLS: &str = ".agents/skills";
+const SKILLS: &str = ".agents/skills";
 
 /// Agents, a TOML file each.
-pub const AGENTS: &str = ".codex/agents";
+const AGENTS: &str = ".codex/agents";
 
 /// The settings of a project. Codex reads them only where a person trusts the project, and doesn't
 /// start at all with settings that it can't read.
 pub const CONFIG: &str = ".codex/config.toml";
 
-/// Hooks.
-pub const HOOKS: &str = ".codex/hooks.json";
-
 /// How many bytes of root instructions Codex reads of a project, from the root down to the folder
 /// that it is started in. It cuts the rest off, and says nothing.
 pub const LARGEST_INSTRUCTIONS: usize = 32 << 10;
 
+/// All that is known of it.
+pub const DEFINITION: Definition = Definition {
+    supported: SUPPORTED,
+    roots: &ROOTS,
+    signs: &[".codex"],
+    places: &[
+        Place::new(SourceFolder::Skills, SKILLS),
+        Place {
+            only_words: Some(subagents::is_plain),
+            ..Place::new(SourceFolder::Agents, AGENTS)
+                .ending(".toml")
+                .form(Form::Translated(&Translation::new(subagents::subagent)))
+        },
+    ],
+    rules_are_sections: true,
+    imports_memory: false,
+    skill_keys: Some(&[]),
+    servers: Servers {
+        path: CONFIG,
+        key: "mcp_servers",
+        write: servers::server,
+        read_back: servers::read_back,
+    },
+    documents: &[Document {
+        path: CONFIG,
+        kind: DocumentKind::Servers("mcp_servers"),
+        then: "Codex doesn't start",
+        faults: faults::faults,
+    }],
+    not_written: &[(".codex/hooks.json", super::NO_HOOKS)],
+    further: |_, _| Ok(()),
+};
+
 /// What becomes of each kind of thing.
-pub const SUPPORTED: Supported = Supported {
+const SUPPORTED: Supported = Supported {
     version: "0.171.0",
     date: "2026-11-30",
     rows: [

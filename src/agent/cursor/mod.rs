@@ -1,7 +1,7 @@
 //! Cursor: what its documentation and those who ran it say, as of the date in the table. It can't
 //! be run without an account, so nothing here is measured.
 
-mod adapt;
+mod allowed;
 pub mod faults;
 mod permissions;
 pub mod rules;
@@ -10,42 +10,92 @@ pub mod subagents;
 
 use crate::model::support::{ItemKind, Support};
 
+use super::definition::{Definition, Place, Servers, SourceFolder};
+use super::documents::{Document, DocumentKind};
 use super::support::Supported;
+use super::translate::{Form, Translation, body};
 
-pub use adapt::{Pending, adapt, allow};
+pub use allowed::{Pending, allow};
 
 /// The file with the root instructions. Cursor's CLI reads CLAUDE.md besides.
-pub const ROOTS: [&str; 1] = [super::AGENTS_MD];
-
-/// What shows that Cursor is in use.
-pub const SIGNS: [&str; 2] = [".cursor", OLD_RULES];
+const ROOTS: [&str; 1] = [super::AGENTS_MD];
 
 /// Rules, `.mdc` files: a plain `.md` there is ignored.
 pub const RULES: &str = ".cursor/rules";
 
 /// Skills, a folder each, which Codex reads, too.
-pub const SKILLS: &str = ".agents/skills";
+const SKILLS: &str = ".agents/skills";
 
 /// Commands, a file each.
-pub const COMMANDS: &str = ".cursor/commands";
+const COMMANDS: &str = ".cursor/commands";
 
 /// Agents, a file each.
-pub const AGENTS: &str = ".cursor/agents";
+const AGENTS: &str = ".cursor/agents";
 
 /// The MCP servers of a project.
-pub const SERVERS: &str = ".cursor/mcp.json";
-
-/// Hooks.
-pub const HOOKS: &str = ".cursor/hooks.json";
+const SERVERS: &str = ".cursor/mcp.json";
 
 /// The rules that Cursor had once in one file, and reads still.
-pub const OLD_RULES: &str = ".cursorrules";
+const OLD_RULES: &str = ".cursorrules";
 
 /// The permissions of a project, for the CLI alone.
-pub const PERMISSIONS: &str = ".cursor/cli.json";
+const PERMISSIONS: &str = ".cursor/cli.json";
+
+/// All that is known of it.
+pub const DEFINITION: Definition = Definition {
+    supported: SUPPORTED,
+    roots: &ROOTS,
+    signs: &[".cursor", OLD_RULES],
+    places: &[
+        Place::new(SourceFolder::Rules, RULES)
+            .by_template()
+            .ending(".mdc")
+            .form(Form::Translated(&rules::RULE)),
+        Place::new(SourceFolder::Skills, SKILLS),
+        Place::new(SourceFolder::Commands, COMMANDS).form(Form::Translated(&COMMAND)),
+        Place::new(SourceFolder::Agents, AGENTS)
+            .form(Form::Translated(&Translation::new(subagents::subagent))),
+    ],
+    rules_are_sections: false,
+    imports_memory: false,
+    skill_keys: Some(&["paths", "disable-model-invocation", "icon", "color"]),
+    servers: Servers {
+        path: SERVERS,
+        key: SERVERS_KEY,
+        write: servers::server,
+        read_back: servers::read_back,
+    },
+    documents: &[
+        Document {
+            path: SERVERS,
+            kind: DocumentKind::Servers(SERVERS_KEY),
+            then: "Cursor can't read its servers",
+            faults: faults::of_servers,
+        },
+        Document {
+            path: PERMISSIONS,
+            kind: DocumentKind::Permissions,
+            then: "Cursor's CLI can't read what is denied",
+            faults: faults::of_permissions,
+        },
+    ],
+    not_written: &[
+        (".cursor/hooks.json", super::NO_HOOKS),
+        (
+            OLD_RULES,
+            "put what is for all teams into `root.md`, or into a rule",
+        ),
+    ],
+    further: allowed::permissions,
+};
+
+/// A command: what follows its header.
+const COMMAND: Translation = Translation::new(|text| body(text).to_owned());
+
+const SERVERS_KEY: &str = "mcpServers";
 
 /// What becomes of each kind of thing.
-pub const SUPPORTED: Supported = Supported {
+const SUPPORTED: Supported = Supported {
     version: "3.17",
     date: "2026-11-30",
     rows: [

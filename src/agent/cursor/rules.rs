@@ -6,11 +6,19 @@ use serde_json::Value;
 
 use crate::agent::globs::whole_paths;
 use crate::agent::rules::Rule;
-use crate::agent::translate::{body, line_of};
+use crate::agent::translate::{Translation, body, line_of};
 use crate::model::frontmatter;
 use crate::model::path::RelPath;
 
 use super::RULES;
+
+/// A rule, as Cursor's `.mdc`.
+pub const RULE: Translation = Translation {
+    write: rule,
+    read_back,
+    refuses: |_| None,
+    loses: |text| loses_globs(text).then_some("without the patterns that Cursor has no globs for"),
+};
 
 /// Returns a rule as Cursor reads it.
 ///
@@ -43,7 +51,7 @@ pub fn rule(text: &str) -> String {
 }
 
 /// Returns whether a rule has a pattern that no glob of Cursor's says.
-pub fn loses_globs(text: &str) -> bool {
+fn loses_globs(text: &str) -> bool {
     let rule = Rule::parse(text);
     rule.paths.iter().any(|pattern| {
         let globs = whole_paths(pattern);
@@ -52,7 +60,7 @@ pub fn loses_globs(text: &str) -> bool {
 }
 
 /// Returns the rule of a template that Cursor reads as this text, if there is one.
-pub fn read_back(text: &str) -> Option<String> {
+fn read_back(text: &str) -> Option<String> {
     let header = frontmatter::split(text).header?;
     let (mut lines, mut paths) = (String::new(), Vec::new());
     for line in header.lines() {

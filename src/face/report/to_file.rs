@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::agent::NOT_FOR_FILES;
+use crate::agent::not_for_files;
 use crate::error::{Error, Result};
 use crate::ops::Session;
 use crate::ops::steps::change::Outcome;
@@ -62,9 +62,7 @@ fn report_place(session: &Session, file: &Path) -> Result<PathBuf> {
     };
     let first = inside.iter().next().and_then(|part| part.to_str());
     let is_read = first.is_some_and(|first| FOLDERS.contains(&first))
-        || NOT_FOR_FILES
-            .iter()
-            .any(|(path, _)| Path::new(path) == inside);
+        || not_for_files().any(|(path, _)| Path::new(path) == inside);
     if is_read {
         let error = Error::user(format!(
             "`{shown}` can't be a report: agentpkg, git or an agent reads it"

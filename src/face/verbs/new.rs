@@ -1,6 +1,6 @@
 //! `new`: makes a template.
 
-use crate::agent::{claude, cursor};
+use crate::agent::definition::{SourceFolder, places};
 use crate::error::Result;
 use crate::face::report::{Detail, Report, parts};
 use crate::model::name::TemplateName;
@@ -84,8 +84,6 @@ fn report(outcome: &Outcome, detail: Detail) -> Report {
 
 /// Returns whether a template has a rule as one agent alone reads it, at the path where that was.
 fn is_a_rule_for_one(path: &RelPath) -> bool {
-    let folders = [claude::places::RULES, cursor::RULES];
-    folders
-        .iter()
-        .any(|folder| path.below(&format!("files/{folder}")).is_some())
+    let mut rules = places().filter(|(_, place)| place.from == SourceFolder::Rules);
+    rules.any(|(_, place)| path.below(&format!("files/{}", place.to)).is_some())
 }

@@ -3,7 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::agent::translate::{body, section_body};
+use crate::agent::sections::section_body;
+use crate::agent::translate::body;
 use crate::error::Result;
 use crate::merge::block;
 use crate::model::lock::{Lock, Record};

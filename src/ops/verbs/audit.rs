@@ -210,7 +210,7 @@ fn take_settings(read: &mut AgentFiles) -> (Documents, Vec<AuditFinding>) {
         );
         unreadable.push(finding.hint(Hint::command("agentpkg lint")));
     }
-    for other in &documents::OTHERS {
+    for other in documents::others() {
         let path = rel(other.path);
         let text = read.files.get(&path).map(File::text);
         let (line, why) = match text.map(|text| text.map(|text| Format::of(&path).read(text))) {

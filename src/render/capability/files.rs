@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use aho_corasick::AhoCorasick;
 
 use crate::agent::claude::places::is_with_hooks;
-use crate::agent::codex;
+use crate::agent::definition::words_at;
 use crate::agent::readers::{self, Commands};
 
 use super::found::each_text;
@@ -23,7 +23,7 @@ pub(super) const NAMES: [&str; 5] = ["license", "notice", "readme", "changelog",
 
 /// Returns whether a file can be run, or may be taken orders from.
 pub(super) fn runs(path: &RelPath, file: &TreeFile<'_>) -> bool {
-    if path.below(codex::AGENTS).is_some() && file.bytes.is_some_and(codex::subagents::is_plain) {
+    if words_at(path).is_some_and(|only_words| file.bytes.is_some_and(only_words)) {
         return file.executable;
     }
     let has_interpreter = file.bytes.is_some_and(|bytes| bytes.starts_with(b"#!"));

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use serde_json::Value;
 
+use crate::agent::definition::words_at;
 use crate::agent::readers::may_run;
 use crate::agent::translate::Form;
 use crate::error::Result;
@@ -117,9 +118,10 @@ pub(super) fn tree<'a>(lock: &'a Lock, texts: &'a BTreeMap<RelPath, Bytes>) -> C
                     executable,
                     ..
                 } = whole;
-                // What agentpkg wrote for Codex has nothing but texts, whatever they are.
+                // What agentpkg wrote there has nothing but words, whatever they are.
                 let source = rendered_path(&origin.source);
-                let is_text = Form::of(&source, path) == Form::CodexAgent;
+                let is_translated = matches!(Form::of(&source, path), Form::Translated(_));
+                let is_text = is_translated && words_at(path).is_some();
                 let bytes = texts.get(path).map(AsRef::as_ref);
                 let file = TreeFile {
                     digest: *digest,

@@ -9,7 +9,7 @@ use crate::agent::claude;
 use crate::agent::claude::faults::{LARGEST, too_large};
 use crate::agent::claude::handlers::{each_handler, script_in};
 use crate::agent::claude::places::HOOKS;
-use crate::agent::documents::{self, OtherDocument};
+use crate::agent::documents::{self, Document as OtherDocument};
 use crate::error::Result;
 use crate::hint::Hint;
 use crate::lint;
@@ -66,7 +66,7 @@ pub fn check(session: &Session, repo: &Repo) -> Result<Vec<CheckFinding>> {
             }
         }
     }
-    for other in &documents::OTHERS {
+    for other in documents::others() {
         let path = rel(other.path);
         if let Some(file) = session.workspace.file(&path)? {
             findings.extend(of_other(&path, &file, other));

@@ -1,9 +1,21 @@
-//! Rules as sections of AGENTS.md: Codex has no other place for them.
+//! Rules as sections of root instructions, for agents that have no other place for them.
 
-use crate::agent::rules::Rule;
+use super::rules::Rule;
+use super::translate::Translation;
+
+/// A rule, as a section of root instructions.
+pub const SECTION: Translation = Translation::new(section);
 
 /// What the section of a rule starts with that isn't for everything.
-pub const APPLIES_TO: &str = "Applies to ";
+const APPLIES_TO: &str = "Applies to ";
+
+/// Returns a section without the line that says what it applies to.
+pub fn section_body(text: &str) -> &str {
+    match text.split_once("\n\n") {
+        Some((first, rest)) if first.starts_with(APPLIES_TO) => rest,
+        _ => text,
+    }
+}
 
 /// Returns the section of a rule: what it applies to, if not to everything, and its body.
 pub fn section(text: &str) -> String {

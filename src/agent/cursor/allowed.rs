@@ -1,69 +1,16 @@
-//! The way there: a template's root instructions, rules, skills, commands, agents, servers and
-//! permissions for Cursor.
+//! The permissions of templates for Cursor's CLI.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::agent::claude::places::FRAGMENT;
-use crate::agent::items::{Item, item};
-use crate::agent::shared::block_of;
 use crate::agent::{Contribution, Rendered};
 use crate::error::Result;
 use crate::model::agent::Agent;
 use crate::model::path::rel;
 use crate::model::support::{ItemKind, Limit, Support};
-use crate::model::upstream::Comment;
 
+use super::PERMISSIONS;
 use super::permissions::{allowed, denied, may_meet};
-use super::{AGENTS, COMMANDS, PERMISSIONS, RULES, SERVERS, SKILLS, rules, servers};
-
-/// The keys of a skill's header that Cursor reads beside the usual ones.
-const KEYS_OF_SKILLS: [&str; 4] = ["paths", "disable-model-invocation", "icon", "color"];
-
-/// Adds what a template contributes for Cursor.
-pub fn adapt(rendered: &Rendered<'_>, to: &mut Contribution) -> Result<()> {
-    let name = rendered.name;
-    for (path, file) in &rendered.files {
-        match item(path) {
-            Item::Root => to.add_block(Agent::Cursor, block_of(rendered, file, Comment::Html)?),
-            Item::Rule(rest) => {
-                let Some(rule) = rest.strip_suffix(".md") else {
-                    to.drop_misnamed(Agent::Cursor, ItemKind::Rule, path);
-                    continue;
-                };
-                to.add_file(rendered, path, format!("{RULES}/{name}/{rule}.mdc"))?;
-                if file.file.text().is_some_and(rules::loses_globs) {
-                    let support = Support::Degraded {
-                        place: RULES,
-                        how: "without the patterns that Cursor has no globs for",
-                    };
-                    to.limit_one(Agent::Cursor, ItemKind::ScopedRule, rest, support);
-                }
-            }
-            Item::Skill(rest) => {
-                to.add_file(rendered, path, format!("{SKILLS}/{rest}"))?;
-                to.limit_skill(Agent::Cursor, path, file, &KEYS_OF_SKILLS);
-            }
-            Item::Command(rest) => to.add_file(rendered, path, format!("{COMMANDS}/{rest}"))?,
-            Item::Subagent(rest) => to.add_file(rendered, path, format!("{AGENTS}/{rest}"))?,
-            _ => {}
-        }
-    }
-    to.add_memory(Agent::Cursor, rendered);
-    let mut entries = Map::new();
-    for (name, server) in &rendered.source.manifest.mcp {
-        match servers::server(server) {
-            Ok(entry) => {
-                entries.insert(name.clone(), entry);
-            }
-            Err(why) => to.drop_server(Agent::Cursor, name, why),
-        }
-    }
-    if !entries.is_empty() {
-        let part = json!({ "mcpServers": entries });
-        to.add_entries(rendered, SERVERS, &part)?;
-    }
-    permissions(rendered, to)
-}
 
 /// What a template says of permissions, for [`allow`].
 #[derive(Clone, Debug, Default)]
@@ -78,7 +25,7 @@ pub struct Pending {
 ///
 /// Cursor's CLI takes a project's lists in place of a person's own, and skips a file that lacks one
 /// of the two: a template that only allows would lift what a person denies.
-fn permissions(rendered: &Rendered<'_>, to: &mut Contribution) -> Result<()> {
+pub fn permissions(rendered: &Rendered<'_>, to: &mut Contribution) -> Result<()> {
     let permissions = &rendered.source.manifest.permissions;
     let mut pending = Pending::default();
     pending.held_back.extend(permissions.ask.iter().cloned());
