@@ -72,6 +72,9 @@ impl SourceFolder {
     }
 }
 
+/// Why an agent gets nothing of a file that isn't called as its kind is.
+pub const MISNAMED: &str = "its name doesn't end in `.md`";
+
 /// Where an agent reads the files of a folder of a template, and in which form.
 #[derive(Clone, Copy, Debug)]
 pub struct Place {
@@ -79,6 +82,8 @@ pub struct Place {
     pub to: &'static str,
     /// Whether each template has a folder of its own there.
     pub by_template: bool,
+    /// Whether no folder below it is looked into.
+    pub is_flat: bool,
     /// What stands in the place of `.md` at the ends of names. None: names stay as they are, and
     /// may end as they like.
     pub ending: Option<&'static str>,
@@ -94,6 +99,7 @@ impl Place {
             from,
             to,
             by_template: false,
+            is_flat: false,
             ending: None,
             form: Form::AsItIs,
             only_words: None,
@@ -121,14 +127,27 @@ impl Place {
         Self { form, ..self }
     }
 
-    /// Returns the path of a file, by its path below the folder of the source; none where it isn't
-    /// called as such files are.
-    pub fn path(&self, template: &str, rest: &str) -> Option<String> {
+    /// The same place, in which agents look into no folders.
+    pub const fn flat(self) -> Self {
+        Self {
+            is_flat: true,
+            ..self
+        }
+    }
+
+    /// Returns the path of a file, by its path below the folder of the source.
+    ///
+    /// # Errors
+    /// Why the agent would not find it.
+    pub fn path(&self, template: &str, rest: &str) -> Result<String, &'static str> {
+        if self.is_flat && rest.contains('/') {
+            return Err("it looks for them in no folder below");
+        }
         let name = match self.ending {
-            Some(ending) => format!("{}{ending}", rest.strip_suffix(".md")?),
+            Some(ending) => format!("{}{ending}", rest.strip_suffix(".md").ok_or(MISNAMED)?),
             None => rest.to_owned(),
         };
-        Some(match self.by_template {
+        Ok(match self.by_template {
             true => format!("{}/{template}/{name}", self.to),
             false => format!("{}/{name}", self.to),
         })
@@ -137,6 +156,9 @@ impl Place {
     /// Returns the path below the folder of the source that a template's file at this path has.
     pub fn rest_of(&self, template: &str, path: &RelPath) -> Option<String> {
         let mut rest = path.below(self.to)?;
+        if self.is_flat && rest.contains('/') {
+            return None;
+        }
         if self.by_template {
             rest = rest.strip_prefix(template)?.strip_prefix('/')?;
         }

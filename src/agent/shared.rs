@@ -5,7 +5,6 @@ use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
 use crate::merge::block;
-use crate::merge::json as document;
 use crate::model::agent::Agent;
 use crate::model::path::{RelPath, fold, rel};
 use crate::model::support::{ItemKind, Support};
@@ -14,7 +13,7 @@ use crate::model::upstream::{Block, BlockName, Comment, FileOrigin, SectionName,
 use crate::words;
 
 use super::claude::places::{AGENT_MEMORY, FRAGMENT, MEMORY};
-use super::definition::{Place, SourceFolder};
+use super::definition::{MISNAMED, Place, SourceFolder};
 use super::documents::documents;
 use super::items::{Item, item};
 use super::rules::Rule;
@@ -84,9 +83,12 @@ impl Contribution {
     ) -> Result<()> {
         let text = rendered.files[path].file.text().unwrap_or_default();
         let kind = kind_of(place.from, text);
-        let Some(target) = place.path(rendered.name.as_str(), rest) else {
-            self.drop_misnamed(agent, kind, path);
-            return Ok(());
+        let target = match place.path(rendered.name.as_str(), rest) {
+            Ok(target) => target,
+            Err(why) => {
+                self.limit_one(agent, kind, path.as_str(), Support::Dropped(why));
+                return Ok(());
+            }
         };
         if let Form::Translated(translation) = place.form {
             if let Some(why) = (translation.refuses)(text) {
@@ -112,7 +114,12 @@ impl Contribution {
                     let text = (SECTION.write)(text(rendered, file)?);
                     self.add_block(agent, section(rendered, file, name, &text)?);
                 }
-                None => self.drop_misnamed(agent, ItemKind::Rule, path),
+                None => self.limit_one(
+                    agent,
+                    ItemKind::Rule,
+                    path.as_str(),
+                    Support::Dropped(MISNAMED),
+                ),
             }
         }
         Ok(())
@@ -128,19 +135,11 @@ impl Contribution {
                 Err(why) => self.limit_one(agent, ItemKind::Server, name, Support::Dropped(why)),
             }
         }
-        let part = Map::from_iter([(servers.key.to_owned(), Value::Object(entries))]);
-        let part = Value::Object(part);
-        match document::is_empty(&part) {
-            true => Ok(()),
-            false => self.add_entries(rendered, servers.path, &part),
+        if entries.is_empty() {
+            return Ok(());
         }
-    }
-
-    /// Says of a file of a template that an agent gets nothing of it, since it isn't called as its
-    /// kind is.
-    fn drop_misnamed(&mut self, agent: Agent, kind: ItemKind, path: &RelPath) {
-        let why = "its name doesn't end in `.md`";
-        self.limit_one(agent, kind, path.as_str(), Support::Dropped(why));
+        let part = Map::from_iter([(servers.key.to_owned(), Value::Object(entries))]);
+        self.add_entries(rendered, servers.path, &Value::Object(part))
     }
 
     /// Says of a skill that an agent doesn't follow all of it, if it doesn't.

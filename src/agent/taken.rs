@@ -147,7 +147,7 @@ fn made_of() -> impl Iterator<Item = (&'static Place, &'static Place)> {
 fn is_made_of_another(path: &RelPath, files: &FileTree) -> bool {
     made_of().any(|(place, of)| {
         let rest = place.rest_of("", path);
-        let name = rest.and_then(|rest| of.path("", &rest)?.parse().ok());
+        let name = rest.and_then(|rest| of.path("", &rest).ok()?.parse().ok());
         name.is_some_and(|name| is_one_with_others(&name, files) && files.contains_key(&name))
     })
 }
@@ -159,7 +159,9 @@ fn is_one_with_others(path: &RelPath, files: &FileTree) -> bool {
         return true;
     };
     made_of().all(|(place, of)| {
-        let at = of.rest_of("", path).and_then(|rest| place.path("", &rest));
+        let at = of
+            .rest_of("", path)
+            .and_then(|rest| place.path("", &rest).ok());
         let at: Option<RelPath> = at.and_then(|at| at.parse().ok());
         at.and_then(|at| files.get(&at))
             .is_none_or(|file| file.bytes == place.form.write(text).as_bytes())
