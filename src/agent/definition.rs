@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::error::Result;
 use crate::model::agent::Agent;
 use crate::model::path::RelPath;
+use crate::model::renderer::is_known;
 use crate::model::template::McpServer;
 
 use super::documents::Document;
@@ -20,6 +21,13 @@ pub struct Definition {
     pub supported: Supported,
     /// The files that may hold its root instructions, in the order in which it looks for them.
     pub roots: &'static [&'static str],
+    /// Whether it reads all of them, and not the first one alone.
+    pub reads_all_roots: bool,
+    /// Further files of root instructions that it reads, whatever else it reads.
+    pub read_besides: &'static [&'static str],
+    /// A document of settings, and the key in it that names files of root instructions, as a JSON
+    /// pointer: a name, or a list of them.
+    pub root_key: Option<(&'static str, &'static str)>,
     /// What shows that it is in use in a repository.
     pub signs: &'static [&'static str],
     /// Where it reads files of a template.
@@ -88,6 +96,9 @@ pub struct Place {
     /// may end as they like.
     pub ending: Option<&'static str>,
     pub form: Form,
+    /// The number of the first renderer that wrote this form. Those before it wrote files as they
+    /// are.
+    pub since: u32,
     /// Returns whether a file there is nothing but words, where its name doesn't show that.
     pub only_words: Option<fn(&[u8]) -> bool>,
 }
@@ -102,6 +113,7 @@ impl Place {
             is_flat: false,
             ending: None,
             form: Form::AsItIs,
+            since: 1,
             only_words: None,
         }
     }
@@ -132,6 +144,19 @@ impl Place {
         Self {
             is_flat: true,
             ..self
+        }
+    }
+
+    /// The same place, whose form this renderer is the first to write.
+    pub const fn since(self, since: u32) -> Self {
+        Self { since, ..self }
+    }
+
+    /// Returns the form that the renderer of this number writes.
+    pub fn form_by(&self, renderer: u32) -> Form {
+        match is_known(renderer) && renderer < self.since {
+            true => Form::AsItIs,
+            false => self.form,
         }
     }
 

@@ -9,6 +9,7 @@ use crate::model::path::RelPath;
 
 use crate::merge::format::Format;
 use crate::merge::json::is_readable;
+use crate::model::pointer::escaped;
 
 use super::claude::handlers::HOOKS_KEY;
 use super::definition::definitions;
@@ -46,6 +47,9 @@ pub struct Document {
     pub then: &'static str,
     /// What is wrong with one that says something.
     pub faults: fn(&Value) -> Vec<DocumentFault>,
+    /// Returns whether a key with this value, beside those of its kind, makes nothing run and
+    /// widens nothing.
+    pub is_harmless: fn(&str, &Value) -> bool,
 }
 
 /// Something in a document for which its agent takes nothing of it, or doesn't start.
@@ -87,6 +91,27 @@ impl Document {
     }
 }
 
+/// Returns what is wrong with the servers below a key: they are objects, and so is what has them.
+pub fn misshapen_servers(document: &Value, key: &str) -> Vec<DocumentFault> {
+    let one = |at: String| DocumentFault::new(at, "is not an object");
+    let Some(servers) = document.get(key) else {
+        return match document.is_object() {
+            true => Vec::new(),
+            false => vec![one(String::new())],
+        };
+    };
+    let Some(servers) = servers.as_object() else {
+        return vec![one(format!("/{key}"))];
+    };
+    let mut faults = Vec::new();
+    for (name, server) in servers {
+        if !server.is_object() {
+            faults.push(one(format!("/{key}/{}", escaped(name))));
+        }
+    }
+    faults
+}
+
 /// What agentpkg itself does with JSON that isn't strict.
 pub const ONLY_STRICT: &str = "agentpkg merges strict JSON alone";
 
@@ -117,6 +142,13 @@ pub fn kind(path: &RelPath) -> DocumentKind {
 /// Returns whether agents take orders from a document at this path.
 pub fn is_document(path: &RelPath) -> bool {
     documents().any(|(_, known)| known.path == path.as_str())
+}
+
+/// Returns whether a key of a document, beside those of its kind, makes nothing run.
+pub fn is_harmless(path: &RelPath, key: &str, value: &Value) -> bool {
+    let mut documents = documents();
+    let found = documents.find(|(_, known)| known.path == path.as_str());
+    found.is_some_and(|(_, known)| (known.is_harmless)(key, value))
 }
 
 /// Returns what a document says; none where it can't be read.

@@ -5,13 +5,17 @@
 
 pub mod claude;
 pub mod codex;
+pub mod copilot;
 pub mod cursor;
 pub mod definition;
 pub mod documents;
+pub mod gemini;
 pub mod globs;
 pub mod headers;
 pub mod items;
 mod memory;
+pub mod opencode;
+mod policies;
 pub mod readers;
 pub mod rules;
 pub mod sections;
@@ -19,6 +23,7 @@ mod shared;
 mod skills;
 pub mod support;
 pub mod taken;
+mod tools;
 pub mod translate;
 
 use std::collections::BTreeMap;
@@ -27,7 +32,6 @@ use serde_json::Value;
 
 use crate::error::Result;
 use crate::merge;
-use crate::merge::json::{ArrayPolicy, Policies};
 use crate::merge::kind::FileKind;
 use crate::merge::pieces::{Merge, Sides};
 use crate::model::agent::{Agent, agents};
@@ -42,14 +46,13 @@ use crate::model::upstream::{Block, HookName, HookPlace, Whole};
 
 use definition::{Definition, definitions};
 
+pub use policies::{POLICIES, TOML_POLICIES};
+
 /// Root instructions that most agents read, and Claude Code where it has none of its own.
 pub const AGENTS_MD: &str = "AGENTS.md";
 
-/// Root instructions of agents that agentpkg may not write for, and files that are a person's own,
-/// or agentpkg's, with what to do instead.
-const NOT_FOR_TEMPLATES: [(&str, &str); 8] = [
-    ("GEMINI.md", IN_ROOT),
-    (".github/copilot-instructions.md", IN_ROOT),
+/// Files that are a person's own, git's or agentpkg's, with what to do instead.
+const NOT_FOR_TEMPLATES: [(&str, &str); 6] = [
     (".gitignore", "put the lines into `gitignore`"),
     ("AGENTS.override.md", PERSONAL),
     (claude::LOCAL_SETTINGS, PERSONAL),
@@ -87,17 +90,11 @@ const IN_ROOT: &str = "put the text into `root.md`";
 const PERSONAL: &str = "leave it out: it is a person's own";
 
 /// Agents that agentpkg doesn't write for yet, with what shows that one is in use in a repository.
-pub const OTHERS: [(&str, &[&str]); 2] = [
-    (
-        "GitHub Copilot",
-        &[".github/copilot-instructions.md", ".github/instructions"],
-    ),
-    ("Gemini CLI", &["GEMINI.md", ".gemini"]),
+pub const OTHERS: [(&str, &[&str]); 3] = [
+    ("Junie", &[".junie"]),
+    ("Kiro", &[".kiro"]),
+    ("Windsurf", &[".windsurf", ".windsurfrules"]),
 ];
-
-/// What arrays mean in the JSON files of agents. One table serves every document: a `permissions`
-/// or `hooks` elsewhere means the same.
-pub const POLICIES: &Policies = &claude::POLICIES;
 
 /// Names of files in which agents are told things in prose, by their ends.
 const PROSE: [&str; 2] = [".cursorrules", ".windsurfrules"];
@@ -111,15 +108,6 @@ pub fn kind_of(name: &str, bytes: &[u8]) -> FileKind {
         false => FileKind::of(name, bytes),
     }
 }
-
-/// What arrays and tables mean in the TOML files of agents: nothing of what Claude Code's settings
-/// mean, and a server is one whole, as it is in .mcp.json. Half a server, of two versions, would
-/// keep Codex from starting.
-pub const TOML_POLICIES: &Policies = &Policies {
-    arrays: &[(&["mcp_servers", "*", "args"], ArrayPolicy::Sequence)],
-    units: &[&["mcp_servers", "*"]],
-    scripts: "/",
-};
 
 /// Merges three versions of a file, whose arrays mean what they mean in the files of agents.
 pub fn merge(kind: FileKind, sides: &Sides<'_>) -> Merge {
@@ -167,6 +155,8 @@ pub struct Contribution {
     pub hooks: BTreeMap<HookName, HookPlace>,
     /// What the agents don't get as it is meant.
     pub limits: Vec<Limit>,
+    /// The number of the renderer whose bytes these are.
+    pub renderer: u32,
     /// What Cursor may be allowed once it is known what all templates ask for.
     pub pending: cursor::Pending,
 }
@@ -223,13 +213,14 @@ pub fn written_for(path: &RelPath) -> Vec<Agent> {
     agents
 }
 
-/// Adapts a rendered template to the agents of a repository.
+/// Adapts a rendered template to the agents of a repository, as the renderer of this number does.
 ///
 /// # Errors
 /// Names the file of the template that an agent has no place for, or that another one takes.
-pub fn adapt(agents: &[Agent], rendered: &Rendered<'_>) -> Result<Contribution> {
+pub fn adapt(agents: &[Agent], renderer: u32, rendered: &Rendered<'_>) -> Result<Contribution> {
     let mut contribution = Contribution {
         limits: support::limits(agents, rendered),
+        renderer,
         ..Contribution::default()
     };
     shared::adapt(rendered, &mut contribution)?;

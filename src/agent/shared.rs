@@ -177,8 +177,11 @@ impl Contribution {
         let target: RelPath = target.parse()?;
         let file = &rendered.files[path];
         let script = rendered.hooks.iter().any(|hook| hook.run == *path);
-        let bytes = match (Form::of(path, &target), file.file.text()) {
+        let bytes = match (Form::of(path, &target, self.renderer), file.file.text()) {
             (Form::AsItIs, _) => file.file.bytes.clone(),
+            (Form::Translated(translation), None) if translation.takes_any => {
+                file.file.bytes.clone()
+            }
             (form, Some(text)) => form.write(text).into_bytes().into(),
             (_, None) => return Err(wrong(rendered, file, "is not UTF-8 text")),
         };

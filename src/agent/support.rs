@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::model::agent::Agent;
+use crate::model::renderer::RENDERER;
 use crate::model::source::Source;
 use crate::model::support::{ItemKind, Limit, Support};
 use crate::model::template::rendered_name;
@@ -76,7 +77,7 @@ pub fn limits_of_source(agents: &[Agent], source: &Source) -> Vec<Limit> {
         hooks: source.manifest.hooks.iter().collect(),
         source,
     };
-    match super::adapt(agents, &rendered) {
+    match super::adapt(agents, RENDERER, &rendered) {
         Ok(contribution) => contribution.limits,
         Err(_) => limits(agents, &rendered),
     }

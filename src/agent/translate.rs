@@ -27,6 +27,8 @@ pub enum Form {
 pub struct Translation {
     /// Writes it in them.
     pub write: fn(&str) -> String,
+    /// Whether a file that is no text stays as it is. Else the agent can't have it.
+    pub takes_any: bool,
     /// Returns the file of a template that gives a text, if that can be told from the text alone.
     pub read_back: fn(&str) -> Option<String>,
     /// Returns why the agent can't have a file at all, as the end of "without 1 command: …".
@@ -40,6 +42,7 @@ impl Translation {
     pub const fn new(write: fn(&str) -> String) -> Self {
         Self {
             write,
+            takes_any: false,
             read_back: |_| None,
             refuses: |_| None,
             loses: |_| None,
@@ -48,14 +51,17 @@ impl Translation {
 }
 
 impl Form {
-    /// Returns how a file of a template's source stands at a path of the repository.
-    pub fn of(source: &RelPath, at: &RelPath) -> Self {
-        let Some((folder, _)) = SourceFolder::of(source) else {
+    /// Returns how a file of a template's source stands at a path of the repository, if the renderer
+    /// of this number wrote it.
+    pub fn of(source: &RelPath, at: &RelPath, renderer: u32) -> Self {
+        // What isn't Markdown is no text of the kind that the folder is for.
+        let folder = SourceFolder::of(source).filter(|(_, rest)| rest.ends_with(".md"));
+        let Some((folder, _)) = folder else {
             return Self::AsItIs;
         };
         let mut places = places();
         let place = places.find(|(_, place)| place.from == folder && place.has(at));
-        place.map_or(Self::AsItIs, |(_, place)| place.form)
+        place.map_or(Self::AsItIs, |(_, place)| place.form_by(renderer))
     }
 
     /// Returns how a file of a template stands in a block of root instructions.
@@ -126,6 +132,18 @@ pub fn body(text: &str) -> &str {
     }
 }
 
+/// Returns a text as a YAML scalar on one line: bare where that is the same.
+pub fn scalar(text: &str) -> String {
+    let line = format!("a: {text}\n");
+    let bare = frontmatter::read(&format!("---\n{line}---\n"))
+        .ok()
+        .flatten();
+    match bare.and_then(|bare| bare.fields.get("a").cloned()) {
+        Some(Value::String(read)) if read == text => text.to_owned(),
+        _ => Value::String(text.to_owned()).to_string(),
+    }
+}
+
 /// Returns a field of a header as one line of text.
 pub(super) fn line_of(fields: &serde_json::Map<String, Value>, key: &str) -> Option<String> {
     let text = fields.get(key)?.as_str()?;
@@ -137,6 +155,7 @@ pub(super) fn line_of(fields: &serde_json::Map<String, Value>, key: &str) -> Opt
 mod tests {
     use super::*;
     use crate::model::path::rel;
+    use crate::model::renderer::RENDERER;
 
     const RULE: &str = "---\ndescription: d\npaths: [\"**/*.rs\"]\n---\n\n# A\n\nOne.\nTwo.\n";
     const AGENT: &str = "---\nname: a\ndescription: d\n---\n\nOne.\nTwo.\n";
@@ -172,7 +191,11 @@ mod tests {
 
     #[test]
     fn what_has_no_place_in_the_template_is_not_read_back() {
-        let rule = Form::of(&rel("rules/a.md"), &rel(".cursor/rules/house/a.mdc"));
+        let rule = Form::of(
+            &rel("rules/a.md"),
+            &rel(".cursor/rules/house/a.mdc"),
+            RENDERER,
+        );
         let installed = rule.write(RULE);
         let edited = installed.replace("globs: **/*.rs", "globs: src/**");
         assert_ne!(edited, installed);

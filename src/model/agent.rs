@@ -15,6 +15,9 @@ macro_rules! agents {
             Claude claude "Claude Code";
             Codex codex "Codex";
             Cursor cursor "Cursor";
+            Copilot copilot "Copilot";
+            Gemini gemini "Gemini CLI";
+            Opencode opencode "OpenCode";
         }
     };
 }

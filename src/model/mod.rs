@@ -22,6 +22,7 @@ pub mod path;
 pub mod plan;
 pub mod pointer;
 pub mod proposal;
+pub mod renderer;
 pub mod scenario;
 pub mod snapshot;
 pub mod source;

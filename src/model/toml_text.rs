@@ -37,6 +37,17 @@ pub fn quoted(text: &str) -> String {
     format!("\"{}\"", escaped(text))
 }
 
+/// Returns a text as a TOML string over several lines, which stand as they are where that can be,
+/// with the line end behind it.
+pub fn over_lines(text: &str) -> String {
+    let is_plain = |letter: char| !letter.is_control() || letter == '\n' || letter == '\t';
+    if !text.contains("'''") && !text.ends_with('\'') && text.chars().all(is_plain) {
+        return format!("'''\n{text}'''\n");
+    }
+    let escaped: Vec<String> = text.split('\n').map(escaped).collect();
+    format!("\"\"\"\n{}\"\"\"\n", escaped.join("\n"))
+}
+
 /// Returns a text as it stands between the quotes of such a string.
 pub fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());

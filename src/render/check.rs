@@ -9,6 +9,7 @@ use crate::model::answers::{Answer, Answers};
 use crate::model::changelog::{CHANGELOG, has_unreleased_changes};
 use crate::model::finding::{Finding, Severity};
 use crate::model::path::{RelPath, rel};
+use crate::model::renderer::RENDERER;
 use crate::model::template::{Hook, Question, QuestionKind, TEMPLATE_TOML, rendered_path};
 use crate::model::upstream::Upstream;
 use crate::words;
@@ -141,6 +142,7 @@ fn composed_for(source: &Source, variation: &Variation, agents: &[Agent]) -> Res
             agents,
             answers: &answers,
             facts: &facts,
+            renderer: RENDERER,
         },
     )
 }

@@ -22,6 +22,8 @@ pub struct ComposeInputs<'a> {
     pub answers: &'a Answers,
     /// What was seen in the repo.
     pub facts: &'a Facts,
+    /// The number of the renderer whose bytes are wanted. One that isn't known is this one.
+    pub renderer: u32,
 }
 
 impl<'a> ComposeInputs<'a> {
@@ -31,6 +33,7 @@ impl<'a> ComposeInputs<'a> {
             agents: &inputs.agents,
             answers: &inputs.answers,
             facts: &inputs.facts,
+            renderer: inputs.renderer,
         }
     }
 }
@@ -43,7 +46,10 @@ pub fn compose(sources: &[Source], inputs: &ComposeInputs) -> Result<Upstream> {
     let mut all = Vec::new();
     for source in in_order_of_dependency(sources) {
         let rendered = render(source, inputs.answers)?;
-        all.push((source, agent::adapt(inputs.agents, &rendered)?));
+        all.push((
+            source,
+            agent::adapt(inputs.agents, inputs.renderer, &rendered)?,
+        ));
     }
     agent::finish(&mut all);
     let contributions = Contributions {

@@ -24,10 +24,6 @@ use crate::model::source::Source;
 use crate::model::template::{FileRule, TEMPLATE_TOML, UpgradePolicy, rendered_path};
 use crate::model::tree::File;
 
-/// The number of the renderer: it rises whenever rendering, adapting or composing gives other bytes
-/// for the same input.
-pub const RENDERER: u32 = 1;
-
 /// What all files of a template may cost together, in minijinja's fuel: some seconds.
 const MOST_FUEL: u64 = 5_000_000;
 

@@ -13,7 +13,8 @@ use crate::model::tree::{File, FileTree};
 use crate::model::upstream::{Content, Upstream};
 use crate::render::compose::{ComposeInputs, compose};
 
-use super::{RENDERER, check, render};
+use super::{check, render};
+use crate::model::renderer::RENDERER;
 use crate::model::source::Source;
 
 fn source(name: &str, manifest: &str, files: &[(&str, &str)]) -> Result<Source> {
@@ -47,6 +48,7 @@ fn composed(sources: &[Source]) -> Result<Upstream> {
             agents: &[Agent::Claude],
             answers: &answers,
             facts: &facts,
+            renderer: RENDERER,
         },
     )
 }
@@ -381,6 +383,7 @@ fn a_file_that_a_template_owns_can_not_hold_the_root_instructions_too() {
         agents: &[Agent::Claude],
         answers: &Answers::new(),
         facts: &facts,
+        renderer: RENDERER,
     };
     let owner = source("w", "", &[("files/docs/agents.md", "whole\n")]).unwrap();
     let writer = source("r", "", &[("root.md", "x\n")]).unwrap();
@@ -404,6 +407,7 @@ fn a_claude_md_of_agentpkgs_making_imports_the_agents_md_that_it_would_hide() {
         agents: &[Agent::Claude],
         answers: &Answers::new(),
         facts: &facts,
+        renderer: RENDERER,
     };
     let upstream = compose(&sources, &inputs).unwrap();
     assert_eq!(

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::agent::{self, AGENTS_MD, claude};
+use serde_json::Value;
+
+use crate::agent::{self, AGENTS_MD, claude, definition, documents};
 use crate::error::Result;
 use crate::merge::block;
 use crate::model::agent::Agent;
@@ -21,36 +23,54 @@ impl Workspace {
     /// true while it can; with `mends`, an import becomes a link where that can be.
     pub fn facts(&self, agents: &[Agent], lock: Option<&Lock>, mends: bool) -> Result<Facts> {
         let mut facts = Facts::default();
-        for agent in agents {
-            let before = lock.and_then(|lock| lock.inputs.facts.roots.get(agent));
-            let mut root = self.root_of(*agent, before)?;
-            // A file with two names, by a hard link, is one.
-            for other in facts.root_files() {
-                if fs::are_one(&root.under(self.root()), &other.under(self.root())) {
-                    root = other.clone();
-                    break;
-                }
-            }
-            facts.roots.insert(*agent, root);
+        // Who reads all root instructions there are reads those of the others: it comes last.
+        let (last, first): (Vec<Agent>, Vec<Agent>) = agents
+            .iter()
+            .partition(|agent| definition(**agent).reads_all_roots);
+        for agent in first {
+            self.add_root(agent, lock, &mut facts)?;
         }
-        if !facts.roots.contains_key(&Agent::Claude) {
-            return Ok(facts);
+        let linked = match facts.roots.contains_key(&Agent::Claude) {
+            true => self.linked(lock, mends)?,
+            false => None,
+        };
+        if let Some(root) = linked {
+            facts.roots.insert(Agent::Claude, root);
+            facts.link = Some(rel(claude::ROOTS[0]));
         }
-        match self.linked(lock, mends)? {
-            Some(root) => {
-                facts.roots.insert(Agent::Claude, root);
-                facts.link = Some(rel(claude::ROOTS[0]));
-            }
-            None => facts.imports = self.imported(&facts, lock)?,
+        for agent in last {
+            self.add_root(agent, lock, &mut facts)?;
+        }
+        if facts.link.is_none() && facts.roots.contains_key(&Agent::Claude) {
+            facts.imports = self.imported(&facts, lock)?;
         }
         Ok(facts)
     }
 
+    /// Adds the file with the root instructions of an agent.
+    fn add_root(&self, agent: Agent, lock: Option<&Lock>, facts: &mut Facts) -> Result<()> {
+        let before = lock.and_then(|lock| lock.inputs.facts.roots.get(&agent));
+        let mut root = match shared_root(agent, before, facts) {
+            Some(root) => root,
+            None => self.root_of(agent, before)?,
+        };
+        // A file with two names, by a hard link, is one.
+        for other in facts.root_files() {
+            if fs::are_one(&root.under(self.root()), &other.under(self.root())) {
+                root = other.clone();
+                break;
+            }
+        }
+        facts.roots.insert(agent, root);
+        Ok(())
+    }
+
     /// Returns the file with the root instructions that an agent reads first, or would.
     fn root_of(&self, agent: Agent, before: Option<&RelPath>) -> Result<RelPath> {
-        let names = agent::roots(agent);
+        let mut names = self.named_roots(agent)?;
+        names.extend(agent::roots(agent).iter().copied().map(rel));
         let mut roots = Vec::new();
-        for root in names.iter().copied().map(rel) {
+        for root in names.iter().cloned() {
             match fs::follow(self.root(), &root)? {
                 Followed::File { file, .. } if is_placeholder(&file) => roots.push(rel(AGENTS_MD)),
                 Followed::File { real, .. } => roots.push(real),
@@ -62,8 +82,30 @@ impl Workspace {
         }
         Ok(match before {
             Some(before) if roots.is_empty() || roots.contains(before) => before.clone(),
-            _ => roots.into_iter().next().unwrap_or_else(|| rel(names[0])),
+            _ => roots.into_iter().next().unwrap_or_else(|| names[0].clone()),
         })
+    }
+
+    /// Returns the files with root instructions that the team's settings of an agent name.
+    fn named_roots(&self, agent: Agent) -> Result<Vec<RelPath>> {
+        let Some((document, pointer)) = definition(agent).root_key else {
+            return Ok(Vec::new());
+        };
+        let document = rel(document);
+        let settings = self.file(&document)?;
+        let settings = settings.and_then(|file| documents::read(&document, &file.bytes));
+        let named = match settings
+            .as_ref()
+            .and_then(|settings| settings.pointer(pointer))
+        {
+            Some(Value::String(name)) => vec![name.as_str()],
+            Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).collect(),
+            _ => Vec::new(),
+        };
+        // Such a name is looked for in each folder, and agentpkg writes in the root alone.
+        let is_name = |name: &&str| name.ends_with(".md") && !name.contains(['/', '\\']);
+        let names = named.into_iter().filter(is_name);
+        Ok(names.filter_map(|name| name.parse().ok()).collect())
     }
 
     /// Returns the file that CLAUDE.md leads to, or is to lead to, by a link of agentpkg's making:
@@ -203,6 +245,17 @@ impl Workspace {
             }
         }
     }
+}
+
+/// Returns the root instructions of another agent that an agent reads besides its own, if it does:
+/// it would read a block in both. What it had before it keeps.
+fn shared_root(agent: Agent, before: Option<&RelPath>, facts: &Facts) -> Option<RelPath> {
+    let known = definition(agent);
+    if before.is_some() || !known.reads_all_roots {
+        return None;
+    }
+    let mut roots = known.roots.iter().copied().map(rel);
+    roots.find(|root| facts.roots.values().any(|other| other == root))
 }
 
 /// Returns whether a file is what git writes where it makes no links: the path that the link to

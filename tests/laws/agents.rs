@@ -9,6 +9,7 @@ use agentpkg::merge::block::Marks;
 use agentpkg::model::agent::Agent;
 use agentpkg::model::answers::Answers;
 use agentpkg::model::path::RelPath;
+use agentpkg::model::renderer::RENDERER;
 use agentpkg::model::source::Source;
 use agentpkg::model::support::{ItemKind, Support};
 use agentpkg::model::tree::{File, FileTree};
@@ -67,6 +68,7 @@ fn composed(source: &Source, agents: &[Agent]) -> Upstream {
         agents,
         answers: &answers,
         facts: &facts,
+        renderer: RENDERER,
     };
     compose(std::slice::from_ref(source), &inputs).unwrap()
 }

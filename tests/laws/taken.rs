@@ -12,6 +12,7 @@ use agentpkg::merge::block::Marks;
 use agentpkg::model::agent::Agent;
 use agentpkg::model::answers::Answers;
 use agentpkg::model::path::RelPath;
+use agentpkg::model::renderer::RENDERER;
 use agentpkg::model::source::Source;
 use agentpkg::model::tree::{File, FileTree};
 use agentpkg::ops::steps::scenario_run;
@@ -30,6 +31,7 @@ fn adopts(files: &FileTree) -> Vec<(RelPath, &'static str)> {
         agents: &Agent::ALL,
         answers: &answers,
         facts: &facts,
+        renderer: RENDERER,
     };
     let upstream = compose(std::slice::from_ref(&source), &inputs).unwrap();
     let local = |path: &RelPath| {

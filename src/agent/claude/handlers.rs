@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::arrays::POLICIES;
+use crate::agent::POLICIES;
 use crate::model::path::RelPath;
 
 /// The key of all hooks in settings.

@@ -5,9 +5,10 @@
 //! | `places` | which files and folders it reads, and whose they are |
 //! | `events` | the events of hooks, agentpkg's words for them, what blocks |
 //! | `handlers` | groups and handlers of hooks: their keys, their scripts |
-//! | `arrays` | which lists are sets, which hold handlers |
+//! | `arrays` | which lists have permissions |
 //! | `parts` | fragments of settings as entries |
 //! | `schema` | the public schema of its settings, as data |
+//! | `rules` | rules, which say that Copilot leaves them out |
 //! | `faults` | what it skips of settings, and why: measured |
 //! | `shapes` | what its list of servers has to look like |
 //! | `settings` | what each key of its settings can do |
@@ -25,6 +26,7 @@ pub mod faults;
 pub mod handlers;
 pub mod parts;
 pub mod places;
+pub mod rules;
 pub mod schema;
 pub mod servers;
 pub mod settings;
@@ -36,8 +38,9 @@ use crate::model::support::{ItemKind, Support};
 use super::definition::{Definition, Place, Servers, SourceFolder};
 use super::documents::{Document, DocumentKind};
 use super::support::Supported;
+use super::translate::Form;
 
-pub use arrays::{POLICIES, allowed_and_denied, permissions_of};
+pub use arrays::{allowed_and_denied, permissions_of};
 pub use places::{LOCAL_SETTINGS, ROOTS, SERVERS, SETTINGS};
 pub use shapes::{misshapen, sentence};
 
@@ -45,9 +48,15 @@ pub use shapes::{misshapen, sentence};
 pub const DEFINITION: Definition = Definition {
     supported: SUPPORTED,
     roots: &ROOTS,
+    reads_all_roots: false,
+    read_besides: &[],
+    root_key: None,
     signs: &places::SIGNS,
     places: &[
-        Place::new(SourceFolder::Rules, places::RULES).by_template(),
+        Place::new(SourceFolder::Rules, places::RULES)
+            .by_template()
+            .form(Form::Translated(&rules::RULE))
+            .since(2),
         Place::new(SourceFolder::Skills, places::SKILLS),
         Place::new(SourceFolder::Commands, places::COMMANDS),
         Place::new(SourceFolder::Agents, places::AGENTS),
@@ -77,6 +86,7 @@ const fn document(path: &'static str, kind: DocumentKind) -> Document {
         kind,
         then: "Claude Code skips it",
         faults: |_| Vec::new(),
+        is_harmless: |_, _| false,
     }
 }
 

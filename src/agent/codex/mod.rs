@@ -33,6 +33,9 @@ pub const LARGEST_INSTRUCTIONS: usize = 32 << 10;
 pub const DEFINITION: Definition = Definition {
     supported: SUPPORTED,
     roots: &ROOTS,
+    reads_all_roots: false,
+    read_besides: &[],
+    root_key: None,
     signs: &[".codex"],
     places: &[
         Place::new(SourceFolder::Skills, SKILLS),
@@ -57,6 +60,7 @@ pub const DEFINITION: Definition = Definition {
         kind: DocumentKind::Servers("mcp_servers"),
         then: "Codex doesn't start",
         faults: faults::faults,
+        is_harmless: |_, _| false,
     }],
     not_written: &[(".codex/hooks.json", super::NO_HOOKS)],
     further: |_, _| Ok(()),

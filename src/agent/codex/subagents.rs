@@ -20,7 +20,7 @@ pub fn subagent(text: &str) -> String {
             written += &format!("{key} = {}\n", toml_text::quoted(&value));
         }
     }
-    written + "developer_instructions = " + &instructions(body(text))
+    written + "developer_instructions = " + &toml_text::over_lines(body(text))
 }
 
 /// Returns whether an agent's file has nothing but the keys of a text: what starts nothing and
@@ -32,17 +32,6 @@ pub fn is_plain(bytes: &[u8]) -> bool {
     table
         .iter()
         .all(|(key, value)| KEYS.contains(&key.as_str()) && value.is_string())
-}
-
-/// Returns instructions as a string over several lines, in which lines stand as they are where that
-/// can be.
-fn instructions(body: &str) -> String {
-    let is_plain = |letter: char| !letter.is_control() || letter == '\n' || letter == '\t';
-    if !body.contains("'''") && !body.ends_with('\'') && body.chars().all(is_plain) {
-        return format!("'''\n{body}'''\n");
-    }
-    let escaped: Vec<String> = body.split('\n').map(toml_text::escaped).collect();
-    format!("\"\"\"\n{}\"\"\"\n", escaped.join("\n"))
 }
 
 #[cfg(test)]

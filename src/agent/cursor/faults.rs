@@ -2,26 +2,11 @@
 
 use serde_json::Value;
 
-use crate::agent::documents::DocumentFault;
-use crate::model::pointer::escaped;
+use crate::agent::documents::{DocumentFault, misshapen_servers};
 
 /// Returns what is wrong with a file of servers.
 pub fn of_servers(document: &Value) -> Vec<DocumentFault> {
-    let Some(servers) = document.get("mcpServers") else {
-        return not_an_object(document);
-    };
-    let at = "/mcpServers";
-    let Some(servers) = servers.as_object() else {
-        return vec![DocumentFault::new(at.to_owned(), "is not an object")];
-    };
-    let mut faults = Vec::new();
-    for (name, server) in servers {
-        if !server.is_object() {
-            let at = format!("{at}/{}", escaped(name));
-            faults.push(DocumentFault::new(at, "is not an object"));
-        }
-    }
-    faults
+    misshapen_servers(document, "mcpServers")
 }
 
 /// Returns what is wrong with the permissions of Cursor's CLI.

@@ -45,6 +45,9 @@ const PERMISSIONS: &str = ".cursor/cli.json";
 pub const DEFINITION: Definition = Definition {
     supported: SUPPORTED,
     roots: &ROOTS,
+    reads_all_roots: false,
+    read_besides: &["CLAUDE.md"],
+    root_key: None,
     signs: &[".cursor", OLD_RULES],
     places: &[
         Place::new(SourceFolder::Rules, RULES)
@@ -71,12 +74,14 @@ pub const DEFINITION: Definition = Definition {
             kind: DocumentKind::Servers(SERVERS_KEY),
             then: "Cursor can't read its servers",
             faults: faults::of_servers,
+            is_harmless: |_, _| false,
         },
         Document {
             path: PERMISSIONS,
             kind: DocumentKind::Permissions,
             then: "Cursor's CLI can't read what is denied",
             faults: faults::of_permissions,
+            is_harmless: |_, _| false,
         },
     ],
     not_written: &[

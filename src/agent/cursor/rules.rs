@@ -2,11 +2,8 @@
 
 use std::borrow::Cow;
 
-use serde_json::Value;
-
-use crate::agent::globs::whole_paths;
 use crate::agent::rules::Rule;
-use crate::agent::translate::{Translation, body, line_of};
+use crate::agent::translate::{Translation, body, line_of, scalar};
 use crate::model::frontmatter;
 use crate::model::path::RelPath;
 
@@ -14,10 +11,12 @@ use super::RULES;
 
 /// A rule, as Cursor's `.mdc`.
 pub const RULE: Translation = Translation {
-    write: rule,
     read_back,
-    refuses: |_| None,
-    loses: |text| loses_globs(text).then_some("without the patterns that Cursor has no globs for"),
+    loses: |text| {
+        let loses = Rule::parse(text).loses_globs();
+        loses.then_some("without the patterns that Cursor has no globs for")
+    },
+    ..Translation::new(rule)
 };
 
 /// Returns a rule as Cursor reads it.
@@ -31,13 +30,8 @@ pub fn rule(text: &str) -> String {
     if let Some(description) = line_of(&fields.fields, "description") {
         header += &format!("description: {}\n", scalar(&description));
     }
-    let mut globs: Vec<String> = Vec::new();
-    for glob in rule.paths.iter().flat_map(|glob| whole_paths(glob)) {
-        // A rule that nothing loads by itself is better than one that is always loaded.
-        if !globs.contains(&glob) && !glob.contains([',', '{', '}']) {
-            globs.push(glob);
-        }
-    }
+    // A rule that nothing loads by itself is better than one that is always loaded.
+    let mut globs = rule.globs().unwrap_or_default();
     let is_for_all = rule.paths.is_empty() || globs.iter().any(|glob| glob == "**");
     if !is_for_all {
         // One of the readers takes a star at the start for YAML's own.
@@ -48,15 +42,6 @@ pub fn rule(text: &str) -> String {
         "---\n{header}alwaysApply: {is_for_all}\n---\n\n{}",
         rule.body
     )
-}
-
-/// Returns whether a rule has a pattern that no glob of Cursor's says.
-fn loses_globs(text: &str) -> bool {
-    let rule = Rule::parse(text);
-    rule.paths.iter().any(|pattern| {
-        let globs = whole_paths(pattern);
-        globs.is_empty() || globs.iter().any(|glob| glob.contains([',', '{', '}']))
-    })
 }
 
 /// Returns the rule of a template that Cursor reads as this text, if there is one.
@@ -106,18 +91,6 @@ pub fn as_yaml<'a>(path: &RelPath, text: &'a str) -> Cow<'a, str> {
 /// Returns whether a file is a rule that Cursor reads.
 pub fn is_rule(path: &RelPath) -> bool {
     path.as_str().ends_with(".mdc") && path.below(RULES).is_some()
-}
-
-/// Returns a text as a YAML scalar on one line: bare where that is the same.
-pub fn scalar(text: &str) -> String {
-    let line = format!("a: {text}\n");
-    let bare = frontmatter::read(&format!("---\n{line}---\n"))
-        .ok()
-        .flatten();
-    match bare.and_then(|bare| bare.fields.get("a").cloned()) {
-        Some(Value::String(read)) if read == text => text.to_owned(),
-        _ => Value::String(text.to_owned()).to_string(),
-    }
 }
 
 #[cfg(test)]

@@ -1,21 +1,8 @@
 //! Agents as Cursor reads them: Markdown with the keys that it knows.
 
-use serde_json::{Map, Value};
-
-use crate::agent::translate::{body, line_of};
+use crate::agent::tools::only_reads;
+use crate::agent::translate::{body, line_of, scalar};
 use crate::model::frontmatter;
-
-use super::rules::scalar;
-
-/// The tools of Claude Code that change something.
-const WRITING: [&str; 6] = [
-    "Bash",
-    "Edit",
-    "MultiEdit",
-    "NotebookEdit",
-    "Write",
-    "PowerShell",
-];
 
 /// Returns an agent's file as Cursor reads it.
 pub fn subagent(text: &str) -> String {
@@ -30,20 +17,6 @@ pub fn subagent(text: &str) -> String {
         written += "readonly: true\n";
     }
     format!("---\n{written}---\n\n{}", body(text))
-}
-
-/// Returns whether an agent names its tools, and none of them changes anything.
-fn only_reads(fields: &Map<String, Value>) -> bool {
-    let tools: Vec<&str> = match fields.get("tools") {
-        Some(Value::String(tools)) => tools.split(',').map(str::trim).collect(),
-        Some(Value::Array(tools)) => tools.iter().filter_map(Value::as_str).collect(),
-        _ => return false,
-    };
-    let writes = |tool: &&str| {
-        let name = tool.split('(').next().unwrap_or_default();
-        WRITING.contains(&name) || name.starts_with("mcp__") || name == "*"
-    };
-    !tools.is_empty() && !tools.iter().any(writes)
 }
 
 #[cfg(test)]

@@ -137,7 +137,7 @@ pub struct Permissions {
 }
 
 /// `[mcp.NAME]`: an MCP server. Either `command` starts it, or `url` reaches it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct McpServer {
     /// `stdio`, `http` or `sse`. Left out, it follows from `command` or `url`.

@@ -11,13 +11,13 @@ use crate::model::lock::{Inputs, Lock, LockedRelease};
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::model::proposal::{ProposalId, SentProposal};
+use crate::model::renderer::is_known;
 use crate::model::source::Source;
 use crate::model::upstream::Upstream;
 use crate::model::version::Version;
 use crate::proposal::Proposal;
 pub use crate::proposal::absorber::AcceptedEdit;
 use crate::proposal::absorber::{self, Absorber};
-use crate::render::RENDERER;
 use crate::render::compose;
 use crate::tree::{Base, Snapshot};
 
@@ -123,7 +123,7 @@ fn absorber<'a>(
     lock: &'a Lock,
     accepted: Vec<(Version, Proposal)>,
 ) -> Result<Absorber<'a>> {
-    if lock.inputs.renderer != RENDERER {
+    if !is_known(lock.inputs.renderer) {
         return Err(Error::user(
             "these files were rendered by an older agentpkg",
         ));

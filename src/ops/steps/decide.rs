@@ -11,9 +11,9 @@ use crate::model::digest::Digest;
 use crate::model::lock::{AGENTPKG_LOCK, Inputs, Lock, WholeRecord};
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
+use crate::model::renderer::is_known;
 use crate::model::source::Source;
 use crate::model::upstream::{Content, Upstream};
-use crate::render::RENDERER;
 use crate::render::cost::{self, Cost};
 use crate::store::workspace::Workspace;
 use crate::store::{fs, git, snapshot};
@@ -249,7 +249,7 @@ fn learn(
         && let Ok(installed) = registries.upstream(lock)
     {
         base.learn(&installed);
-        for path in needed.keys().filter(|_| lock.inputs.renderer != RENDERER) {
+        for path in needed.keys().filter(|_| !is_known(lock.inputs.renderer)) {
             if let Some(whole) = installed.files.get(path).and_then(Content::as_whole)
                 && !base.bytes.contains_key(path)
             {

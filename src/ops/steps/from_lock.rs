@@ -10,9 +10,9 @@ use crate::error::{Error, Result};
 use crate::model::digest::{Digest, git_blob};
 use crate::model::lock::{Lock, Record, WholeRecord};
 use crate::model::path::RelPath;
+use crate::model::renderer::is_known;
 use crate::model::tree::File;
 use crate::model::upstream::{Content, Upstream, Whole};
-use crate::render::RENDERER;
 use crate::store::git;
 use crate::store::workspace::Workspace;
 use crate::tree::{Base, Decision, Found, Local, Row, Snapshot, ownership};
@@ -36,7 +36,7 @@ pub struct FromLock {
 /// When a locked release can't be read.
 pub fn installed(session: &Session, registries: &Registries, lock: &Lock) -> Result<Upstream> {
     let mut upstream = registries.upstream(lock)?;
-    if lock.inputs.renderer != RENDERER {
+    if !is_known(lock.inputs.renderer) {
         upstream.files.extend(
             from_lock(&session.workspace, lock, &upstream)?
                 .upstream
@@ -53,7 +53,7 @@ pub fn installed(session: &Session, registries: &Registries, lock: &Lock) -> Res
 /// # Errors
 /// When a locked release can't be read.
 pub fn correct(lock: &Lock, registries: &Registries, base: &mut Base) -> Result<()> {
-    if lock.inputs.renderer != RENDERER {
+    if !is_known(lock.inputs.renderer) {
         return Ok(());
     }
     let installed = registries.upstream(lock)?;

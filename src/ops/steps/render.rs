@@ -9,9 +9,9 @@ use crate::model::answers::Answers;
 use crate::model::lock::{Facts, Inputs, Lock};
 use crate::model::manifest::{AGENTPKG_TOML, Manifest};
 use crate::model::path::RelPath;
+use crate::model::renderer::{RENDERER, is_known};
 use crate::model::source::Source;
 use crate::model::upstream::Upstream;
-use crate::render::RENDERER;
 use crate::render::compose::{self, compose};
 use crate::words;
 
@@ -103,8 +103,12 @@ pub fn render(
         && only_renderer_differs(lock, &inputs)
     {
         inputs.renderer = lock.inputs.renderer;
-        is_from_lock = true;
-        FromLock { upstream, frozen } = from_lock(&session.workspace, lock, &upstream)?;
+        if is_known(inputs.renderer) {
+            upstream = compose(&sources, &compose::ComposeInputs::of(&inputs))?;
+        } else {
+            is_from_lock = true;
+            FromLock { upstream, frozen } = from_lock(&session.workspace, lock, &upstream)?;
+        }
     }
     Ok(RenderedTemplates {
         sources,

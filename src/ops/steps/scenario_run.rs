@@ -15,6 +15,7 @@ use crate::model::agent::Agent;
 use crate::model::answers::{Answer, Answers};
 use crate::model::finding::Severity;
 use crate::model::path::RelPath;
+use crate::model::renderer::RENDERER;
 use crate::model::scenario::{Expect, HookCase, Scenario};
 use crate::model::source::Source;
 use crate::model::template::Hook;
@@ -241,6 +242,7 @@ fn installed(
         agents,
         answers: &answers,
         facts: &facts,
+        renderer: RENDERER,
     };
     let upstream = compose(std::slice::from_ref(source), &inputs)?;
     let ours = snapshot::managed(&workspace, &BTreeMap::new(), upstream.files.keys())?;

@@ -13,6 +13,7 @@ use crate::model::answers::Answers;
 use crate::model::author::Author;
 use crate::model::lock::{Facts, Record};
 use crate::model::path::rel;
+use crate::model::renderer::RENDERER;
 use crate::model::tree::{File, tree_digest};
 use crate::tree::{Absence, Found, Local, decide};
 
@@ -52,6 +53,7 @@ fn inputs<'a>(answers: &'a Answers, facts: &'a Facts) -> ComposeInputs<'a> {
         agents: &[Agent::Claude],
         answers,
         facts,
+        renderer: RENDERER,
     }
 }
 

@@ -6,6 +6,7 @@ use crate::agent::claude;
 use crate::agent::claude::faults::{Skips, faults};
 use crate::agent::claude::settings::{self, Class};
 use crate::agent::claude::{events, handlers, parts, variables};
+use crate::agent::documents;
 use crate::merge::json::sorted;
 use crate::model::capability::CapabilityKind;
 use crate::model::digest::Digest;
@@ -109,6 +110,7 @@ impl FoundCapabilities<'_, '_> {
                         self.entry(place, CapabilityKind::Server, name, &[key, name], server);
                     }
                 }
+                _ if documents::is_harmless(place.path, key, value) => {}
                 _ => _ = self.entry(place, CapabilityKind::Setting, key, &[key], value),
             }
         }
@@ -301,12 +303,26 @@ fn unpinned_in(value: &Value) -> Option<String> {
 }
 
 fn unpinned_call_in(value: &Value) -> Option<String> {
-    let program = value.get("command")?.as_str()?;
-    let mut arguments = Vec::new();
-    for argument in value.get("args")?.as_array()? {
-        arguments.extend(argument.as_str().map(str::to_owned));
+    let texts = |value: &Value| -> Option<Vec<String>> {
+        let elements = value.as_array()?.iter();
+        Some(
+            elements
+                .filter_map(|element| element.as_str().map(str::to_owned))
+                .collect(),
+        )
+    };
+    match value.get("command")? {
+        Value::String(program) => {
+            let arguments = texts(value.get("args")?)?;
+            unpinned::unpinned_call(program, &arguments)
+        }
+        // OpenCode has the program and its arguments in one list.
+        command => {
+            let words = texts(command)?;
+            let (program, arguments) = words.split_first()?;
+            unpinned::unpinned_call(program, arguments)
+        }
     }
-    unpinned::unpinned_call(program, &arguments)
 }
 
 /// Returns a value as text, its keys sorted: one text for one value.

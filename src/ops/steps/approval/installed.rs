@@ -120,7 +120,10 @@ pub(super) fn tree<'a>(lock: &'a Lock, texts: &'a BTreeMap<RelPath, Bytes>) -> C
                 } = whole;
                 // What agentpkg wrote there has nothing but words, whatever they are.
                 let source = rendered_path(&origin.source);
-                let is_translated = matches!(Form::of(&source, path), Form::Translated(_));
+                let is_translated = matches!(
+                    Form::of(&source, path, lock.inputs.renderer),
+                    Form::Translated(_)
+                );
                 let is_text = is_translated && words_at(path).is_some();
                 let bytes = texts.get(path).map(AsRef::as_ref);
                 let file = TreeFile {

@@ -21,10 +21,10 @@ use crate::model::lock::{Lock, Record};
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::model::proposal::{ProposalId, SentProposal};
+use crate::model::renderer::is_known;
 use crate::model::source::Source;
 use crate::model::tree::{FileTree, tree_digest};
 use crate::proposal::{BaseRelease, Proposal};
-use crate::render::RENDERER;
 use crate::render::compose::{self, compose};
 use crate::render::reverse::{EditHunk, HunkFate};
 use crate::store::git;
@@ -294,7 +294,7 @@ fn reason<'a>(session: &Session, options: &'a Options) -> Result<&'a str> {
 }
 
 fn refuse_other_renderer(session: &Session, lock: &Lock) -> Result<()> {
-    if lock.inputs.renderer == RENDERER {
+    if is_known(lock.inputs.renderer) {
         return Ok(());
     }
     Err(

@@ -220,7 +220,11 @@ impl Drafter<'_> {
         let source = base.origin.source.clone();
         let changes_mode = file.executable != base.file.executable;
         let executable = file.executable;
-        let form = Form::of(&rendered_path(&source), path);
+        let form = Form::of(
+            &rendered_path(&source),
+            path,
+            self.repo.lock.inputs.renderer,
+        );
         let edited = unix_like(edited, rendered);
         if edited != rendered {
             let rendered = rendered.to_owned();
@@ -302,12 +306,13 @@ impl Drafter<'_> {
     fn expect(&mut self, source: &RelPath, rendered: &str) {
         let template = self.wanted.template;
         let short = rendered_path(source);
+        let renderer = self.repo.lock.inputs.renderer;
         for (path, content) in &mut self.expected.files {
             match content {
                 Content::Whole(whole)
                     if whole.origin.template == *template && whole.origin.source == *source =>
                 {
-                    let text = Form::of(&short, path).write(rendered);
+                    let text = Form::of(&short, path, renderer).write(rendered);
                     whole.file.bytes = text.into_bytes().into();
                 }
                 Content::Blocks(blocks) => {

@@ -1,0 +1,55 @@
+//! What lists and tables mean in the documents of agents, declared as data. One table serves every
+//! JSON file: a `permissions` or `hooks` elsewhere means the same.
+
+use crate::merge::json::{ArrayPolicy, Policies};
+
+/// What they mean in JSON, by path; `*` is any one key.
+pub const POLICIES: &Policies = &Policies {
+    arrays: &[
+        (&["permissions", "allow"], ArrayPolicy::Set),
+        (&["permissions", "ask"], ArrayPolicy::Set),
+        (&["permissions", "deny"], ArrayPolicy::Set),
+        (&["permissions", "additionalDirectories"], ArrayPolicy::Set),
+        (&["hooks", "*"], ArrayPolicy::Handlers),
+        (&["mcpServers", "*", "args"], ArrayPolicy::Sequence),
+        // OpenCode.
+        (&["instructions"], ArrayPolicy::Set),
+        (&["mcp", "*", "command"], ArrayPolicy::Sequence),
+    ],
+    units: &[
+        &["extraKnownMarketplaces", "*"],
+        &["extraKnownMarketplaces", "*", "source"],
+        &["fileSuggestion"],
+        // OpenCode.
+        &["mcp", "*"],
+        &["mcpServers", "*"],
+        &["policyHelper"],
+        &["sandbox", "ripgrep"],
+        &["spinnerTipsOverride"],
+        &["spinnerVerbs"],
+        &["statusLine"],
+        &["subagentStatusLine"],
+    ],
+    scripts: ".claude/hooks/",
+};
+
+/// What they mean in TOML: nothing of what Claude Code's settings mean, and a server is one whole,
+/// as it is in .mcp.json. Half a server, of two versions, would keep Codex from starting.
+pub const TOML_POLICIES: &Policies = &Policies {
+    arrays: &[(&["mcp_servers", "*", "args"], ArrayPolicy::Sequence)],
+    units: &[&["mcp_servers", "*"]],
+    scripts: "/",
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::agent::claude::places::HOOKS;
+    use crate::merge::json::tests::SAMPLE;
+
+    #[test]
+    fn the_merge_is_tested_with_the_policies_that_ship() {
+        assert_eq!(POLICIES, SAMPLE);
+        assert_eq!(POLICIES.scripts, format!("{HOOKS}/"));
+    }
+}

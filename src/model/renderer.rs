@@ -1,0 +1,14 @@
+//! The number of the renderer.
+
+/// The number of this renderer: it rises whenever rendering, adapting or composing gives other
+/// bytes for the same input.
+///
+/// | number | what it does otherwise |
+/// |---|---|
+/// | 2 | rules of Claude Code say that Copilot, which has its own, is to leave them out |
+pub const RENDERER: u32 = 2;
+
+/// Returns whether this agentpkg can render as the renderer of this number did.
+pub fn is_known(renderer: u32) -> bool {
+    (1..=RENDERER).contains(&renderer)
+}
