@@ -29,6 +29,10 @@ fn source(name: &str, manifest: &str, files: &[(&str, &str)]) -> Result<Source> 
 }
 
 fn composed(sources: &[Source]) -> Result<Upstream> {
+    composed_by(sources, RENDERER)
+}
+
+fn composed_by(sources: &[Source], renderer: u32) -> Result<Upstream> {
     let answers = Answers::from([
         ("team".to_owned(), Answer::Text("payments".to_owned())),
         ("strict".to_owned(), Answer::Bool(false)),
@@ -48,7 +52,7 @@ fn composed(sources: &[Source]) -> Result<Upstream> {
             agents: &[Agent::Claude],
             answers: &answers,
             facts: &facts,
-            renderer: RENDERER,
+            renderer,
         },
     )
 }
@@ -105,31 +109,31 @@ fn jinja_files_are_rendered_and_all_others_are_as_they_are() {
         QUESTIONS,
         &[
             (
-                "rules/a.md.jinja",
+                "commands/a.md.jinja",
                 "{{ team }}\n{% if strict %}\nstrict\n{% endif %}\n{% for t in tools %}\n- {{ t \
                  }}\n{% endfor %}\n\n",
             ),
-            ("rules/b.md", "{{ team }}\n"),
+            ("commands/b.md", "{{ team }}\n"),
         ],
         &[
-            ".claude/rules/t/a.md 0644 \"payments\\n- a\\n- b\\n\\n\"",
-            ".claude/rules/t/b.md 0644 \"{{ team }}\\n\"",
+            ".claude/commands/a.md 0644 \"payments\\n- a\\n- b\\n\\n\"",
+            ".claude/commands/b.md 0644 \"{{ team }}\\n\"",
         ],
     );
     gives(
         QUESTIONS,
-        &[("rules/a.md.jinja", "no line end {{ team }}")],
-        &[".claude/rules/t/a.md 0644 \"no line end payments\""],
+        &[("commands/a.md.jinja", "no line end {{ team }}")],
+        &[".claude/commands/a.md 0644 \"no line end payments\""],
     );
     gives(
         QUESTIONS,
-        &[("rules/a.md.jinja", "{{ strict }} {{ not strict }}")],
-        &[".claude/rules/t/a.md 0644 \"false true\""],
+        &[("commands/a.md.jinja", "{{ strict }} {{ not strict }}")],
+        &[".claude/commands/a.md 0644 \"false true\""],
     );
     gives(
         QUESTIONS,
-        &[("rules/a.md.jinja", "<{{ '<&>' }}>")],
-        &[".claude/rules/t/a.md 0644 \"<<&>>\""],
+        &[("commands/a.md.jinja", "<{{ '<&>' }}>")],
+        &[".claude/commands/a.md 0644 \"<<&>>\""],
     );
 }
 
@@ -418,7 +422,9 @@ fn a_claude_md_of_agentpkgs_making_imports_the_agents_md_that_it_would_hide() {
     let sources = [source("t", "", &[("rules/a.md", "x\n")]).unwrap()];
     assert_eq!(
         shown(&compose(&sources, &inputs).unwrap()),
-        [".claude/rules/t/a.md 0644 \"x\\n\""]
+        [
+            ".claude/rules/t/a.md 0644 \"---\\nexcludeAgent: \\\"coding-agent\\\"\\n---\\n\\nx\\n\""
+        ]
     );
 }
 
@@ -509,15 +515,30 @@ fn the_output_for_the_same_input_is_the_same_for_ever() {
             ("memory/a.md", "a\n"),
         ],
     );
-    let shown = shown(&composed(&[source.unwrap()]).unwrap()).join("\n");
+    let sources = [source.unwrap()];
     // When this fails, repos that are installed would be rendered to other bytes: raise RENDERER,
-    // then the digest.
+    // and go on giving what the renderers before gave.
     let golden = "sha256:08358251d8210f9068cfa076d3fc511bf69c40e0a6b29095b3db4c30cd53ab5b";
-    assert_eq!(
-        (RENDERER, Digest::of(shown.as_bytes()).to_string().as_str()),
-        (1, golden),
-        "{shown}"
-    );
+    for renderer in [1, 2] {
+        let shown = shown(&composed_by(&sources, renderer).unwrap()).join("\n");
+        let digest = Digest::of(shown.as_bytes()).to_string();
+        assert_eq!(digest, golden, "renderer {renderer}:\n{shown}");
+    }
+    assert_eq!(RENDERER, 2);
+}
+
+#[test]
+fn a_rule_of_claude_code_was_as_it_is_before_renderer_2() {
+    let sources = [source("t", "", &[("rules/a.md", "x\n")]).unwrap()];
+    for (renderer, expected) in [
+        (1, "x\\n"),
+        (2, "---\\nexcludeAgent: \\\"coding-agent\\\"\\n---\\n\\nx\\n"),
+    ] {
+        assert_eq!(
+            shown(&composed_by(&sources, renderer).unwrap()),
+            [format!(".claude/rules/t/a.md 0644 \"{expected}\"")]
+        );
+    }
 }
 
 /// Renders one file of a template that asks for a list.
