@@ -179,7 +179,7 @@ impl Contribution {
         let script = rendered.hooks.iter().any(|hook| hook.run == *path);
         let bytes = match (Form::of(path, &target, self.renderer), file.file.text()) {
             (Form::AsItIs, _) => file.file.bytes.clone(),
-            (Form::Translated(translation), None) if translation.takes_any => {
+            (Form::Translated(translation), None) if translation.only_adds => {
                 file.file.bytes.clone()
             }
             (form, Some(text)) => form.write(text).into_bytes().into(),

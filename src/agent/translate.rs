@@ -27,8 +27,9 @@ pub enum Form {
 pub struct Translation {
     /// Writes it in them.
     pub write: fn(&str) -> String,
-    /// Whether a file that is no text stays as it is. Else the agent can't have it.
-    pub takes_any: bool,
+    /// Whether it only adds what may as well be missing: what is no text stays as it is, and a text
+    /// without the addition is the template's own.
+    pub only_adds: bool,
     /// Returns the file of a template that gives a text, if that can be told from the text alone.
     pub read_back: fn(&str) -> Option<String>,
     /// Returns why the agent can't have a file at all, as the end of "without 1 command: …".
@@ -42,7 +43,7 @@ impl Translation {
     pub const fn new(write: fn(&str) -> String) -> Self {
         Self {
             write,
-            takes_any: false,
+            only_adds: false,
             read_back: |_| None,
             refuses: |_| None,
             loses: |_| None,
@@ -74,11 +75,23 @@ impl Form {
 
     /// Returns a template's file with what a team did to it in this form: the way back.
     ///
-    /// Where only the body was edited, it takes the place of the template's. Else it is a merge:
+    /// Where the template's file can be told from what was made of it, so can the team's. Where only
+    /// the body was edited, it takes the place of the template's. Else it is a merge:
     /// what was installed is the base, the team's text is ours, and the template's own file is
     /// theirs. None where the result, written in this form again, isn't the team's text: a scope in
     /// another agent's words, or a line that this form has of its own.
     pub fn read_back(self, file: &str, installed: &str, edited: &str) -> Option<String> {
+        if let Self::Translated(translation) = self
+            && (translation.read_back)(installed).as_deref() == Some(file)
+        {
+            let back = (translation.read_back)(edited);
+            if back.is_some() {
+                return back;
+            }
+            if translation.only_adds && (translation.write)(edited) != edited {
+                return Some(edited.to_owned());
+            }
+        }
         let with_body = with_body(file, installed, edited);
         with_body
             .filter(|back| self.gives(back, edited))

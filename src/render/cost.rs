@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use crate::agent::claude::handlers::each_handler;
-use crate::agent::claude::places::RULES;
-use crate::agent::cursor;
+use crate::agent::definition::{SourceFolder, places};
 use crate::agent::documents::{self, DocumentKind};
+use crate::agent::translate::body;
 use crate::merge::block;
 use crate::merge::format::Format;
 use crate::merge::json::{self, Identities};
@@ -51,7 +51,7 @@ pub fn of(
             Content::Whole(_) => match rule(path, text) {
                 Some((agent, true)) => *scoped.entry(agent).or_default() += 1,
                 Some((agent, false)) => {
-                    let lines = frontmatter::split(text).body.lines().count();
+                    let lines = body(text).lines().count();
                     *cost.lines.entry(agent).or_default() += lines;
                 }
                 None => {}
@@ -88,13 +88,16 @@ pub fn of(
 
 /// Returns the agent that reads a file as a rule, and whether the rule is for some paths alone.
 fn rule(path: &RelPath, text: &str) -> Option<(Agent, bool)> {
-    let (agent, scope) = match path {
-        _ if path.below(RULES).is_some() => (Agent::Claude, "paths:"),
-        _ if cursor::rules::is_rule(path) => (Agent::Cursor, "globs:"),
-        _ => return None,
-    };
+    let mut rules = places().filter(|(_, place)| place.from == SourceFolder::Rules);
+    let (agent, _) = rules.find(|(_, place)| place.has(path))?;
     let header = frontmatter::split(text).header.unwrap_or_default();
-    let mut lines = header.lines();
-    let is_scoped = lines.any(|line| line.trim_start().starts_with(scope));
+    let mut lines = header.lines().map(str::trim_start);
+    let is_scoped = lines.any(|line| {
+        let is_for_all = line.ends_with("\"**\"");
+        SCOPES.iter().any(|scope| line.starts_with(scope)) && !is_for_all
+    });
     Some((agent, is_scoped))
 }
+
+/// The keys by which agents tell for which paths a rule is.
+const SCOPES: [&str; 3] = ["paths:", "globs:", "applyTo:"];

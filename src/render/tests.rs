@@ -422,9 +422,7 @@ fn a_claude_md_of_agentpkgs_making_imports_the_agents_md_that_it_would_hide() {
     let sources = [source("t", "", &[("rules/a.md", "x\n")]).unwrap()];
     assert_eq!(
         shown(&compose(&sources, &inputs).unwrap()),
-        [
-            ".claude/rules/t/a.md 0644 \"---\\nexcludeAgent: \\\"coding-agent\\\"\\n---\\n\\nx\\n\""
-        ]
+        [".claude/rules/t/a.md 0644 \"---\\nexcludeAgent: \\\"coding-agent\\\"\\n---\\n\\nx\\n\""]
     );
 }
 
@@ -532,7 +530,10 @@ fn a_rule_of_claude_code_was_as_it_is_before_renderer_2() {
     let sources = [source("t", "", &[("rules/a.md", "x\n")]).unwrap()];
     for (renderer, expected) in [
         (1, "x\\n"),
-        (2, "---\\nexcludeAgent: \\\"coding-agent\\\"\\n---\\n\\nx\\n"),
+        (
+            2,
+            "---\\nexcludeAgent: \\\"coding-agent\\\"\\n---\\n\\nx\\n",
+        ),
     ] {
         assert_eq!(
             shown(&composed_by(&sources, renderer).unwrap()),

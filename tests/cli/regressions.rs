@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use support::{Files, Ran, Scene};
+use support::{FOR_COPILOT, Files, Ran, Scene};
 
 /// A registry, repos that use it, and nobody to ask.
 fn scene() -> Scene {
@@ -145,7 +145,7 @@ fn a_registry_with_two_names_is_one_registry() {
             .text("agentpkg.lock")
             .contains("a = { version = \"1.0.0\", registry = \"blab\"")
     );
-    assert_eq!(scene.text(".claude/rules/a/a.md"), "a\n");
+    scene.has_rule(".claude/rules/a/a.md", "a\n");
 }
 
 #[test]
@@ -196,7 +196,7 @@ fn locked_names_every_input_that_does_not_fit_and_so_does_check() {
         "agentpkg.toml",
         format!("{text}[registries.lab]\nurl = \"../registry\"\n"),
     );
-    scene.replace("agentpkg.lock", "renderer = 1", "renderer = 0");
+    scene.replace("agentpkg.lock", "renderer = 2", "renderer = 0");
     fs::remove_file(scene.path("AGENTS.md")).unwrap();
     run(&scene, "", &["install", "--locked"]).says(
         2,
@@ -205,7 +205,7 @@ fn locked_names_every_input_that_does_not_fit_and_so_does_check() {
             "the answer to `team`: \"x\" locked, \"y\" wanted",
             "the registry of `a`: `default` locked, `lab` wanted",
             "what the root instructions import: `AGENTS.md` locked, nothing here",
-            "the renderer: 0 locked, 1 here",
+            "the renderer: 0 locked, 2 here",
         ],
     );
     run(&scene, "", &["check"]).says(
@@ -786,7 +786,7 @@ fn a_file_that_a_formatter_went_over_is_reformatted_and_does_not_conflict() {
         &[("rules/a.md", installed), ("root.md", installed)],
     );
     install(&scene, "", &["a"]);
-    scene.write(".claude/rules/a/a.md", formatted);
+    scene.write(".claude/rules/a/a.md", format!("{FOR_COPILOT}{formatted}"));
     scene.replace("CLAUDE.md", installed, formatted);
     run(&scene, "", &["status"]).says(0, &["reformatted 2 files"]);
     let news = installed
@@ -802,6 +802,6 @@ fn a_file_that_a_formatter_went_over_is_reformatted_and_does_not_conflict() {
     let expected = formatted
         .replace("Be brief.", "Be brief, always.")
         .replace("| two | 2   |", "|two|3|");
-    assert_eq!(scene.text(".claude/rules/a/a.md"), expected);
+    scene.has_rule(".claude/rules/a/a.md", expected.as_str());
     assert!(scene.text("CLAUDE.md").contains(&expected));
 }

@@ -132,7 +132,7 @@ fn template() -> impl Strategy<Value = Source> {
 }
 
 /// Files that a team may have before.
-const OWN: [(&str, &str); 7] = [
+const OWN: [(&str, &str); 9] = [
     ("AGENTS.md", "# Ours\r\n\r\nNo line end"),
     ("CLAUDE.md", "\u{feff}# Ours, too\n"),
     (".claude/settings.json", "{ \"model\": \"opus\" }"),
@@ -147,6 +147,14 @@ const OWN: [(&str, &str); 7] = [
     (
         ".codex/config.toml",
         "# ours\nmodel = \"o\"\n\n[mcp_servers.own] # why\ncommand = 'own'\n",
+    ),
+    (
+        ".gemini/settings.json",
+        "{\n\t\"general\": {},\n\t\"mcpServers\": {\"own\": {\"command\": \"own\"}}\n}",
+    ),
+    (
+        "opencode.json",
+        "{\"instructions\": [\"docs/*.md\"],\n \"mcp\": {\"own\": {\"enabled\": false}}}\n",
     ),
     (".gitignore", "target"),
 ];
@@ -288,7 +296,7 @@ fn with_one(kind: ItemKind) -> Source {
         ),
         ItemKind::Skill => ("skills/a/SKILL.md", "---\nname: a\n---\nA\n", ""),
         ItemKind::Command => ("commands/a.md", "A\n", ""),
-        ItemKind::Subagent => ("agents/a.md", "---\nname: a\n---\nA\n", ""),
+        ItemKind::Subagent => ("agents/a.md", "---\nname: a\ndescription: d\n---\nA\n", ""),
         ItemKind::Server => ("README.md", "", "[mcp.a]\ncommand = \"a\"\n"),
         // Cursor takes what is allowed only along with what is denied.
         ItemKind::Allow => (

@@ -9,7 +9,7 @@ use crate::model::frontmatter;
 
 /// A rule, as Claude Code has it.
 pub const RULE: Translation = Translation {
-    takes_any: true,
+    only_adds: true,
     read_back,
     ..Translation::new(rule)
 };

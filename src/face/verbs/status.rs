@@ -300,6 +300,7 @@ fn add_agents(report: &mut Report, session: &Session, outcome: &Outcome) {
         report.gap();
         report.row("agents", titles(&outcome.agents));
         limits::show(report, &outcome.limits);
+        limits::show_again(report, &outcome.told_again);
     }
     if let Some(link) = &outcome.link_gone {
         report.gap();

@@ -56,6 +56,7 @@ use crate::ops::steps::resolve::{ResolvedReleases, resolve};
 use crate::ops::steps::root_link;
 use crate::ops::steps::standing::Template;
 use crate::ops::steps::target::TargetState;
+use crate::ops::steps::told_again::{ToldAgain, told_again};
 use crate::ops::steps::transaction;
 use crate::ops::steps::unsigned;
 
@@ -143,6 +144,8 @@ pub struct Outcome {
     pub other_agents: Vec<&'static str>,
     /// What agents don't get as it is meant, of all templates.
     pub limits: Vec<Limit>,
+    /// What each agent is told more than once.
+    pub told_again: Vec<ToldAgain>,
     /// What an agent loads and runs because of the templates.
     pub cost: Cost,
     /// Files written for the first time that git hides from the team.
@@ -363,6 +366,7 @@ fn compute(
         agent_choice: rendered.agents.why,
         unserved_agents: rendered.agents.unserved,
         other_agents: rendered.agents.others,
+        told_again: told_again(session, &rendered.inputs, &rendered.upstream, &plan)?,
         limits: rendered.upstream.limits.into_values().flatten().collect(),
         hidden: git_view.hidden,
         to_commit: git_view.to_commit,

@@ -31,5 +31,6 @@ pub mod root_link;
 pub mod scenario_run;
 pub mod standing;
 pub mod target;
+pub mod told_again;
 pub mod transaction;
 pub mod unsigned;

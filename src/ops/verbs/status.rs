@@ -10,6 +10,7 @@ use crate::model::agent::Agent;
 use crate::model::lock::Lock;
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
+use crate::model::plan::Plan;
 use crate::model::proposal::{ProposalId, SentProposal};
 use crate::model::source::Source;
 use crate::model::support::Limit;
@@ -30,6 +31,7 @@ use crate::ops::steps::records;
 use crate::ops::steps::releases::Registries;
 use crate::ops::steps::repo::Repo;
 use crate::ops::steps::standing::{self, Template};
+use crate::ops::steps::told_again::{ToldAgain, told_again};
 
 /// What is installed.
 pub struct Outcome {
@@ -45,6 +47,8 @@ pub struct Outcome {
     pub wanted_agents: Option<Vec<Agent>>,
     /// What those agents don't get as it is meant, where that was asked for.
     pub limits: Vec<Limit>,
+    /// What each agent is told more than once, where that was asked for.
+    pub told_again: Vec<ToldAgain>,
     /// The link of agentpkg's making that the team deleted.
     pub link_gone: Option<RelPath>,
     /// How many paths are managed.
@@ -89,6 +93,7 @@ pub fn status(session: &Session, asks_limits: bool) -> Result<Outcome> {
             agents: Vec::new(),
             wanted_agents: None,
             limits: Vec::new(),
+            told_again: Vec::new(),
             link_gone: None,
             managed: 0,
             wanted,
@@ -118,6 +123,10 @@ pub fn status(session: &Session, asks_limits: bool) -> Result<Outcome> {
     for of_template in shown.flat_map(|upstream| upstream.limits.values()) {
         limits.extend(of_template.iter().cloned());
     }
+    let mut again = Vec::new();
+    if let Some(upstream) = upstream.as_ref().filter(|_| asks_limits) {
+        again = told_again(session, &lock.inputs, upstream, &Plan::default())?;
+    }
     let (managed, unasked, wanted) = (lock.files.len(), repo.unasked(), not_installed(&repo));
     let conflicts = conflicts::by_team_path(lock, conflicts::still_open(session, lock)?);
     let proposals = offered(&registries, lock);
@@ -128,6 +137,7 @@ pub fn status(session: &Session, asks_limits: bool) -> Result<Outcome> {
         agents: lock.inputs.agents.clone(),
         wanted_agents: wanted_agents(&repo, lock),
         limits,
+        told_again: again,
         link_gone: link_gone(session, lock),
         managed,
         wanted,

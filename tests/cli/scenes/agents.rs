@@ -1157,7 +1157,7 @@ settled 1 conflict, 2 left open
   go back     agentpkg undo
 (standard error)
 warning: these still wait for you
-  `.claude/rules/house/git.md` line 8
+  `.claude/rules/house/git.md` line 9
   `AGENTS.md` line 19
 hint: agentpkg resolve
 (exit code 1)

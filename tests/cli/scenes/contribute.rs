@@ -437,19 +437,31 @@ hint: agentpkg status
 (exit code 2)
 
 "#]]);
-    let scene = scene.edited(PLAIN, "One.\n\nTwo.\n\nThree.\n").deleted(GIT);
+    let scene = scene
+        .edited_rule(PLAIN, "One.\n\nTwo.\n\nThree.\n")
+        .deleted(GIT);
     scene
         .run("agentpkg contribute house -m why")
         .prints(str![[r#"
 (standard error)
-error: there is nothing of `house` that can be proposed
-  `.claude/rules/house/git.md`: it was deleted here; name it to propose that for all
-  `.claude/rules/house/plain.md`: only its layout differs
+error: nobody can be asked whether this may leave the repository
+diff --git a/rules/plain.md b/rules/plain.md
+index 5ebda19e8ca8a4ecc95ee7a1e95aee3b457845a3..f4adc177d86b74b6ca1cf41393010c7f20a32c10 100644
+--- a/rules/plain.md
++++ b/rules/plain.md
+@@ -1,3 +1,5 @@
+ One.
++
+ Two.
++
+ Three.
 note: nothing was sent
+hint: to send it to the file `p-5b8dbf.patch`: agentpkg contribute house -m why --yes
+hint: to have it as a file: agentpkg contribute house -m why --output FILE
 (exit code 2)
 
 "#]]);
-    let scene = scene.edited(PLAIN, "One.\nTwo.\nThree!\n");
+    let scene = scene.edited_rule(PLAIN, "One.\nTwo.\nThree!\n");
     scene.run("agentpkg contribute -m why").prints(str![[r#"
 (standard error)
 error: nobody can be asked whether this may leave the repository
@@ -526,13 +538,13 @@ hint: revoke it, take it out, and run the command again
 (exit code 2)
 
 "#]]);
-    let scene = scene.edited(PLAIN, "One.\nTwo.\nThree.\n");
+    let scene = scene.edited_rule(PLAIN, "One.\nTwo.\nThree.\n");
     scene
         .run("agentpkg contribute -m why --output -")
         .prints(str![[r#"
 (standard error)
-error: nothing that a template brought was edited here
-hint: agentpkg status
+error: there is nothing of `house` that can be proposed
+note: nothing was sent
 (exit code 2)
 
 "#]]);
@@ -589,7 +601,7 @@ fn a_hostile_repository_is_not_asked() {
     let scene = Scene::new()
         .published("house", "1.0.0", &files)
         .installed("house --set team=core");
-    let scene = scene.edited(PLAIN, "Two.\n");
+    let scene = scene.edited_rule(PLAIN, "Two.\n");
     scene
         .run("agentpkg contribute -m why --yes")
         .prints(str![[r#"
@@ -751,7 +763,7 @@ fn nothing_is_executed_that_nobody_here_approved() {
     let scene = scene
         .published("house", "1.0.0", &files)
         .installed("house --set lang=rust")
-        .edited(PLAIN, "Two.\n");
+        .edited_rule(PLAIN, "Two.\n");
     // Publishing runs no test, and here the hook isn't installed: with the test's answers it would
     // be.
     scene.absent("../canary");
@@ -932,7 +944,7 @@ fn a_repository_that_is_not_there_or_moved_on_is_said() {
     let scene = scene
         .published("house", "1.0.0", &files)
         .installed("house --set team=core")
-        .edited(PLAIN, "Two.\n");
+        .edited_rule(PLAIN, "Two.\n");
     scene
         .run(&format!(
             "{THEN} agentpkg contribute -m why --yes 2>&1 | grep -v 'caused by\\|^  '"

@@ -84,11 +84,11 @@ fn an_older_copy_is_brought_up_to_date_and_nothing_is_there_twice() {
     let before = scene.tree();
     scene.run("agentpkg install house").prints(str![[r#"
 installed house 1.1.0
-  merged      4 files, everything of yours kept: .gitignore, .mcp.json, CLAUDE.md,
-              .claude/settings.json
-  updated     3 files: .claude/hooks/house/guard.sh, .claude/rules/house/style.md,
-              .claude/rules/house/tests.md
-  now managed 7 existing files, copied from house 1.0.0, 1.1.0
+  merged      5 files, everything of yours kept: .gitignore, .mcp.json, CLAUDE.md,
+              .claude/settings.json, .claude/rules/house/style.md
+  updated     1 file: .claude/hooks/house/guard.sh
+  kept        1 file with your edits: .claude/rules/house/tests.md
+  now managed 7 existing files, copied from house 1.0.0, 1.1.0, 2 with your edits
   moved       3 files to where the template has them: .claude/hooks/house/guard.sh,
               .claude/rules/house/style.md, .claude/rules/house/tests.md
   registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
@@ -452,7 +452,7 @@ fn a_file_is_the_copy_of_what_it_is_most_like() {
     scene.write(".claude/rules/style.md", &other);
     scene.run("agentpkg install aaa zzz").succeeds();
     scene.absent(".claude/rules/style.md");
-    scene.reads(".claude/rules/aaa/style.md", STYLE);
+    scene.has_rule(".claude/rules/aaa/style.md", STYLE);
     scene.reads(".claude/rules/zzz/style.md", other.as_str());
 }
 

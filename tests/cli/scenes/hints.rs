@@ -61,7 +61,7 @@ fn a_question_that_a_release_adds_is_answered_by_each_way_to_upgrade() {
         scene
             .run(&hint.replace('…', "true"))
             .shows("upgraded g 1.0.0 -> 1.1.0");
-        assert_eq!(scene.text(".claude/rules/g/a.md"), "- a\n- b\n");
+        scene.has_rule(".claude/rules/g/a.md", "- a\n- b\n");
     }
 }
 

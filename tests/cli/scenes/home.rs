@@ -130,7 +130,7 @@ upgraded reviewer 1.0.0 -> 1.1.0
   changelog   reviewer 1.1.0
               - What changed
   upstream    your change p-80b16f is in 1.1.0: Tests should be run
-  updated     1 file: .claude/rules/reviewer/review.md
+  merged      1 file, everything of yours kept: .claude/rules/reviewer/review.md
   context     always loaded: 7 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
@@ -138,13 +138,25 @@ upgraded reviewer 1.0.0 -> 1.1.0
 
 "#]]);
     scene.run("agentpkg diff").prints(str![[r#"
-no changes to what the templates wrote
+--- a/.claude/rules/reviewer/review.md
++++ b/.claude/rules/reviewer/review.md
+@@ -1,7 +1,3 @@
+----
+-excludeAgent: "coding-agent"
+----
+-
+ # Review
+ 
+ Look at the tests first, and run them.
 
 "#]]);
     scene.run("agentpkg status").prints(str![[r#"
 reviewer 1.1.0  (^1.0)
   latest      installed
-  changed     nothing: every file is as it was installed
+  edited      1 file: .claude/rules/reviewer/review.md
+
+  see         agentpkg diff
+  offer       agentpkg contribute -m "WHY"
 
 "#]]);
     assert_eq!(proposals(&scene), 0);
@@ -160,7 +172,7 @@ upgraded reviewer 1.0.0 -> 1.1.0
   changelog   reviewer 1.1.0
               - What changed
   upstream    a change that you have too, p-80b16f by A developer, is in 1.1.0: Tests should be run
-  updated     1 file: .claude/rules/reviewer/review.md
+  merged      1 file, everything of yours kept: .claude/rules/reviewer/review.md
   context     always loaded: 7 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
@@ -168,7 +180,16 @@ upgraded reviewer 1.0.0 -> 1.1.0
 
 "#]]);
     scene.run("agentpkg diff").prints(str![[r#"
-no changes to what the templates wrote
+--- a/.claude/rules/reviewer/review.md
++++ b/.claude/rules/reviewer/review.md
+@@ -1,7 +1,3 @@
+----
+-excludeAgent: "coding-agent"
+----
+-
+ # Review
+ 
+ Look at the tests first, and run them.
 
 "#]]);
 }
@@ -181,7 +202,7 @@ upgraded reviewer 1.0.0 -> 1.1.0
   changelog   reviewer 1.1.0
               - What changed
   merged      1 file, everything of yours kept: .claude/rules/reviewer/review.md
-  context     always loaded: 7 lines
+  context     always loaded: 8 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
   go back     agentpkg undo
@@ -190,7 +211,10 @@ upgraded reviewer 1.0.0 -> 1.1.0
     scene.run("agentpkg diff").prints(str![[r#"
 --- a/.claude/rules/reviewer/review.md
 +++ b/.claude/rules/reviewer/review.md
-@@ -1,4 +1,4 @@
+@@ -2,7 +2,7 @@
+ excludeAgent: "coding-agent"
+ ---
+ 
 -# Review
 +# How to review
  
@@ -219,7 +243,12 @@ upgraded reviewer 1.0.0 -> 1.1.0
     scene.run("agentpkg diff").prints(str![[r#"
 --- a/.claude/rules/reviewer/review.md
 +++ b/.claude/rules/reviewer/review.md
-@@ -2,6 +2,6 @@
+@@ -1,11 +1,7 @@
+----
+-excludeAgent: "coding-agent"
+----
+-
+ # Review
  
  Look at the tests first, and run them.
  
@@ -251,7 +280,7 @@ upgraded reviewer 1.0.0 -> 1.1.0
   upstream    your change p-80b16f is in 1.1.0: Tests should be run
               the platform team worded it otherwise: `.claude/rules/reviewer/review.md`; yours is in
               `agentpkg undo`
-  updated     1 file: .claude/rules/reviewer/review.md
+  merged      1 file, everything of yours kept: .claude/rules/reviewer/review.md
   context     always loaded: 7 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
@@ -260,7 +289,16 @@ upgraded reviewer 1.0.0 -> 1.1.0
 "#]]);
     scene.reads(RULE, released.as_str());
     scene.run("agentpkg diff").prints(str![[r#"
-no changes to what the templates wrote
+--- a/.claude/rules/reviewer/review.md
++++ b/.claude/rules/reviewer/review.md
+@@ -1,7 +1,3 @@
+----
+-excludeAgent: "coding-agent"
+----
+-
+ # Review
+ 
+ Look at the tests first, and do run each of them.
 
 "#]]);
     scene.run("agentpkg undo").succeeds();
@@ -277,7 +315,7 @@ upgraded reviewer 1.0.0 -> 1.1.0
   upstream    your change p-80b16f was accepted in 1.1.0, and isn't here as it was sent: Tests
               should be run
   updated     1 file: .claude/rules/reviewer/review.md
-  context     always loaded: 7 lines
+  context     always loaded: 8 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
   go back     agentpkg undo
@@ -316,7 +354,7 @@ fn an_edit_of_a_source_comes_home_with_each_repos_answers() {
         );
         let said = scene.run("agentpkg upgrade").stdout();
         assert!(said.contains("a change that you have too"), "{said}");
-        scene.reads(RULE, released.replace("{{ team }}", team).as_str());
+        scene.has_rule(RULE, released.replace("{{ team }}", team).as_str());
         scene.run("agentpkg diff").prints(str![[r#"
 no changes to what the templates wrote
 
@@ -437,10 +475,12 @@ fn a_new_file_comes_home_and_stays_when_the_template_goes() {
 upgraded reviewer 1.0.0 -> 1.1.0
   changelog   reviewer 1.1.0
               - What changed
-  upstream    a change that you have too, p-ba1ccc by A developer, is in 1.1.0: Tests should be run
-  context     always loaded: 8 lines
+  merged      1 file, everything of yours kept: .claude/rules/reviewer/rest.md
+  note        .claude/rules/reviewer/rest.md was yours before and has changed; `agentpkg undo`
+              brings it back
+  context     always loaded: 10 lines
 
-  commit      git add agentpkg.lock agentpkg.toml
+  commit      git add .claude agentpkg.lock agentpkg.toml
   go back     agentpkg undo
 
 "#]]);
@@ -459,11 +499,8 @@ fn a_new_file_that_got_another_name_moves() {
 upgraded reviewer 1.0.0 -> 1.1.0
   changelog   reviewer 1.1.0
               - What changed
-  upstream    a change that you have too, p-ba1ccc by A developer, is in 1.1.0: Tests should be run
-  updated     1 file: .claude/rules/reviewer/pauses.md
-  note        .claude/rules/reviewer/rest.md is now .claude/rules/reviewer/pauses.md, as in the
-              template
-  context     always loaded: 8 lines
+  added       1 file: .claude/rules/reviewer/pauses.md
+  context     always loaded: 10 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
   go back     agentpkg undo
@@ -486,10 +523,14 @@ fn a_file_that_was_renamed_and_edited_comes_home() {
 upgraded reviewer 1.0.0 -> 1.1.0
   changelog   reviewer 1.1.0
               - What changed
-  upstream    a change that you have too, p-7c222b by A developer, is in 1.1.0: Tests should be run
-  context     always loaded: 8 lines
+  upstream    a part of a change that you have too, p-7c222b by A developer, is in 1.1.0: Tests
+              should be run
+  merged      1 file, everything of yours kept: .claude/rules/reviewer/tests.md
+  note        .claude/rules/reviewer/tests.md was yours before and has changed; `agentpkg undo`
+              brings it back
+  context     always loaded: 10 lines
 
-  commit      git add agentpkg.lock agentpkg.toml
+  commit      git add .claude agentpkg.lock agentpkg.toml
   go back     agentpkg undo
 
 "#]]);
@@ -522,7 +563,7 @@ upgraded reviewer 1.0.0 -> 1.1.0
               should be run
               the platform team worded it otherwise: `.claude/rules/reviewer/review.md`; yours is in
               `agentpkg undo`
-  updated     1 file: .claude/rules/reviewer/review.md
+  merged      1 file, everything of yours kept: .claude/rules/reviewer/review.md
   context     always loaded: 17 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
@@ -579,7 +620,7 @@ upgraded reviewer 1.0.0 -> 1.1.0
               - What changed
   note        reviewer 1.1.0: `accepted/p-80b16f4e00b6fb949cfa.diff` is no proposal: what it holds
               is `p-aece291a71ea44a50a64`
-  updated     1 file: .claude/rules/reviewer/review.md
+  kept        1 file with your edits: .claude/rules/reviewer/review.md
   context     always loaded: 7 lines
 
   commit      git add agentpkg.lock agentpkg.toml
@@ -609,11 +650,17 @@ upgraded reviewer 1.0.0 -> 1.1.0
               - What changed
   note        reviewer 1.1.0 accepted changes; nobody can say whether you have them: `reviewer`
               1.0.0 in `[SCENE]/registry` is damaged
-  updated     1 file: .claude/rules/reviewer/review.md
   context     always loaded: 7 lines
 
   commit      git add agentpkg.lock agentpkg.toml
   go back     agentpkg undo
+(standard error)
+warning: 1 file has conflicts; your version was kept
+  `.claude/rules/reviewer/review.md`: edited here, and changed upstream; what was installed can't be
+    had again
+hint: run `agentpkg resolve`, or edit these places: an edit settles them
+hint: to go back: agentpkg upgrade --abort
+(exit code 1)
 
 "#]]);
 }
@@ -631,9 +678,9 @@ Upgrade reviewer 1.0.0 -> 1.1.0
 - changed: .claude/rules/reviewer/review.md
 - merged upstream: Tests should be run (p-80b16f)
 
-0 files with edits of this repository kept.
+1 file with edits of this repository kept.
 
-Agentpkg-Upgrade: reviewer 1.0.0..1.1.0; conflicts=0; kept=0
+Agentpkg-Upgrade: reviewer 1.0.0..1.1.0; conflicts=0; kept=1
 
 
 "#]]);
@@ -650,7 +697,7 @@ Agentpkg-Upgrade: reviewer 1.0.0..1.1.0; conflicts=0; kept=0
 
 - a change that you have too, p-80b16f by A developer, is in 1.1.0: Tests should be run
 
-## Updated
+## Updated, with edits of this repository kept
 
 - `.claude/rules/reviewer/review.md`
 

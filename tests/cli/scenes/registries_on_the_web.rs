@@ -58,7 +58,7 @@ fn a_template_is_installed_from_a_web_server_once_somebody_permitted_it() {
     assert_same(&before, &scene.everything(), "what is there");
     assert!(server.asked().is_empty(), "it was asked before that");
     install(&scene, &server);
-    scene.reads(".claude/rules/house/a.md", "- one\n");
+    scene.has_rule(".claude/rules/house/a.md", "- one\n");
     assert!(
         scene
             .text("agentpkg.toml")
@@ -71,7 +71,7 @@ fn a_template_is_installed_from_a_web_server_once_somebody_permitted_it() {
     scene
         .run("agentpkg upgrade")
         .says(0, &["upgraded house 1.0.0 -> 1.1.0"]);
-    scene.reads(".claude/rules/house/a.md", "- one\n- two\n");
+    scene.has_rule(".claude/rules/house/a.md", "- one\n- two\n");
 }
 
 #[test]

@@ -58,8 +58,7 @@ fn status_tells_what_the_team_did_to_each_file() {
     scene.run("agentpkg status").prints(str![[r#"
 many 1.0.0  (^1.0)
   latest      installed
-  edited      1 file: .claude/rules/many/edited.md
-  reformatted 1 file: .claude/rules/many/laid-out.md
+  edited      2 files: .claude/rules/many/edited.md, .claude/rules/many/laid-out.md
   deleted     1 file: .claude/rules/many/deleted.md
   missing     1 file: out/ignored.txt
   broken      1 file: .claude/rules/many/linked.md
@@ -78,8 +77,7 @@ hint: or take the last committed, and lose what was edited since: git checkout -
     scene.run("agentpkg status --verbose").prints(str![[r#"
 many 1.0.0  (^1.0)
   latest      installed
-  edited      1 file: .claude/rules/many/edited.md
-  reformatted 1 file: .claude/rules/many/laid-out.md
+  edited      2 files: .claude/rules/many/edited.md, .claude/rules/many/laid-out.md
   deleted     1 file: .claude/rules/many/deleted.md
   missing     1 file: out/ignored.txt
   broken      1 file: .claude/rules/many/linked.md
@@ -99,17 +97,23 @@ hint: or take the last committed, and lose what was edited since: git checkout -
 .claude/rules/many/deleted.md  deleted
 --- a/.claude/rules/many/edited.md
 +++ b/.claude/rules/many/edited.md
-@@ -1 +1 @@
+@@ -1,5 +1 @@
+----
+-excludeAgent: "coding-agent"
+----
+-
 -one
 +two
-.claude/rules/many/laid-out.md  reformatted: the same words in another layout
 --- a/.claude/rules/many/laid-out.md
 +++ b/.claude/rules/many/laid-out.md
-@@ -1,2 +1,3 @@
+@@ -1,6 +1,3 @@
+----
+-excludeAgent: "coding-agent"
+----
++-   one
+ 
 -- one
 -- two
-+-   one
-+
 +-   two
 .claude/rules/many/linked.md  broken; `agentpkg check` says why
 out/ignored.txt  missing; `agentpkg install` restores it
@@ -284,7 +288,11 @@ old mode 100755
 new mode 100644
 --- a/.claude/rules/guards/general.md
 +++ b/.claude/rules/guards/general.md
-@@ -1 +1 @@
+@@ -1,5 +1 @@
+----
+-excludeAgent: "coding-agent"
+----
+-
 -Guards are low.
 +Guards are ours.
 --- a/.claude/settings.json
@@ -311,7 +319,11 @@ new mode 100644
         .prints(str![[r#"
 --- a/.claude/rules/guards/general.md
 +++ b/.claude/rules/guards/general.md
-@@ -1 +1 @@
+@@ -1,5 +1 @@
+----
+-excludeAgent: "coding-agent"
+----
+-
 -Guards are low.
 +Guards are ours.
 --- a/CLAUDE.md (guards)

@@ -85,7 +85,7 @@ undid `install reviewer@^1.1`
   before it   `install reviewer`, which `agentpkg undo` takes back next
 
 "#]]);
-    scene.reads(".claude/rules/reviewer/review.md", REVIEWER[0].1);
+    scene.has_rule(".claude/rules/reviewer/review.md", REVIEWER[0].1);
 }
 
 #[test]

@@ -50,7 +50,7 @@ upgraded house 1.0.0 -> 1.1.0
   can run     hook      guard  off here, you took its entry out, changed, +2 -2 lines
               variable  OWNER  changed, two
               (trusted: registry [SCENE]/registry)
-  context     always loaded: 2 lines
+  context     always loaded: 3 lines
 
   commit      git add .claude CLAUDE.md agentpkg.lock agentpkg.toml
   go back     agentpkg undo
@@ -121,7 +121,7 @@ fn what_brings_many_files_back_brings_entries_back_too() {
     let ran = scene.run("agentpkg upgrade");
     ran.shows(back);
     scene.run(back).succeeds();
-    scene.reads(".claude/rules/house/d.md", "Two.\n");
+    scene.has_rule(".claude/rules/house/d.md", "Two.\n");
     assert!(
         scene
             .text(".claude/settings.json")

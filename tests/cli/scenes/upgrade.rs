@@ -45,7 +45,7 @@ upgraded reviewer 1.0.0 -> 1.1.0
   updated     1 file: .claude/rules/reviewer/a.md
   can run     setting   permissions.defaultMode  = acceptEdits
               (trusted: registry [SCENE]/registry)
-  context     always loaded: 9 lines
+  context     always loaded: 12 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
   go back     agentpkg undo
@@ -54,6 +54,10 @@ upgraded reviewer 1.0.0 -> 1.1.0
     scene.reads(
         AT,
         str![[r#"
+---
+excludeAgent: "coding-agent"
+---
+
 # Review
 
 Look at the tests first.
@@ -87,25 +91,32 @@ would have upgraded reviewer 1.0.0 -> 1.1.0 (nothing was changed)
   updated     1 file: .claude/rules/reviewer/a.md
   can run     setting   permissions.defaultMode  = acceptEdits
               (trusted: registry [SCENE]/registry)
-  context     always loaded: 9 lines
+  context     always loaded: 12 lines
 
 .claude/rules/reviewer/a.md
 --- a/.claude/rules/reviewer/a.md
 +++ b/.claude/rules/reviewer/a.md
-@@ -1 +1 @@
+@@ -2,4 +2,4 @@
+ excludeAgent: "coding-agent"
+ ---
+ 
 -A.
 +B.
 
 .claude/rules/reviewer/new.md  added
 --- a/.claude/rules/reviewer/new.md
 +++ b/.claude/rules/reviewer/new.md
-@@ -0,0 +1 @@
+@@ -0,0 +1,5 @@
++---
++excludeAgent: "coding-agent"
++---
++
 +N.
 
 .claude/rules/reviewer/review.md
 --- a/.claude/rules/reviewer/review.md
 +++ b/.claude/rules/reviewer/review.md
-@@ -2,6 +2,6 @@
+@@ -6,6 +6,6 @@
  
  Look at the tests first.
  
@@ -146,13 +157,13 @@ upgraded reviewer 1.0.0 -> 1.1.0
   updated     1 file: .claude/rules/reviewer/a.md
   can run     setting   permissions.defaultMode  = acceptEdits
               (trusted: registry [SCENE]/registry)
-  context     always loaded: 9 lines
+  context     always loaded: 12 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
   go back     agentpkg undo
 (standard error)
 warning: 2 files have conflicts; your version was kept
-  `.claude/rules/reviewer/review.md` line 5
+  `.claude/rules/reviewer/review.md` line 9
   `.claude/settings.json`: `/permissions/defaultMode` is "dontAsk" here and "acceptEdits" upstream
 hint: run `agentpkg resolve`, or edit these places: an edit settles them
 hint: to go back: agentpkg upgrade --abort
@@ -162,6 +173,10 @@ hint: to go back: agentpkg upgrade --abort
     scene.reads(
         AT,
         str![[r#"
+---
+excludeAgent: "coding-agent"
+---
+
 # Review
 
 Look at the tests first.
@@ -192,7 +207,7 @@ reviewer 1.1.0  (^1.0)
   offer       agentpkg contribute -m "WHY"
 (standard error)
 warning: you and the release both changed these
-  `.claude/rules/reviewer/review.md` line 5
+  `.claude/rules/reviewer/review.md` line 9
   `.claude/settings.json`: `/permissions/defaultMode` is "dontAsk" here and "acceptEdits" upstream
 hint: agentpkg resolve
 hint: to go back: agentpkg upgrade --abort
@@ -200,7 +215,7 @@ hint: to go back: agentpkg upgrade --abort
 "#]]);
     scene.run("agentpkg check").prints(str![[r#"
 2 problems found in 4 files
-  conflict    `.claude/rules/reviewer/review.md` line 5: both changed
+  conflict    `.claude/rules/reviewer/review.md` line 9: both changed
   conflict    `.claude/settings.json`: `/permissions/defaultMode` is "dontAsk" here and
               "acceptEdits" upstream
   yours       2 files edited or deleted, as is your right: .claude/rules/reviewer/review.md,
@@ -215,7 +230,7 @@ hint: to go back: agentpkg upgrade --abort
     scene.run("agentpkg upgrade").prints(str![[r#"
 (standard error)
 error: 2 conflicts of the last upgrade still wait for you
-  `.claude/rules/reviewer/review.md` line 5
+  `.claude/rules/reviewer/review.md` line 9
   `.claude/settings.json`: `/permissions/defaultMode` is "dontAsk" here and "acceptEdits" upstream
 note: nothing was changed
 hint: agentpkg resolve
@@ -226,7 +241,7 @@ hint: to go back to before that upgrade: agentpkg upgrade --abort
     scene.run("agentpkg resolve").prints(str![[r#"
 (standard error)
 error: nobody is here to be asked which side to take
-  `.claude/rules/reviewer/review.md`: line 5
+  `.claude/rules/reviewer/review.md`: line 9
   `.claude/settings.json`: `/permissions/defaultMode` is "dontAsk" here and "acceptEdits" upstream
 note: nothing was changed
 hint: keep yours: agentpkg resolve --local --all, or --local PATH
@@ -271,6 +286,10 @@ hint: agentpkg resolve
     scene.reads(
         AT,
         str![[r#"
+---
+excludeAgent: "coding-agent"
+---
+
 # Review
 
 Look at the tests first.
@@ -353,6 +372,10 @@ undid `upgrade`
     scene.reads(
         AT,
         str![[r#"
+---
+excludeAgent: "coding-agent"
+---
+
 # Review
 
 Look at the tests first.
@@ -388,7 +411,7 @@ upgraded reviewer 1.0.0 -> 1.1.0
   to have it  agentpkg upgrade --restore .claude/rules/reviewer/a.md
   can run     setting   permissions.defaultMode  = acceptEdits
               (trusted: registry [SCENE]/registry)
-  context     always loaded: 8 lines
+  context     always loaded: 10 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
   go back     agentpkg undo
@@ -408,6 +431,10 @@ restored 1 missing file
     scene.reads(
         ".claude/rules/reviewer/a.md",
         str![[r#"
+---
+excludeAgent: "coding-agent"
+---
+
 B.
 
 "#]],
@@ -456,7 +483,7 @@ upgraded reviewer 1.0.0 -> 1.1.0
   updated     2 files: .claude/rules/reviewer/a.md, .claude/rules/reviewer/review.md
   can run     setting   permissions.defaultMode  = acceptEdits
               (trusted: registry [SCENE]/registry)
-  context     always loaded: 9 lines
+  context     always loaded: 12 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
   go back     agentpkg undo
@@ -471,7 +498,7 @@ upgraded reviewer 1.1.0 -> 2.0.0
   updated     1 file: .claude/rules/reviewer/review.md
   deleted     3 files, which the templates no longer have: .claude/rules/reviewer/a.md,
               .claude/rules/reviewer/new.md, .claude/settings.json
-  context     always loaded: 2 lines
+  context     always loaded: 3 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
   go back     agentpkg undo
@@ -483,7 +510,7 @@ upgraded reviewer 1.1.0 -> 2.0.0
 moved reviewer back 2.0.0 -> 1.0.0
   added       2 files: .claude/rules/reviewer/a.md, .claude/settings.json
   updated     1 file: .claude/rules/reviewer/review.md
-  context     always loaded: 8 lines
+  context     always loaded: 10 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
   go back     agentpkg undo
@@ -500,7 +527,7 @@ fn a_file_that_still_holds_markers_is_not_upgraded() {
     let scene = scene().replaced(AT, "Then rest.\n", marked);
     scene.run("agentpkg upgrade").prints(str![[r#"
 (standard error)
-error: `.claude/rules/reviewer/review.md` line 7 still holds the markers of a conflict
+error: `.claude/rules/reviewer/review.md` line 11 still holds the markers of a conflict
 note: nothing was changed
 hint: edit the marked lines and take the markers out, then run the command again
 (exit code 2)
@@ -514,7 +541,7 @@ fn a_file_with_markers_of_gits_is_not_upgraded_unless_it_speaks_of_them() {
     let scene = scene().replaced(AT, "Then rest.\n", marked);
     scene.run("agentpkg upgrade").prints(str![[r#"
 (standard error)
-error: `.claude/rules/reviewer/review.md` line 7 still holds the markers of a conflict
+error: `.claude/rules/reviewer/review.md` line 11 still holds the markers of a conflict
 note: nothing was changed
 hint: edit the marked lines and take the markers out, then run the command again
 (exit code 2)
@@ -603,9 +630,8 @@ fn what_was_copied_from_a_release_is_merged_with_it() {
     let scene = scene.edited(&format!("{folder}/c.md"), others);
     scene.run("agentpkg install house").prints(str![[r#"
 installed house 1.1.0
-  merged      1 file, everything of yours kept: .claude/rules/house/b.md
-  updated     1 file: .claude/rules/house/a.md
-  now managed 2 existing files, copied from house 1.0.0, 1 with your edits
+  merged      2 files, everything of yours kept: .claude/rules/house/a.md, .claude/rules/house/b.md
+  now managed 2 existing files, copied from house 1.0.0, 2 with your edits
   note        .claude/rules/house/a.md was yours before and has changed; `agentpkg undo` brings it
               back
   note        .claude/rules/house/b.md was yours before and has changed; `agentpkg undo` brings it
@@ -669,13 +695,13 @@ upgraded reviewer 1.0.0 -> 1.1.0
   updated     1 file: .claude/rules/reviewer/a.md
   can run     setting   permissions.defaultMode  = acceptEdits
               (trusted: registry [SCENE]/registry)
-  context     always loaded: 9 lines
+  context     always loaded: 12 lines
 
   committed   3 files
   go back     agentpkg undo
 (standard error)
 warning: 2 files have conflicts; your version was kept
-  `.claude/rules/reviewer/review.md` line 5
+  `.claude/rules/reviewer/review.md` line 9
   `.claude/settings.json`: `/permissions/defaultMode` is "dontAsk" here and "acceptEdits" upstream
 hint: run `agentpkg resolve`, or edit these places: an edit settles them
 hint: to go back: agentpkg upgrade --abort
@@ -692,16 +718,16 @@ Upgrade reviewer 1.0.0 -> 1.1.0
 
 2 files with edits of this repository kept.
 2 places that both changed, as here; `agentpkg resolve` settles them:
-- `.claude/rules/reviewer/review.md` line 5
+- `.claude/rules/reviewer/review.md` line 9
 - `.claude/settings.json`: `/permissions/defaultMode` is "dontAsk" here and "acceptEdits" upstream
 
 Agentpkg-Upgrade: reviewer 1.0.0..1.1.0; conflicts=2; kept=2
 
 
  .claude/rules/reviewer/a.md   |  2 +-
- .claude/rules/reviewer/new.md |  1 +
+ .claude/rules/reviewer/new.md |  5 +++++
  agentpkg.lock                 | 16 ++++++++++++----
- 3 files changed, 14 insertions(+), 5 deletions(-)
+ 3 files changed, 18 insertions(+), 5 deletions(-)
 A  other
 
 "#]]);
@@ -714,7 +740,7 @@ A  other
 
 Both sides changed these; what this repository had is there. Settle them with `agentpkg resolve`, or by editing.
 
-- `.claude/rules/reviewer/review.md` line 5
+- `.claude/rules/reviewer/review.md` line 9
 - `.claude/settings.json`: `/permissions/defaultMode` is "dontAsk" here and "acceptEdits" upstream
 
 ## Can run
@@ -761,7 +787,7 @@ fn a_conflict_of_a_file_that_was_moved_is_named_by_where_it_is() {
     scene.run("agentpkg upgrade").needs_a_person();
     scene.run("agentpkg check").prints(str![[r#"
 2 problems found in 4 files
-  conflict    `.claude/rules/house/review.md` line 5: both changed
+  conflict    `.claude/rules/house/review.md` line 9: both changed
   conflict    `.claude/settings.json`: `/permissions/defaultMode` is "dontAsk" here and
               "acceptEdits" upstream
   yours       2 files edited or deleted, as is your right: .claude/rules/reviewer/review.md,
@@ -828,6 +854,10 @@ hint: move `.claude/rules/reviewer/review.md` away, then run `agentpkg resolve -
     scene.reads(
         AT,
         str![[r#"
+---
+excludeAgent: "coding-agent"
+---
+
 # Review
 
 Look at the tests first.
@@ -862,7 +892,7 @@ upgraded reviewer 1.0.0 -> 1.2.0
               .claude/settings.json
   no longer   limit permissions.defaultMode
               (trusted: registry [SCENE]/registry)
-  context     always loaded: 8 lines
+  context     always loaded: 9 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
   go back     agentpkg undo
@@ -908,10 +938,10 @@ hint: run the command on a disk that tells them apart, commit, and pull that her
 (exit code 2)
 
 "#]]);
-    scene.reads(".claude/rules/house/Review.md", rule);
+    scene.has_rule(".claude/rules/house/Review.md", rule);
     // Where they are two names, one goes and the other comes.
     std::fs::remove_file(at("review.md")).unwrap();
     scene.run("agentpkg upgrade house@^1.1").succeeds();
     scene.absent(".claude/rules/house/Review.md");
-    scene.reads(".claude/rules/house/review.md", rule);
+    scene.has_rule(".claude/rules/house/review.md", rule);
 }

@@ -35,7 +35,7 @@ pub use network::Network;
 pub use program::program;
 pub use ran::Ran;
 pub use registry::Files;
-pub use scene::Scene;
+pub use scene::{FOR_COPILOT, Scene};
 pub use server::{Fault, Request, Server};
 pub use skips::Skips;
 pub use snapshot::Text;

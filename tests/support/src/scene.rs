@@ -41,6 +41,9 @@ pub struct Scene {
     pub(crate) _folder: TempDir,
 }
 
+/// What a rule of Claude Code starts with whose template gives it no header: Copilot leaves it out.
+pub const FOR_COPILOT: &str = "---\nexcludeAgent: \"coding-agent\"\n---\n\n";
+
 impl Scene {
     /// Returns a scene with an empty git repository and no registry.
     #[expect(clippy::new_without_default, reason = "a scene is nobody's default")]
@@ -125,6 +128,11 @@ impl Scene {
     pub fn edited(self, path: &str, bytes: impl AsRef<[u8]>) -> Self {
         write_by_name(&self.path(path), bytes);
         self
+    }
+
+    /// Writes a rule of Claude Code over its template's, whose header stays.
+    pub fn edited_rule(self, path: &str, text: &str) -> Self {
+        self.edited(path, format!("{FOR_COPILOT}{text}"))
     }
 
     /// Replaces a part of a file, which has to be there.
@@ -259,6 +267,21 @@ impl Scene {
     pub fn reads(&self, path: &str, text: impl Into<Text>) -> &Self {
         let found = redacted(&self.text(path), &self.root);
         text.into().check(&found, path);
+        self
+    }
+
+    /// Checks a rule of Claude Code as its template has it: with the line for Copilot, which says
+    /// that it leaves the file out, and is no part of `text`.
+    #[track_caller]
+    pub fn has_rule(&self, path: &str, text: impl Into<Text>) -> &Self {
+        let found = self.text(path);
+        let line = "excludeAgent: \"coding-agent\"\n";
+        assert_eq!(found.matches(line).count(), 1, "`{path}`: {found}");
+        let template_s = match found.strip_prefix(FOR_COPILOT) {
+            Some(rest) => rest.to_owned(),
+            None => found.replacen(line, "", 1),
+        };
+        text.into().check(&redacted(&template_s, &self.root), path);
         self
     }
 

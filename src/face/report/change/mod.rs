@@ -42,6 +42,7 @@ pub fn report(session: &Session, outcome: &Outcome, dry_run: DryRun, detail: Det
     add_answers(&mut report, &outcome.answers);
     if outcome.first || has_other_agents(outcome) {
         limits::show(&mut report, &outcome.limits);
+        limits::show_again(&mut report, &outcome.told_again);
     }
     can_run::show(&mut report, outcome);
     if !outcome.plan.is_empty() && !outcome.moves.is_empty() && outcome.cost != Cost::default() {

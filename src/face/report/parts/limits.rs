@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use crate::agent::definition;
 use crate::face::report::Report;
 use crate::model::agent::Agent;
 use crate::model::support::{ItemKind, Limit, Support};
+use crate::ops::steps::told_again::ToldAgain;
+use crate::words;
 
 /// Shows what is limited: a line for each agent, and with `-v` a line for each way.
 pub fn show(report: &mut Report, limits: &[Limit]) {
@@ -16,6 +19,27 @@ pub fn show(report: &mut Report, limits: &[Limit]) {
     for line in lines {
         report.row(label, line);
         label = "";
+    }
+}
+
+/// Shows what agents are told more than once, and with `-v` what one can do about it.
+pub fn show_again(report: &mut Report, told_again: &[ToldAgain]) {
+    let mut label = "told twice";
+    for again in told_again {
+        let lines = words::count(again.lines, "line");
+        let files = words::list(&again.files);
+        report.row(
+            label,
+            format!("{}: {lines}, in {files}", again.agent.title()),
+        );
+        label = "";
+    }
+    let reads_all = |again: &ToldAgain| definition(again.agent).reads_all_roots;
+    if report.is_verbose() && told_again.iter().any(reads_all) {
+        report.row(
+            label,
+            "once if these files are one: `ln -s AGENTS.md NAME`, then `agentpkg install`",
+        );
     }
 }
 
