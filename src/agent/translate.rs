@@ -8,6 +8,7 @@ use crate::merge::pieces::Sides;
 use crate::merge::{self, block};
 use crate::model::frontmatter;
 use crate::model::path::RelPath;
+use crate::model::tree::File;
 use crate::model::upstream::BlockName;
 
 use super::definition::{SourceFolder, places};
@@ -96,6 +97,16 @@ impl Form {
         with_body
             .filter(|back| self.gives(back, edited))
             .or_else(|| merged(file, installed, edited).filter(|back| self.gives(back, edited)))
+    }
+
+    /// Returns whether a file is another one without what this form adds.
+    pub fn lacks_only_additions(self, file: &File, other: &File) -> bool {
+        match (self, file.text()) {
+            (Self::Translated(translation), Some(text)) if translation.only_adds => {
+                file.bytes != other.bytes && (translation.write)(text).as_bytes() == other.bytes
+            }
+            _ => false,
+        }
     }
 
     /// Returns whether a file of a template is this text in this form.

@@ -8,6 +8,9 @@
 /// | 2 | rules of Claude Code say that Copilot, which has its own, is to leave them out |
 pub const RENDERER: u32 = 2;
 
+/// The renderer that adds nothing to a file of a template which an agent reads as it is.
+pub const AS_IN_SOURCE: u32 = 1;
+
 /// Returns whether this agentpkg can render as the renderer of this number did.
 pub fn is_known(renderer: u32) -> bool {
     (1..=RENDERER).contains(&renderer)

@@ -11,18 +11,20 @@ use std::collections::BTreeSet;
 
 use super::accepted::not_a_proposal;
 use super::{Proposal, ProposalId, read_accepted};
+use crate::agent::translate::Form;
 use crate::error::{Error, Result};
 use crate::merge::patch::Patch;
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::model::proposal::ACCEPTED;
 use crate::model::source::Source;
+use crate::model::template::rendered_path;
 use crate::model::tree::FileTree;
 use crate::model::upstream::{Content, Upstream};
 use crate::model::version::Version;
 use crate::render::compose::{ComposeInputs, compose};
 use crate::tree::ownership::PathEdit;
-use crate::tree::{self, Base, Snapshot};
+use crate::tree::{self, Base, Local, Snapshot};
 
 /// An accepted edit that a repo has, or that was sent from it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -215,9 +217,14 @@ impl<'a> Absorber<'a> {
         edit: &Patch,
         sides: &mut Sides,
     ) -> bool {
-        let Some(Step { source, upstream }) = self.step(index, before, edit) else {
+        let Some(Step {
+            source,
+            mut upstream,
+        }) = self.step(index, before, edit)
+        else {
             return false;
         };
+        self.without_additions(&mut upstream, sides.ours);
         let differences = differences(&self.installed, &upstream);
         let identities = tree::identities(sides.base, &upstream);
         let (base, ours, theirs) = (&*sides.base, sides.ours, sides.theirs);
@@ -257,6 +264,25 @@ impl<'a> Absorber<'a> {
         self.sources[index] = source;
         self.installed = upstream;
         true
+    }
+
+    /// Makes files that an edit adds what the team has, where that lacks only what agentpkg adds to
+    /// such a file: the team made it before the template did.
+    fn without_additions(&self, upstream: &mut Upstream, ours: &Snapshot) {
+        for (path, content) in &mut upstream.files {
+            let Content::Whole(whole) = content else {
+                continue;
+            };
+            let own = ours.get(path).and_then(Local::file);
+            let Some(own) = own.filter(|_| !self.installed.files.contains_key(path)) else {
+                continue;
+            };
+            let source = rendered_path(&whole.origin.source);
+            let form = Form::of(&source, path, self.inputs.renderer);
+            if form.lacks_only_additions(own, &whole.file) {
+                whole.file.bytes = own.bytes.clone();
+            }
+        }
     }
 
     /// Returns what comes of an edit, unless it doesn't fit or nothing can be made of it.

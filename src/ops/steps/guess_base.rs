@@ -10,6 +10,7 @@ use crate::model::lock::{AGENTPKG_LOCK, Inputs, Lock, Record};
 use crate::model::manifest::AGENTPKG_TOML;
 use crate::model::name::TemplateName;
 use crate::model::path::{RelPath, rel};
+use crate::model::renderer::AS_IN_SOURCE;
 use crate::model::source::Source;
 use crate::model::tree::File;
 use crate::model::upstream::Upstream;
@@ -61,6 +62,8 @@ pub fn copied(
     // What comes is at hand. Of a template that is installed, what is like a file that comes new
     // wasn't copied from the release that brings it.
     let mut releases = Vec::new();
+    // What a person copies is a file of the source, or one of an earlier renderer.
+    let as_in_source = as_in_source(incoming.sources, incoming.inputs);
     for (name, locked) in &incoming.inputs.releases {
         let installed = incoming.installed;
         if installed.is_some_and(|lock| lock.inputs.releases.contains_key(name)) {
@@ -69,7 +72,10 @@ pub fn copied(
         releases.push(RenderedRelease {
             name: name.clone(),
             version: locked.version.clone(),
-            upstream: incoming.upstream.clone(),
+            upstream: match &as_in_source {
+                Some(upstream) => upstream.clone(),
+                None => incoming.upstream.clone(),
+            },
         });
     }
     let search = |releases: &[RenderedRelease]| {
@@ -215,6 +221,15 @@ impl Naming {
     }
 }
 
+/// Returns what templates compose to, each file as its source has it where an agent reads it so.
+fn as_in_source(sources: &[Source], inputs: &Inputs) -> Option<Upstream> {
+    let inputs = compose::ComposeInputs {
+        renderer: AS_IN_SOURCE,
+        ..compose::ComposeInputs::of(inputs)
+    };
+    compose(sources, &inputs).ok()
+}
+
 /// Returns what the newest releases of a template render to beside the others, the newest first.
 fn earlier(incoming: &Incoming, name: &TemplateName) -> Vec<RenderedRelease> {
     let Incoming {
@@ -241,7 +256,7 @@ fn earlier(incoming: &Incoming, name: &TemplateName) -> Vec<RenderedRelease> {
         };
         let mut sources = others.clone();
         sources.push(source);
-        if let Ok(upstream) = compose(&sources, &compose::ComposeInputs::of(inputs)) {
+        if let Some(upstream) = as_in_source(&sources, inputs) {
             rendered.push(RenderedRelease {
                 name: name.clone(),
                 version: release.version,
