@@ -113,8 +113,18 @@ pub fn kind<'a>(key: &'a str, value: &Value) -> Option<(&'a str, CapabilityKind)
         // Agents replace the names of arguments wherever they stand in the text: only words are
         // safe to be looked for (measured with Claude Code 2.1.332).
         None if key == "arguments" && !are_words(value) => Some((key, CapabilityKind::Setting)),
+        // OpenCode's: what is denied widens nothing.
+        None if key == "permission" && only_denies(value) => Some((key, CapabilityKind::Limit)),
         None if HARMLESS.contains(&key) && is_plain(value, key == "metadata") => None,
         None => Some((key, CapabilityKind::Setting)),
+    }
+}
+
+/// Returns whether permissions deny, and nothing else.
+fn only_denies(value: &Value) -> bool {
+    match value {
+        Value::Object(fields) => !fields.is_empty() && fields.values().all(only_denies),
+        value => value == "deny",
     }
 }
 
@@ -178,6 +188,11 @@ mod tests {
                 "permission",
                 json!({ "bash": "allow" }),
                 Some(CapabilityKind::Setting),
+            ),
+            (
+                "permission",
+                json!({ "edit": "deny", "bash": { "*": "deny" } }),
+                Some(CapabilityKind::Limit),
             ),
             ("mcp-servers", json!({}), Some(CapabilityKind::Server)),
             ("ALLOWED-TOOLS", json!("Bash"), Some(CapabilityKind::Tools)),

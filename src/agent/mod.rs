@@ -20,7 +20,7 @@ pub mod readers;
 pub mod rules;
 pub mod sections;
 mod shared;
-mod skills;
+pub mod skills;
 pub mod support;
 pub mod taken;
 mod tools;

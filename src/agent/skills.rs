@@ -5,6 +5,17 @@ use crate::model::frontmatter;
 
 use super::translate::body;
 
+/// The folders in which agents look for skills. Of those with one name, an agent reads one.
+pub const FOLDERS: [&str; 7] = [
+    ".claude/skills",
+    ".agents/skills",
+    ".github/skills",
+    ".opencode/skills",
+    ".gemini/skills",
+    ".cursor/skills",
+    ".codex/skills",
+];
+
 /// The keys of a skill's header that every agent reads, or that mean nothing to any.
 const KEYS: [&str; 5] = [
     "name",

@@ -114,7 +114,11 @@ fn servers_of_others() -> impl Iterator<Item = (Agent, &'static Servers)> {
 /// Returns why a file that another agent than Claude Code reads is left out, if it is.
 fn why_left(path: &RelPath, files: &FileTree) -> Option<&'static str> {
     let mut not_written = definitions().flat_map(|(_, known)| known.not_written);
-    if let Some((_, why)) = not_written.find(|(file, _)| *file == path.as_str()) {
+    let is_there = |place: &str| match place.strip_suffix('/') {
+        Some(folder) => path.below(folder).is_some(),
+        None => place == path.as_str(),
+    };
+    if let Some((_, why)) = not_written.find(|(place, _)| is_there(place)) {
         return Some(why);
     }
     if documents::other_at(path).is_some_and(|one| one.kind == DocumentKind::Permissions) {
@@ -317,7 +321,14 @@ impl Maker<'_> {
                 (target, made)
             }
             None if !is_one_with_others(path, files) => (format!("files/{path}"), file.clone()),
-            None => (self.place_in_template(path), file.clone()),
+            None => {
+                let target = self.place_in_template(path);
+                let made = match target.starts_with("files/") {
+                    true => file.clone(),
+                    false => as_in_source(path, file),
+                };
+                (target, made)
+            }
         };
         if self.put(&target, made) {
             self.taken.has_any = true;
@@ -557,6 +568,22 @@ impl Hook {
             table["timeout"] = value(i64::try_from(timeout).unwrap_or(i64::MAX));
         }
         table
+    }
+}
+
+/// Returns a file of Claude Code as a template has it: without what agentpkg adds to one.
+fn as_in_source(path: &RelPath, file: &File) -> File {
+    let mut own = claude::DEFINITION.places.iter();
+    let form = own.find(|place| place.has(path)).map(|place| place.form);
+    let (Some(Form::Translated(translation)), Some(text)) = (form, file.text()) else {
+        return file.clone();
+    };
+    match (translation.read_back)(text) {
+        Some(text) => File {
+            bytes: text.into_bytes().into(),
+            executable: file.executable,
+        },
+        None => file.clone(),
     }
 }
 

@@ -4,6 +4,7 @@
 //! **Every finding is right**: where a rule can't know, it is silent.
 
 mod command;
+mod copilot;
 mod cursor;
 pub mod dead;
 mod encoding;
@@ -100,6 +101,9 @@ fn as_read(scope: &Scope<'_>, report: &mut Report) {
         hooks::check_header(path, text, scope, report);
         links::check(path, file, scope, report);
         cursor::check(path, text, report);
+        copilot::check(path, text, report);
+        copilot::check_hooks(path, text, scope, report);
+        skills::check_copies(path, text, scope, report);
         length::check(path, text, report);
         length::check_cut(path, text, scope, report);
     }

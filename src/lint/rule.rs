@@ -68,6 +68,7 @@ rules! {
     HookMatcherIgnored "hook-matcher-ignored" Warning "Some events take no matcher."
     HookMatcherInvalid "hook-matcher-invalid" Error
         "A matcher is a list of names or a regular expression over them."
+    HookRunTwice "hook-run-twice" Warning "A hook should run once, whichever agent runs it."
     TextEncoding "text-encoding" Error "A text for agents has to be UTF-8."
     HiddenUnicode "hidden-unicode" Error "Text should say to an agent what a person sees in it."
     Secret "secret" Error "A credential should not be in a file that is shared."
@@ -78,6 +79,8 @@ rules! {
         "A rule's header has to be YAML, and `paths` its globs."
     RuleNotRead "rule-not-read" Error
         "A rule has to be in a file that its agent reads."
+    RuleNotApplied "rule-not-applied" Warning
+        "A rule of Copilot should say which files it applies to."
     AgentFrontmatter "agent-frontmatter" Error
         "An agent needs a header with a name and a description."
     SkillFrontmatter "skill-frontmatter" ErrorInTemplates
@@ -86,6 +89,8 @@ rules! {
         "A skill's name is that of its folder, in lower case with hyphens."
     SkillDescriptionTooLong "skill-description-too-long" ErrorInTemplates
         "A skill's description has at most 1,024 characters."
+    SkillDiffers "skill-differs" Warning
+        "A skill should say the same wherever it lies."
     SkillUnknownField "skill-unknown-field" Warning "A field that no agent knows has no effect."
     LinkMissing "link-missing" Warning "A link should lead to a file that is there."
     ImportInert "import-inert" Warning "An import ends with its file's name."

@@ -4,18 +4,50 @@ use serde_json::Value;
 
 use crate::agent::claude::places::SKILLS;
 use crate::agent::headers::SKILL;
+use crate::agent::skills::FOLDERS;
 use crate::model::frontmatter::{self, Frontmatter};
 use crate::model::path::RelPath;
 use crate::words;
 
 use super::frontmatter::{read, required};
-use super::{LintRule, Report};
+use super::{LintRule, Report, Scope};
 
 /// How many characters a name has at most.
 const NAME: usize = 64;
 
 /// How many characters a description has at most.
 const DESCRIPTION: usize = 1024;
+
+/// Checks that a skill says what the first one of its name says: which of them an agent reads
+/// differs by agent, and from run to run.
+pub fn check_copies(path: &RelPath, text: &str, scope: &Scope<'_>, report: &mut Report) {
+    let rest = |folder: &&str| {
+        path.below(folder)
+            .filter(|rest| rest.ends_with("/SKILL.md"))
+    };
+    let Some(rest) = FOLDERS.iter().find_map(rest) else {
+        return;
+    };
+    for folder in FOLDERS {
+        let Ok(other) = format!("{folder}/{rest}").parse::<RelPath>() else {
+            return;
+        };
+        if other == *path {
+            return;
+        }
+        let file = scope.files.get(&other);
+        if file.is_some_and(|file| file.bytes != text.as_bytes()) {
+            report.add(
+                LintRule::SkillDiffers,
+                path,
+                1,
+                format!("it isn't what `{other}` says, and agents that look for both read one"),
+                "make them the same, or give one of them another name",
+            );
+            return;
+        }
+    }
+}
 
 /// Checks a skill's main file.
 pub fn check(path: &RelPath, text: &str, report: &mut Report) {

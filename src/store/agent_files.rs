@@ -5,6 +5,7 @@ use std::path::Path;
 
 use crate::agent::claude::places::{FILES, FOLDERS, NESTED, PLUGIN_FOLDER, PLUGIN_HOOKS};
 use crate::agent::definition::{definitions, places};
+use crate::agent::skills;
 use crate::error::Result;
 use crate::model::path::{RelPath, rel};
 use crate::model::snapshot::Obstacle;
@@ -26,7 +27,8 @@ fn files() -> Vec<&'static str> {
     for (_, known) in definitions() {
         files.extend(known.roots);
         files.extend(known.documents.iter().map(|document| document.path));
-        files.extend(known.not_written.iter().map(|(file, _)| *file));
+        let not_written = known.not_written.iter().map(|(path, _)| *path);
+        files.extend(not_written.filter(|path| !path.ends_with('/')));
     }
     files
 }
@@ -35,6 +37,11 @@ fn files() -> Vec<&'static str> {
 fn folders() -> BTreeSet<&'static str> {
     let mut folders = BTreeSet::from(FOLDERS);
     folders.extend(places().map(|(_, place)| place.to));
+    folders.extend(skills::FOLDERS);
+    for (_, known) in definitions() {
+        let not_written = known.not_written.iter();
+        folders.extend(not_written.filter_map(|(path, _)| path.strip_suffix('/')));
+    }
     folders
 }
 

@@ -6,12 +6,14 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
+use agentpkg::agent::claude::rules;
 use agentpkg::agent::taken::{self, Taken};
 use agentpkg::agent::usual_facts;
 use agentpkg::merge::block::Marks;
 use agentpkg::model::agent::Agent;
 use agentpkg::model::answers::Answers;
 use agentpkg::model::path::RelPath;
+use agentpkg::model::plan::FileChange;
 use agentpkg::model::renderer::RENDERER;
 use agentpkg::model::source::Source;
 use agentpkg::model::tree::{File, FileTree};
@@ -48,7 +50,10 @@ fn adopts(files: &FileTree) -> Vec<(RelPath, &'static str)> {
     let is_root = |path: &RelPath| ["CLAUDE.md", "AGENTS.md"].contains(&path.as_str());
     for change in &merge.changes {
         let is_new = change.old.is_none();
-        assert!(is_new || is_root(&change.path), "{change:?}");
+        assert!(
+            is_new || is_root(&change.path) || gets_the_line_for_copilot(change),
+            "{change:?}"
+        );
     }
     assert!(merge.conflicts.is_empty(), "{:?}", merge.conflicts);
     for path in places.iter().filter(|path| !is_root(path)) {
@@ -62,11 +67,23 @@ fn adopts(files: &FileTree) -> Vec<(RelPath, &'static str)> {
             matches!(
                 row,
                 Some(Row::Adopted | Row::Seed { .. } | Row::Unchanged) | None
-            ),
+            ) || merge
+                .changes
+                .iter()
+                .any(|change| change.path == **path && gets_the_line_for_copilot(change)),
             "{path}: {row:?}"
         );
     }
     left
+}
+
+/// Returns whether a rule of Claude Code gets the line that each has, and stays as it is but for it.
+fn gets_the_line_for_copilot(change: &FileChange) -> bool {
+    let text = |file: &Option<File>| file.as_ref().and_then(File::text).map(str::to_owned);
+    let (Some(old), Some(new)) = (text(&change.old), text(&change.new)) else {
+        return false;
+    };
+    change.path.below(".claude/rules").is_some() && (rules::RULE.write)(&old) == new
 }
 
 fn tree(files: &[(&'static str, &str, bool)]) -> FileTree {

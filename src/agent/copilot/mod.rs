@@ -62,7 +62,7 @@ pub const DEFINITION: Definition = Definition {
         read_back: claude::servers::read_back,
     },
     documents: &[],
-    not_written: &[],
+    not_written: &[(".github/hooks/", super::NO_HOOKS)],
     further: |_, _| Ok(()),
 };
 

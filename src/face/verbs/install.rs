@@ -40,7 +40,7 @@ pub struct Args {
     /// Templates, with a version or a requirement if not the newest will do
     #[arg(value_name = "NAME[@REQ]")]
     requests: Vec<TemplateRequest>,
-    /// Write for one more agent: claude, codex or cursor
+    /// Write for one more agent: claude, codex, cursor, copilot, gemini or opencode
     #[arg(long = "agent", value_name = "AGENT", value_parser = Agent::parse)]
     agents: Vec<Agent>,
     /// Answer a template's question

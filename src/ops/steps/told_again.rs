@@ -23,6 +23,8 @@ pub struct ToldAgain {
     pub agent: Agent,
     /// How many lines, each time but the first.
     pub lines: usize,
+    /// Whether there are blocks among them that stand in several files.
+    pub has_blocks: bool,
     /// The files in which these lines stand again.
     pub files: BTreeSet<RelPath>,
 }
@@ -48,12 +50,15 @@ pub fn told_again(
         let mut again = ToldAgain {
             agent: *agent,
             lines: 0,
+            has_blocks: false,
             files: BTreeSet::new(),
         };
         for (path, text) in root_texts(session, *agent, inputs, plan)? {
             for block in block::find(&text, Comment::Html).unwrap_or_default() {
                 let is_a_rule = has_rules && rules.contains(&block.name);
-                if !told.insert(block.name) || is_a_rule {
+                let is_there = !told.insert(block.name);
+                again.has_blocks |= is_there && !is_a_rule;
+                if is_there || is_a_rule {
                     again.lines += text[block.inner].lines().count();
                     again.files.insert(path.clone());
                 }

@@ -208,7 +208,7 @@ installed house 1.0.0
               allow     Shell(git:status) without asking
               setting   permissions in .cursor/cli.json  = instead of a person's own
               (trusted: registry [SCENE]/registry)
-  context     always loaded: 12 lines; 1 rule loads by path; 1 server may be started
+  context     always loaded: 11 lines; 1 rule loads by path; 1 server may be started
 
   commit      git add .agents .claude .cursor AGENTS.md agentpkg.lock agentpkg.toml
               your teammates get all of it from git; they need no tool

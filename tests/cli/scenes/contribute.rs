@@ -444,20 +444,10 @@ hint: agentpkg status
         .run("agentpkg contribute house -m why")
         .prints(str![[r#"
 (standard error)
-error: nobody can be asked whether this may leave the repository
-diff --git a/rules/plain.md b/rules/plain.md
-index 5ebda19e8ca8a4ecc95ee7a1e95aee3b457845a3..f4adc177d86b74b6ca1cf41393010c7f20a32c10 100644
---- a/rules/plain.md
-+++ b/rules/plain.md
-@@ -1,3 +1,5 @@
- One.
-+
- Two.
-+
- Three.
+error: there is nothing of `house` that can be proposed
+  `.claude/rules/house/git.md`: it was deleted here; name it to propose that for all
+  `.claude/rules/house/plain.md`: only its layout differs
 note: nothing was sent
-hint: to send it to the file `p-5b8dbf.patch`: agentpkg contribute house -m why --yes
-hint: to have it as a file: agentpkg contribute house -m why --output FILE
 (exit code 2)
 
 "#]]);
@@ -543,8 +533,8 @@ hint: revoke it, take it out, and run the command again
         .run("agentpkg contribute -m why --output -")
         .prints(str![[r#"
 (standard error)
-error: there is nothing of `house` that can be proposed
-note: nothing was sent
+error: nothing that a template brought was edited here
+hint: agentpkg status
 (exit code 2)
 
 "#]]);

@@ -202,7 +202,7 @@ upgraded reviewer 1.0.0 -> 1.1.0
   changelog   reviewer 1.1.0
               - What changed
   merged      1 file, everything of yours kept: .claude/rules/reviewer/review.md
-  context     always loaded: 8 lines
+  context     always loaded: 7 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
   go back     agentpkg undo
@@ -315,7 +315,7 @@ upgraded reviewer 1.0.0 -> 1.1.0
   upstream    your change p-80b16f was accepted in 1.1.0, and isn't here as it was sent: Tests
               should be run
   updated     1 file: .claude/rules/reviewer/review.md
-  context     always loaded: 8 lines
+  context     always loaded: 7 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
   go back     agentpkg undo
@@ -475,10 +475,9 @@ fn a_new_file_comes_home_and_stays_when_the_template_goes() {
 upgraded reviewer 1.0.0 -> 1.1.0
   changelog   reviewer 1.1.0
               - What changed
-  merged      1 file, everything of yours kept: .claude/rules/reviewer/rest.md
-  note        .claude/rules/reviewer/rest.md was yours before and has changed; `agentpkg undo`
-              brings it back
-  context     always loaded: 10 lines
+  upstream    a change that you have too, p-ba1ccc by A developer, is in 1.1.0: Tests should be run
+  updated     1 file: .claude/rules/reviewer/rest.md
+  context     always loaded: 8 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
   go back     agentpkg undo
@@ -500,7 +499,7 @@ upgraded reviewer 1.0.0 -> 1.1.0
   changelog   reviewer 1.1.0
               - What changed
   added       1 file: .claude/rules/reviewer/pauses.md
-  context     always loaded: 10 lines
+  context     always loaded: 8 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
   go back     agentpkg undo
@@ -523,12 +522,9 @@ fn a_file_that_was_renamed_and_edited_comes_home() {
 upgraded reviewer 1.0.0 -> 1.1.0
   changelog   reviewer 1.1.0
               - What changed
-  upstream    a part of a change that you have too, p-7c222b by A developer, is in 1.1.0: Tests
-              should be run
-  merged      1 file, everything of yours kept: .claude/rules/reviewer/tests.md
-  note        .claude/rules/reviewer/tests.md was yours before and has changed; `agentpkg undo`
-              brings it back
-  context     always loaded: 10 lines
+  upstream    a change that you have too, p-7c222b by A developer, is in 1.1.0: Tests should be run
+  updated     1 file: .claude/rules/reviewer/tests.md
+  context     always loaded: 8 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
   go back     agentpkg undo

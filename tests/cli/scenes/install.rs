@@ -21,7 +21,7 @@ installed guards 1.0.0
   can run     hook      guard  before shell commands, can block, 10 s
               server    docs   docs-mcp
               (trusted: registry [SCENE]/registry)
-  context     always loaded: 3 lines; 1 rule loads by path; 1 script may run; 1 server may be
+  context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
               started
 
   commit      git add .claude .gitignore .mcp.json CLAUDE.md agentpkg.lock agentpkg.toml
@@ -178,7 +178,7 @@ fn the_embedded_templates_install_without_any_registry() {
     scene
         .run("agentpkg install org-baseline --set team=payments")
         .prints(str![[r#"
-installed org-baseline 1.3.0
+installed org-baseline 1.4.0
   added       12 files: .gitignore, CLAUDE.md, .claude/settings.json, .claude/hooks/org-baseline/
               (6), .claude/rules/org-baseline/ (3)
   registry    embedded: agentpkg's own starter templates; `--registry DIR` names your own
@@ -192,7 +192,7 @@ installed org-baseline 1.3.0
               file      .claude/hooks/org-baseline/protect-files.awk
               allow     11 without asking: Bash(ls), Bash(pwd), Bash(ls *), Bash(git log), Bash(git
               diff), … 6 more
-  context     always loaded: 70 lines; 1 rule loads by path; 2 scripts may run
+  context     always loaded: 68 lines; 1 rule loads by path; 2 scripts may run
 
   commit      git add .claude .gitignore CLAUDE.md agentpkg.lock agentpkg.toml
               your teammates get all of it from git; they need no tool
@@ -223,7 +223,7 @@ installed guards 1.0.0
   can run     hook      guard  before shell commands, can block, 10 s
               server    docs   docs-mcp
               (trusted: registry [SCENE]/registry)
-  context     always loaded: 3 lines; 1 rule loads by path; 1 script may run; 1 server may be
+  context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
               started
 
   commit      git add .claude .gitignore .mcp.json CLAUDE.md agentpkg.lock agentpkg.toml
@@ -273,7 +273,7 @@ fn a_second_template_is_added_beside_the_first() {
     scene.run("agentpkg install tidy").prints(str![[r#"
 installed tidy 2.1.0
   added       1 file: .claude/rules/tidy/tidy.md
-  context     always loaded: 5 lines
+  context     always loaded: 3 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
   go back     agentpkg undo
@@ -308,7 +308,7 @@ installed reviewer 1.0.0, installed tidy 2.1.0
               `agentpkg.toml` names it as `[SCENE]/registry`: teammates
               need a folder of that name too
   agent       Claude Code (assumed: nothing here says which agent you use)
-  context     always loaded: 5 lines
+  context     always loaded: 3 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
               your teammates get all of it from git; they need no tool
@@ -334,7 +334,7 @@ installed reviewer 1.0.0, installed team-rules 1.0.0
               `agentpkg.toml` names it as `[SCENE]/registry`: teammates
               need a folder of that name too
   agent       Claude Code (assumed: nothing here says which agent you use)
-  context     always loaded: 5 lines
+  context     always loaded: 3 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
               your teammates get all of it from git; they need no tool
@@ -378,7 +378,7 @@ removed guards 1.0.0
   no longer   hook guard
               deny Read(.env)
               ask Bash(git push *)
-  context     always loaded: 3 lines
+  context     always loaded: 2 lines
 
   commit      git add agentpkg.lock agentpkg.toml
   go back     agentpkg undo
@@ -417,7 +417,7 @@ upgraded reviewer 1.0.0 -> 1.1.0
   changelog   reviewer 1.1.0
               - What changed
   updated     1 file: .claude/rules/reviewer/review.md
-  context     always loaded: 4 lines
+  context     always loaded: 3 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
   go back     agentpkg undo
@@ -472,7 +472,7 @@ would have installed guards 1.0.0 (nothing was changed)
   can run     hook      guard  before shell commands, can block, 10 s
               server    docs   docs-mcp
               (trusted: registry [SCENE]/registry)
-  context     always loaded: 3 lines; 1 rule loads by path; 1 script may run; 1 server may be
+  context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
               started
 
 "#]]);
@@ -530,7 +530,7 @@ installed guards 1.0.0
 +{
 +  "command": "docs-mcp"
 +}
-  context     always loaded: 3 lines; 1 rule loads by path; 1 script may run; 1 server may be
+  context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
               started
 
   commit      git add .claude .gitignore .mcp.json CLAUDE.md agentpkg.lock agentpkg.toml
@@ -592,7 +592,7 @@ installed reviewer 1.0.0
               `agentpkg.toml` names it as `[SCENE]/registry`: teammates
               need a folder of that name too
   agent       Claude Code (assumed: nothing here says which agent you use)
-  context     always loaded: 3 lines
+  context     always loaded: 2 lines
 
   go back     agentpkg undo --repo [SCENE]/fresh
 
@@ -613,7 +613,7 @@ installed reviewer 1.0.0
               `agentpkg.toml` names it as `[SCENE]/registry`: teammates
               need a folder of that name too
   agent       Claude Code (assumed: nothing here says which agent you use)
-  context     always loaded: 3 lines
+  context     always loaded: 2 lines
 
   commit      git -C .. add .claude agentpkg.lock agentpkg.toml
               your teammates get all of it from git; they need no tool
@@ -643,7 +643,7 @@ installed reviewer 1.0.0
               need a folder of that name too
   agent       Cursor, Gemini CLI (in use here)
   limited     Gemini CLI: 1 rule in another form (-v)
-  context     always loaded: Cursor 3 lines, Gemini CLI 2 lines
+  context     always loaded: 2 lines
 
   commit      git add .cursor GEMINI.md agentpkg.lock agentpkg.toml
               your teammates get all of it from git; they need no tool
@@ -671,7 +671,7 @@ hint: move to another release: agentpkg upgrade reviewer@^1.0
     scene.run("agentpkg install reviewer@^1").prints(str![[r#"
 moved reviewer back 1.1.0 -> 1.0.0
   updated     1 file: .claude/rules/reviewer/review.md
-  context     always loaded: 3 lines
+  context     always loaded: 2 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
   go back     agentpkg undo
@@ -737,7 +737,7 @@ upgraded pair 1.0.0 -> 1.1.0
   added       1 file: .claude/rules/pair/c.md
   updated     1 file: .claude/rules/pair/b.md
   kept        1 file with your edits: .claude/rules/pair/a.md
-  context     always loaded: 5 lines
+  context     always loaded: 3 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
   go back     agentpkg undo
@@ -767,7 +767,7 @@ upgraded three 1.0.0 -> 2.0.0
               - What changed
   deleted     1 file, which the templates no longer have: .claude/rules/three/a.md
   yours now   1 file kept, no longer managed: .claude/rules/three/b.md
-  context     always loaded: 2 lines
+  context     always loaded: 1 line
 
   commit      git add agentpkg.lock agentpkg.toml
   go back     agentpkg undo
@@ -790,7 +790,7 @@ upgraded guards 1.0.0 -> 1.1.0
   changelog   guards 1.1.0
               - What changed
   not taken   1 file, yours since it was first given: .claude/memory/notes.md
-  context     always loaded: 3 lines; 1 rule loads by path; 1 script may run; 1 server may be
+  context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
               started
 
   commit      git add agentpkg.lock agentpkg.toml
@@ -888,7 +888,7 @@ upgraded guards 1.0.0 -> 1.1.0
   to have it  agentpkg upgrade --restore .mcp.json --restore CLAUDE.md
   can run     server    docs  off here, you took its entry out, changed, docs-mcp-2
               (trusted: registry [SCENE]/registry)
-  context     always loaded: 2 lines; 1 rule loads by path; 1 script may run
+  context     always loaded: 1 line; 1 rule loads by path; 1 script may run
 
   commit      git add agentpkg.lock agentpkg.toml
   go back     agentpkg undo
@@ -918,7 +918,7 @@ installed guards 1.0.0
   can run     hook      guard  before shell commands, can block, 10 s
               server    docs   docs-mcp
               (trusted: registry [SCENE]/registry)
-  context     always loaded: 3 lines; 1 rule loads by path; 1 script may run; 1 server may be
+  context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
               started
 
   commit      git add .claude .gitignore .mcp.json CLAUDE.md agentpkg.lock agentpkg.toml
@@ -964,7 +964,7 @@ installed project 1.0.0
   answer      language = "rust" (read off the project's files)
   answer      test = "cargo test" (read off the project's files)
   answer      rust = "1.85" (read off the project's Rust version)
-  context     always loaded: 2 lines
+  context     always loaded: 1 line
 
   commit      git add .claude agentpkg.lock agentpkg.toml
               your teammates get all of it from git; they need no tool

@@ -55,7 +55,7 @@ installed guards 1.0.0
   can run     hook      guard  before shell commands, can block, 10 s
               server    docs   docs-mcp
               (trusted: registry [SCENE]/registry)
-  context     always loaded: 3 lines; 1 rule loads by path; 1 script may run; 1 server may be
+  context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
               started
 
   commit      git add .gitignore .mcp.json CLAUDE.md agentpkg.lock agentpkg.toml
@@ -129,7 +129,7 @@ installed reviewer 1.0.0
               `agentpkg.toml` names it as `[SCENE]/registry`: teammates
               need a folder of that name too
   agent       Claude Code (assumed: nothing here says which agent you use)
-  context     always loaded: 3 lines
+  context     always loaded: 2 lines
 
   commit      git add agentpkg.lock agentpkg.toml
   go back     agentpkg undo
@@ -165,7 +165,7 @@ installed reviewer 1.0.0
               `agentpkg.toml` names it as `[SCENE]/registry`: teammates
               need a folder of that name too
   agent       Claude Code (assumed: nothing here says which agent you use)
-  context     always loaded: 3 lines
+  context     always loaded: 2 lines
 
   commit      git add agentpkg.lock agentpkg.toml
   go back     agentpkg undo
@@ -418,7 +418,7 @@ installed guards 1.0.0
   can run     hook      guard  before shell commands, can block, 10 s
               server    docs   docs-mcp
               (trusted: registry [SCENE]/registry)
-  context     always loaded: 3 lines; 1 rule loads by path; 1 script may run; 1 server may be
+  context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
               started
 
   commit      git add .claude .gitignore .mcp.json AGENTS.md agentpkg.lock agentpkg.toml
@@ -481,7 +481,7 @@ installed guards 1.0.0
   can run     hook      guard  before shell commands, can block, 10 s
               server    docs   docs-mcp
               (trusted: registry [SCENE]/registry)
-  context     always loaded: 3 lines; 1 rule loads by path; 1 script may run; 1 server may be
+  context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
               started
 
   commit      git add .claude .gitignore .mcp.json AGENTS.md CLAUDE.md agentpkg.lock agentpkg.toml
@@ -838,7 +838,7 @@ installed reviewer 1.0.0, installed tidy 1.0.0
               `agentpkg.toml` names it as `[SCENE]/registry`: teammates
               need a folder of that name too
   agent       Claude Code (assumed: nothing here says which agent you use)
-  context     always loaded: 5 lines
+  context     always loaded: 3 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
               your teammates get all of it from git; they need no tool

@@ -25,6 +25,7 @@ mod lint;
 mod merge_driver;
 mod merge_file;
 mod merges;
+mod more_agents;
 mod moving;
 mod new;
 mod offers;

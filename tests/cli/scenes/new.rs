@@ -37,7 +37,7 @@ installed house 0.1.0
   can run     hook      guard  before shell commands, can block, 10 s
               test      tests/default.toml
               (trusted: registry [SCENE]/registry)
-  context     always loaded: 6 lines; 1 script may run
+  context     always loaded: 5 lines; 1 script may run
 
   commit      git add .claude agentpkg.lock agentpkg.toml
               your teammates get all of it from git; they need no tool

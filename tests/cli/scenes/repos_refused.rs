@@ -509,7 +509,7 @@ installed curious 1.0.0
   answer      langs = ["rust", "go"] (--set)
   answer      name = "it" (--set)
   answer      level = "low" (--set)
-  context     always loaded: 2 lines
+  context     always loaded: 1 line
 
   commit      git add .claude agentpkg.lock agentpkg.toml
               your teammates get all of it from git; they need no tool
@@ -1010,7 +1010,7 @@ installed guards 1.0.0
   can run     hook      guard  before shell commands, can block, 10 s
               server    docs   docs-mcp
               (trusted: registry [SCENE]/registry)
-  context     always loaded: 3 lines; 1 rule loads by path; 1 script may run; 1 server may be
+  context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
               started
 
   commit      git add .claude .gitignore .mcp.json agentpkg.lock agentpkg.toml
@@ -1279,7 +1279,7 @@ installed reviewer 1.0.0
               `agentpkg.toml` names it as `[SCENE]/registry`: teammates
               need a folder of that name too
   agent       Claude Code (assumed: nothing here says which agent you use)
-  context     always loaded: 3 lines
+  context     always loaded: 2 lines
 
   go back     agentpkg undo
 (standard error)

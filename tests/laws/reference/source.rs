@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use agentpkg::model::agent::Agent;
 use syn::{Attribute, Expr, Fields, GenericArgument, Item, Lit, Meta, PathArguments, Type};
 
 /// The types of some source files, by name.
@@ -71,6 +72,12 @@ impl Types {
                 types.add(item);
             }
         }
+        // A macro makes this one of its rows.
+        let agents = Agent::ALL.into_iter().map(|agent| Word {
+            spelling: agent.to_string(),
+            about: format!("{}.", agent.title()),
+        });
+        types.enums.insert("Agent".to_owned(), agents.collect());
         types
     }
 

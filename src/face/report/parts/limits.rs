@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use crate::agent::definition;
 use crate::face::report::Report;
 use crate::model::agent::Agent;
 use crate::model::support::{ItemKind, Limit, Support};
@@ -34,11 +33,10 @@ pub fn show_again(report: &mut Report, told_again: &[ToldAgain]) {
         );
         label = "";
     }
-    let reads_all = |again: &ToldAgain| definition(again.agent).reads_all_roots;
-    if report.is_verbose() && told_again.iter().any(reads_all) {
+    if report.is_verbose() && told_again.iter().any(|again| again.has_blocks) {
         report.row(
             label,
-            "once if these files are one: `ln -s AGENTS.md NAME`, then `agentpkg install`",
+            "fewer where CLAUDE.md or GEMINI.md is a link to AGENTS.md; docs/agents.md says how",
         );
     }
 }

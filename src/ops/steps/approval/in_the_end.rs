@@ -77,6 +77,8 @@ impl InTheEnd {
                 _ => false,
             },
             CapabilityKind::Variable => !self.has(&["env", name]),
+            // The header of a text is there with the text.
+            CapabilityKind::Setting if !documents::is_document(path) => false,
             // Of a value deep inside, the outermost key is asked for.
             CapabilityKind::Setting => {
                 let key = name.split('.').next().unwrap_or_default();
