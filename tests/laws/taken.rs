@@ -70,7 +70,7 @@ fn adopts(files: &FileTree) -> Vec<(RelPath, &'static str)> {
             ) || merge
                 .changes
                 .iter()
-                .any(|change| change.path == **path && gets_the_line_for_copilot(change)),
+                .any(|change| change.path == *path && gets_the_line_for_copilot(change)),
             "{path}: {row:?}"
         );
     }
