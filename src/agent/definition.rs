@@ -205,6 +205,8 @@ impl Place {
 pub struct Servers {
     /// The document.
     pub path: &'static str,
+    /// A file of servers that it reads only where that document isn't there.
+    pub hides: Option<&'static str>,
     /// Its key that has the servers.
     pub key: &'static str,
     /// Returns a server's entry, or why the agent can't have it.

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use crate::agent::definition::definitions;
 use crate::agent::{self, AGENTS_MD, claude, definition, documents};
 use crate::error::Result;
 use crate::merge::block;
 use crate::model::agent::Agent;
 use crate::model::lock::{BlockRecord, Facts, Lock, Record};
-use crate::model::path::{RelPath, rel};
+use crate::model::path::{RelPath, fold, rel};
 use crate::model::tree::File;
 use crate::model::upstream::{BlockName, Comment};
 use crate::tree::Snapshot;
@@ -103,7 +104,13 @@ impl Workspace {
             _ => Vec::new(),
         };
         // Such a name is looked for in each folder, and agentpkg writes in the root alone.
-        let is_name = |name: &&str| name.ends_with(".md") && !name.contains(['/', '\\']);
+        let is_name = |name: &&str| {
+            let is_another = definitions().any(|(_, known)| {
+                let mut roots = known.roots.iter();
+                roots.any(|root| root != name && fold(root) == fold(name))
+            });
+            name.ends_with(".md") && !name.contains(['/', '\\']) && !is_another
+        };
         let names = named.into_iter().filter(is_name);
         Ok(names.filter_map(|name| name.parse().ok()).collect())
     }

@@ -66,6 +66,7 @@ pub const DEFINITION: Definition = Definition {
     skill_keys: None,
     servers: Servers {
         path: SERVERS,
+        hides: None,
         key: parts::SERVERS_KEY,
         write: servers::server,
         read_back: servers::read_back,

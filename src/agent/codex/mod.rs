@@ -51,6 +51,7 @@ pub const DEFINITION: Definition = Definition {
     skill_keys: Some(&[]),
     servers: Servers {
         path: CONFIG,
+        hides: None,
         key: "mcp_servers",
         write: servers::server,
         read_back: servers::read_back,

@@ -57,6 +57,7 @@ pub const DEFINITION: Definition = Definition {
     ]),
     servers: Servers {
         path: claude::SERVERS,
+        hides: Some(".github/mcp.json"),
         key: claude::parts::SERVERS_KEY,
         write: servers::server,
         read_back: claude::servers::read_back,

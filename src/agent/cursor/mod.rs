@@ -64,6 +64,7 @@ pub const DEFINITION: Definition = Definition {
     skill_keys: Some(&["paths", "disable-model-invocation", "icon", "color"]),
     servers: Servers {
         path: SERVERS,
+        hides: None,
         key: SERVERS_KEY,
         write: servers::server,
         read_back: servers::read_back,

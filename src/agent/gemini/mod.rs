@@ -51,6 +51,7 @@ pub const DEFINITION: Definition = Definition {
     skill_keys: Some(&[]),
     servers: Servers {
         path: SETTINGS,
+        hides: None,
         key: SERVERS_KEY,
         write: servers::server,
         read_back: servers::read_back,

@@ -45,6 +45,7 @@ use crate::ops::steps::instructions;
 use crate::ops::steps::local_changes::{self, ChangedFile};
 use crate::ops::steps::manifest_changes::{ManifestChanges, own_files};
 use crate::ops::steps::moves::{Move, moves};
+use crate::ops::steps::reading::{ToldAgain, told_again, unread};
 use crate::ops::steps::records;
 pub use crate::ops::steps::registry_moves::{Moving, RegistryEdit, RegistryMove};
 pub use crate::ops::steps::release_notes::ReleaseNotes;
@@ -56,7 +57,6 @@ use crate::ops::steps::resolve::{ResolvedReleases, resolve};
 use crate::ops::steps::root_link;
 use crate::ops::steps::standing::Template;
 use crate::ops::steps::target::TargetState;
-use crate::ops::steps::told_again::{ToldAgain, told_again};
 use crate::ops::steps::transaction;
 use crate::ops::steps::unsigned;
 
@@ -367,7 +367,11 @@ fn compute(
         unserved_agents: rendered.agents.unserved,
         other_agents: rendered.agents.others,
         told_again: told_again(session, &rendered.inputs, &rendered.upstream, &plan)?,
-        limits: rendered.upstream.limits.into_values().flatten().collect(),
+        limits: {
+            let mut limits = unread(session, &rendered.inputs, &plan)?;
+            limits.extend(rendered.upstream.limits.into_values().flatten());
+            limits
+        },
         hidden: git_view.hidden,
         to_commit: git_view.to_commit,
         git_is_silent: git_view.silent,

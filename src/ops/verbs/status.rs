@@ -27,11 +27,11 @@ use crate::ops::steps::drifts::{self, Drift};
 use crate::ops::steps::from_lock;
 use crate::ops::steps::git_view::{self, Hidden};
 use crate::ops::steps::local_changes::{self, ChangedFile};
+use crate::ops::steps::reading::{ToldAgain, told_again};
 use crate::ops::steps::records;
 use crate::ops::steps::releases::Registries;
 use crate::ops::steps::repo::Repo;
 use crate::ops::steps::standing::{self, Template};
-use crate::ops::steps::told_again::{ToldAgain, told_again};
 
 /// What is installed.
 pub struct Outcome {

@@ -73,7 +73,9 @@ No panics.
 
 "#]],
         )
-        .reads(".github/agents/reader.agent.md", str![[r#"
+        .reads(
+            ".github/agents/reader.agent.md",
+            str![[r#"
 ---
 name: reader
 description: Reads
@@ -82,15 +84,19 @@ tools: ["read","search"]
 
 You read.
 
-"#]])
-        .reads(".github/prompts/tidy.prompt.md", str![[r#"
+"#]],
+        )
+        .reads(
+            ".github/prompts/tidy.prompt.md",
+            str![[r#"
 ---
 description: Tidy up
 ---
 
 Tidy $ARGUMENTS.
 
-"#]]);
+"#]],
+        );
     scene.run("agentpkg remove --agent copilot").succeeds();
     assert_eq!(scene.tree(), before);
 }
@@ -136,7 +142,9 @@ installed house 1.0.0
 
 "#]]);
     scene
-        .reads("GEMINI.md", str![[r#"
+        .reads(
+            "GEMINI.md",
+            str![[r#"
 <!-- BEGIN agentpkg house -->
 ## House
 
@@ -159,8 +167,11 @@ Applies to `**/*.rs`, `src/**`:
 No panics.
 <!-- END agentpkg house/rules/rust -->
 
-"#]])
-        .reads(".gemini/settings.json", str![[r#"
+"#]],
+        )
+        .reads(
+            ".gemini/settings.json",
+            str![[r#"
 {
   "general": { "vimMode": true },
   "mcpServers": {
@@ -173,15 +184,21 @@ No panics.
   }
 }
 
-"#]])
-        .reads(".gemini/commands/tidy.toml", str![[r#"
+"#]],
+        )
+        .reads(
+            ".gemini/commands/tidy.toml",
+            str![[r#"
 description = "Tidy up"
 prompt = '''
 Tidy {{args}}.
 '''
 
-"#]])
-        .reads(".gemini/agents/reader.md", str![[r#"
+"#]],
+        )
+        .reads(
+            ".gemini/agents/reader.md",
+            str![[r#"
 ---
 name: reader
 description: Reads
@@ -190,7 +207,8 @@ tools: ["read_file","grep_search"]
 
 You read.
 
-"#]]);
+"#]],
+        );
     scene.run("agentpkg remove house").succeeds();
     scene.reads(".gemini/settings.json", settings);
 }
@@ -543,7 +561,9 @@ rendered with renderer 2
 
 "#]]);
     scene
-        .has_rule(rules[0], str![[r#"
+        .has_rule(
+            rules[0],
+            str![[r#"
 ---
 description: How we push
 ---
@@ -554,8 +574,11 @@ One.
 Two, ours.
 Three.
 
-"#]])
-        .has_rule(rules[1], str![[r#"
+"#]],
+        )
+        .has_rule(
+            rules[1],
+            str![[r#"
 ---
 description: Rust, ours
 paths: ["**/*.rs", "src/**"]
@@ -565,7 +588,8 @@ paths: ["**/*.rs", "src/**"]
 
 No panics.
 
-"#]]);
+"#]],
+        );
     scene.run("agentpkg diff").prints(str![[r#"
 --- a/.claude/rules/house/git.md
 +++ b/.claude/rules/house/git.md

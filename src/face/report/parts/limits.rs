@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::face::report::Report;
 use crate::model::agent::Agent;
 use crate::model::support::{ItemKind, Limit, Support};
-use crate::ops::steps::told_again::ToldAgain;
+use crate::ops::steps::reading::ToldAgain;
 use crate::words;
 
 /// Shows what is limited: a line for each agent, and with `-v` a line for each way.

@@ -1,16 +1,21 @@
-//! What an agent is told more than once: it reads root instructions of other agents besides its own,
-//! or has as a rule what another agent has as a section there.
+//! What agents read of a repository once a plan is carried out: what they are told more than once,
+//! and what of the team's they no longer read.
+//!
+//! An agent is told something again where it reads root instructions of other agents besides its
+//! own, or has as a rule what another agent has as a section there.
 
 use std::collections::BTreeSet;
 
 use crate::agent::definition;
 use crate::agent::definition::SourceFolder;
+use crate::agent::documents;
 use crate::error::Result;
 use crate::merge::block;
 use crate::model::agent::Agent;
 use crate::model::lock::Inputs;
 use crate::model::path::{RelPath, rel};
 use crate::model::plan::Plan;
+use crate::model::support::{ItemKind, Limit, Support};
 use crate::model::template::rendered_path;
 use crate::model::tree::File;
 use crate::model::upstream::{BlockName, Comment, Content, Upstream};
@@ -69,6 +74,58 @@ pub fn told_again(
         }
     }
     Ok(all)
+}
+
+/// Returns what of the team's agents no longer read, since a file comes that they read instead.
+///
+/// # Errors
+/// Where a file can't be read.
+pub fn unread(session: &Session, inputs: &Inputs, plan: &Plan) -> Result<Vec<Limit>> {
+    let comes = |path: &RelPath| {
+        let mut changes = plan.changes.iter();
+        changes.any(|change| change.path == *path && change.old.is_none())
+    };
+    let mut limits = Vec::new();
+    for agent in &inputs.agents {
+        let known = definition(*agent);
+        let mut limit = |kind, count, why| {
+            limits.push(Limit {
+                agent: *agent,
+                kind,
+                count,
+                name: None,
+                support: Support::Dropped(why),
+            });
+        };
+        let own = inputs.facts.roots.get(agent);
+        let is_own = |root: &&str| own.is_some_and(|own| own.as_str() == *root);
+        let place = known.roots.iter().position(|root| is_own(&root));
+        let before = place.map_or(&[][..], |place| &known.roots[..place]);
+        let has_words = !known.reads_all_roots && own.is_some_and(|own| !comes(own));
+        if has_words && before.iter().any(|root| comes(&rel(root))) {
+            limit(
+                ItemKind::Root,
+                1,
+                "it reads the root instructions that come, and not those that are here",
+            );
+        }
+        if let Some(hidden) = known.servers.hides
+            && comes(&rel(known.servers.path))
+        {
+            let file = session.workspace.file(&rel(hidden))?;
+            let servers = file.and_then(|file| documents::read(&rel(hidden), &file.bytes));
+            let servers =
+                servers.and_then(|all| Some(all.get(known.servers.key)?.as_object()?.len()));
+            if let Some(count) = servers.filter(|count| *count > 0) {
+                limit(
+                    ItemKind::Server,
+                    count,
+                    "it reads `.github/mcp.json` only without `.mcp.json`",
+                );
+            }
+        }
+    }
+    Ok(limits)
 }
 
 /// Returns the sections that have rules.
