@@ -83,7 +83,13 @@ const TEAMS: [Team; 8] = [
 ];
 
 /// The teams that the agents meet that take seconds to be there.
-const FEW_TEAMS: [&str; 4] = ["nothing", "AGENTS.md", "CLAUDE.md", "a file for each agent"];
+const FEW_TEAMS: [&str; 5] = [
+    "nothing",
+    "AGENTS.md",
+    "CLAUDE.md",
+    "AGENTS.md and an import of it",
+    "a file for each agent",
+];
 
 /// What a person, a parent folder or a part of the repository may have besides.
 const BESIDES: [Option<&str>; 4] = [
@@ -172,7 +178,7 @@ fn each_rule_is_told_once_by_two_agents() {
             continue;
         }
         for agent in [&claude::AGENT, other] {
-            for team in &TEAMS {
+            for team in teams_of(other) {
                 for folder in FOLDERS {
                     cases.push(Case {
                         agent,
@@ -345,8 +351,16 @@ fn besides_of(agent: &Agent) -> &'static [Option<&'static str>] {
     }
 }
 
-/// Returns each agent with each team that it meets, in each folder.
+/// Returns each agent with each team that it meets, in each folder, or in the root alone where it
+/// takes seconds to be there.
 fn of_teams() -> Vec<Case> {
+    let mut cases = in_folders();
+    cases.retain(|case| is_quick(case.agent) || case.folder.is_empty());
+    cases
+}
+
+/// Returns each agent with each team that it meets, in each folder.
+fn in_folders() -> Vec<Case> {
     let mut cases = Vec::new();
     for agent in served() {
         for team in teams_of(agent) {
@@ -366,7 +380,7 @@ fn of_teams() -> Vec<Case> {
 
 /// Returns each agent in each folder of a repository in which nothing was before.
 fn alone() -> Vec<Case> {
-    let mut cases = of_teams();
+    let mut cases = in_folders();
     cases.retain(|case| case.team.files.is_empty());
     cases
 }
@@ -469,17 +483,31 @@ fn told_claude_again(case: &Case, told: &Told) -> usize {
         "AGENTS.md" | "AGENTS.md and a link to it" => {
             usize::from(case.serves("codex") && !told.is_block())
         }
-        // An import is followed in the folder alone in which the agent is started.
-        "AGENTS.md and an import of it" => {
-            usize::from(case.serves("codex") && case.folder.is_empty())
+        // An import is followed in the folder alone in which the agent is started. OpenCode has a
+        // block in AGENTS.md, and no sections.
+        "AGENTS.md and an import of it" if case.folder.is_empty() => {
+            let is_opencodes = case.serves("opencode") && told.is_block();
+            usize::from(case.serves("codex") || is_opencodes)
         }
         _ => 0,
     }
 }
 
-/// Copilot reads the root instructions of all agents, and equal ones once.
-fn told_copilot_again(_case: &Case, _told: &Told) -> usize {
-    0
+/// Copilot reads the root instructions of all agents, and equal files once. There is a block for
+/// each agent, and a section of each rule for Codex and for Gemini CLI.
+fn told_copilot_again(case: &Case, told: &Told) -> usize {
+    if !case.serves("codex") && !case.serves("gemini") {
+        return 0;
+    }
+    match case.team.name {
+        // AGENTS.md and GEMINI.md have nothing but what is written for the two: they are equal.
+        "nothing" | "CLAUDE.md" => 1,
+        // CLAUDE.md gets a link to it.
+        "AGENTS.md" if told.is_block() => 1,
+        // It follows the import, in each folder.
+        "AGENTS.md and an import of it" => 3,
+        _ => 2,
+    }
 }
 
 /// Returns a sentence for each file of which an item isn't told as often as wanted.
