@@ -18,7 +18,8 @@ pub static AGENT: Agent = Agent {
     variable: "AGENTPKG_COPILOT",
     prepare,
     protocol: chat::PROTOCOL,
-    prompt: chat::prompt,
+    // It escapes the rules that it adds once it looked at a file.
+    prompt: |request| chat::prompt(request).without_escapes(),
     reads,
     scopes: true,
 };

@@ -24,6 +24,20 @@ impl Prompt {
         Self { text, skills }
     }
 
+    /// Returns it with the characters that stand in it escaped, as XML has it.
+    pub fn without_escapes(mut self) -> Self {
+        for (escaped, character) in [
+            ("&lt;", "<"),
+            ("&gt;", ">"),
+            ("&quot;", "\""),
+            ("&apos;", "'"),
+            ("&amp;", "&"),
+        ] {
+            self.text = self.text.replace(escaped, character);
+        }
+        self
+    }
+
     /// Returns how often these words are in it.
     pub fn count(&self, words: &str) -> usize {
         self.text.matches(words).count()
