@@ -11,7 +11,7 @@ use support::Network;
 
 use crate::model::{Call, Model, Protocol};
 use crate::prompt::Prompt;
-use crate::{claude, codex};
+use crate::{claude, codex, copilot, gemini, opencode};
 
 /// How long an agent may take.
 const LIMIT: Duration = Duration::from_secs(120);
@@ -35,7 +35,13 @@ pub struct Agent {
 }
 
 /// The agents that can be run here.
-pub const AGENTS: [&Agent; 2] = [&claude::AGENT, &codex::AGENT];
+pub const AGENTS: [&Agent; 5] = [
+    &claude::AGENT,
+    &codex::AGENT,
+    &copilot::AGENT,
+    &gemini::AGENT,
+    &opencode::AGENT,
+];
 
 /// Where an agent runs.
 pub struct Place<'a> {

@@ -6,7 +6,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use crate::agent::{Agent, Start};
-use crate::model::{Call, Protocol};
+use crate::model::{Call, Form, Protocol, has_tools};
 use crate::prompt::Prompt;
 
 /// Claude Code. Measured with 2.1.332.
@@ -16,11 +16,8 @@ pub static AGENT: Agent = Agent {
     prepare,
     protocol: Protocol {
         path: "/messages",
-        is_main: |request| {
-            request["tools"]
-                .as_array()
-                .is_some_and(|all| !all.is_empty())
-        },
+        form: Form::Typed,
+        is_main: has_tools,
         results,
         events,
     },

@@ -7,7 +7,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use crate::agent::{Agent, Start};
-use crate::model::{Call, Protocol};
+use crate::model::{Call, Form, Protocol};
 use crate::prompt::Prompt;
 
 /// Codex. Measured with 0.171.0.
@@ -17,6 +17,7 @@ pub static AGENT: Agent = Agent {
     prepare,
     protocol: Protocol {
         path: "/responses",
+        form: Form::Typed,
         is_main: |_| true,
         results,
         events,

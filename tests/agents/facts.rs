@@ -5,9 +5,8 @@ use std::fmt;
 
 use support::Scene;
 
-use crate::agent::{Agent, Place, prompts};
+use crate::agent::{AGENTS, Agent, Place, prompts};
 use crate::cases::each;
-use crate::{claude, codex};
 
 /// What a file is.
 #[derive(Clone, Copy)]
@@ -24,21 +23,42 @@ enum Holds {
     ImportAndWords,
     /// It is a link to AGENTS.md, which lies beside it.
     Link,
+    /// It is a rule with [`WORDS`] which some agents are to leave out.
+    Excluded,
+    /// It is a rule with [`WORDS`] for Rust alone.
+    Scoped,
     /// It is a skill, a command or an agent, which [`WORDS`] describe.
     Item,
     /// It is an agent in TOML, which [`WORDS`] describe.
     Toml,
     /// It is such an agent with a key that nobody knows.
     OddToml,
+    /// It is settings.
+    Settings(&'static str),
 }
 
-use Holds::{Import, ImportAndWords, Item, Link, Nothing, OddToml, Others, Toml, Words};
+use Holds::{
+    Excluded, Import, ImportAndWords, Item, Link, Nothing, OddToml, Others, Scoped, Settings, Toml,
+    Words,
+};
 
 /// The words that are counted.
 const WORDS: &str = "These words are counted.";
 
 /// An agent of Codex.
 const TOML: &str = "name = \"count\"\ndescription = \"{}\"\ndeveloper_instructions = \"Count.\"\n";
+
+/// The header of a rule that Copilot leaves out.
+const EXCLUDED: &str = "---\nexcludeAgent: \"coding-agent\"\n---\n\n";
+
+/// The header of a rule for Rust alone, as Claude Code reads it and as Copilot does.
+const SCOPED: &str = "---\npaths: [\"**/*.rs\"]\napplyTo: \"**/*.rs\"\n---\n\n";
+
+/// Settings of OpenCode that name rules.
+const RULES: Holds = Settings(r#"{ "instructions": [".opencode/rules/team/**/*.md"] }"#);
+
+/// Settings of Gemini CLI that name root instructions.
+const ROOT: Holds = Settings(r#"{ "context": { "fileName": ["TEAM.md"] } }"#);
 
 /// How often an agent is told [`WORDS`], started in the root and in `sub`.
 type Fact = (&'static str, &'static [(&'static str, Holds)], [usize; 2]);
@@ -87,6 +107,55 @@ const FACTS: &[Fact] = &[
     ("codex", &[(".codex/agents/count.toml", Toml)], [1, 1]),
     ("codex", &[(".codex/agents/count.toml", OddToml)], [0, 0]),
     ("codex", &[(".claude/agents/count.md", Item)], [0, 0]),
+    ("copilot", &[("AGENTS.md", Words)], [1, 1]),
+    ("copilot", &[("CLAUDE.md", Words)], [1, 1]),
+    ("copilot", &[("GEMINI.md", Words)], [1, 1]),
+    ("copilot", &[(".github/copilot-instructions.md", Words)], [1, 1]),
+    ("copilot", &[(".claude/CLAUDE.md", Words)], [0, 0]),
+    // All are read, and only equal files once.
+    ("copilot", &[("AGENTS.md", Words), ("CLAUDE.md", Words), ("GEMINI.md", Words)], [1, 1]),
+    ("copilot", &[("AGENTS.md", Words), ("CLAUDE.md", Others)], [1, 1]),
+    ("copilot", &[("AGENTS.md", Words), ("CLAUDE.md", Link)], [1, 1]),
+    ("copilot", &[("AGENTS.md", Words), ("CLAUDE.md", Import)], [2, 2]),
+    ("copilot", &[(".github/instructions/team/a.instructions.md", Words)], [1, 1]),
+    ("copilot", &[(".github/instructions/team/a.md", Words)], [0, 0]),
+    ("copilot", &[(".github/instructions/team/a.instructions.md", Scoped)], [0, 0]),
+    // Two rules are two, whatever is in them.
+    ("copilot", &[(".github/instructions/team/a.instructions.md", Words), (".claude/rules/team/a.md", Words)], [2, 2]),
+    ("copilot", &[(".github/instructions/team/a.instructions.md", Words), ("AGENTS.md", Words)], [2, 2]),
+    ("copilot", &[(".claude/rules/team/a.md", Words)], [1, 1]),
+    ("copilot", &[(".claude/rules/team/a.md", Excluded)], [0, 0]),
+    ("copilot", &[(".agents/skills/count/SKILL.md", Item)], [1, 1]),
+    ("copilot", &[(".agents/skills/count/SKILL.md", Item), (".claude/skills/count/SKILL.md", Item)], [1, 1]),
+    ("copilot", &[(".github/prompts/count.prompt.md", Item)], [0, 0]),
+    ("copilot", &[(".claude/commands/count.md", Item)], [1, 1]),
+    ("copilot", &[(".github/agents/count.agent.md", Item)], [1, 1]),
+    ("copilot", &[(".github/agents/count.agent.md", Item), (".claude/agents/count.md", Item)], [1, 1]),
+    ("gemini", &[("GEMINI.md", Words)], [1, 1]),
+    ("gemini", &[("GEMINI.md", Words), ("sub/GEMINI.md", Words)], [1, 2]),
+    ("gemini", &[("AGENTS.md", Words), ("GEMINI.md", Link)], [1, 1]),
+    ("gemini", &[(".gemini/GEMINI.md", Words)], [0, 0]),
+    ("gemini", &[("AGENTS.md", Words), ("CLAUDE.md", Words)], [0, 0]),
+    // Its settings count where it is started in their folder, and name files besides GEMINI.md.
+    ("gemini", &[("TEAM.md", Words), (".gemini/settings.json", ROOT)], [1, 0]),
+    ("gemini", &[("GEMINI.md", Words), ("TEAM.md", Others), (".gemini/settings.json", ROOT)], [1, 1]),
+    ("gemini", &[(".agents/skills/count/SKILL.md", Item)], [1, 0]),
+    ("gemini", &[(".claude/skills/count/SKILL.md", Item)], [0, 0]),
+    ("gemini", &[(".gemini/agents/count.md", Item)], [1, 0]),
+    ("gemini", &[(".claude/agents/count.md", Item)], [0, 0]),
+    ("opencode", &[("AGENTS.md", Words)], [1, 1]),
+    ("opencode", &[("AGENTS.md", Words), ("sub/AGENTS.md", Words)], [1, 2]),
+    // CLAUDE.md is read only where there is no AGENTS.md, even one with nothing in it.
+    ("opencode", &[("CLAUDE.md", Words)], [1, 1]),
+    ("opencode", &[("CLAUDE.md", Words), ("AGENTS.md", Nothing)], [0, 0]),
+    ("opencode", &[("CLAUDE.md", Words), ("AGENTS.md", Words)], [1, 1]),
+    ("opencode", &[(".claude/CLAUDE.md", Words), ("GEMINI.md", Words)], [0, 0]),
+    ("opencode", &[(".claude/rules/team/a.md", Words), (".opencode/rules/team/a.md", Words)], [0, 0]),
+    ("opencode", &[(".opencode/rules/team/a.md", Words), ("opencode.json", RULES)], [1, 1]),
+    ("opencode", &[(".opencode/rules/team/b/a.md", Words), ("opencode.json", RULES)], [1, 1]),
+    ("opencode", &[(".agents/skills/count/SKILL.md", Item), (".claude/skills/count/SKILL.md", Item)], [1, 1]),
+    ("opencode", &[(".opencode/agents/count.md", Item)], [1, 1]),
+    ("opencode", &[(".claude/agents/count.md", Item)], [0, 0]),
 ];
 
 /// A row of the table, in one of the two folders.
@@ -142,11 +211,8 @@ fn agents_read_what_the_table_says() {
 }
 
 fn agent(name: &str) -> &'static Agent {
-    match name {
-        "claude" => &claude::AGENT,
-        "codex" => &codex::AGENT,
-        _ => panic!("nobody is called {name}"),
-    }
+    let found = AGENTS.iter().find(|agent| agent.name == name);
+    found.unwrap_or_else(|| panic!("nobody is called {name}"))
 }
 
 /// Makes a file of a repository.
@@ -157,6 +223,9 @@ fn make(scene: &Scene, path: &str, holds: Holds) {
         Nothing => "\n".to_owned(),
         Import => "@AGENTS.md\n".to_owned(),
         ImportAndWords => format!("@AGENTS.md\n\n{WORDS}\n"),
+        Excluded => format!("{EXCLUDED}{WORDS}\n"),
+        Scoped => format!("{SCOPED}{WORDS}\n"),
+        Settings(text) => text.to_owned(),
         Item => format!("---\nname: count\ndescription: {WORDS}\n---\nCount.\n"),
         Toml => TOML.replace("{}", WORDS),
         OddToml => format!("odd = true\n{}", TOML.replace("{}", WORDS)),

@@ -2,14 +2,19 @@
 //! read at all, what they make of settings, and what they put into their prompts once agentpkg wrote
 //! for them.
 //!
-//! `AGENTPKG_CLAUDE` and `AGENTPKG_CODEX` name their programs, which `.ci/full` fetches.
+//! `AGENTPKG_CLAUDE`, `AGENTPKG_CODEX`, `AGENTPKG_COPILOT`, `AGENTPKG_GEMINI` and `AGENTPKG_OPENCODE`
+//! name their programs, which `.ci/full` fetches.
 
 mod agent;
 mod cases;
+mod chat;
 mod claude;
 mod codex;
+mod copilot;
 mod facts;
+mod gemini;
 mod model;
+mod opencode;
 mod prompt;
 mod prompts;
 mod settings;

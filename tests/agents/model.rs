@@ -21,6 +21,8 @@ pub struct Call {
 pub struct Protocol {
     /// How the path of a request for an answer ends, without what follows a `?`.
     pub path: &'static str,
+    /// How the events of an answer are written.
+    pub form: Form,
     /// Returns whether a request is of the conversation itself. Agents also ask for titles and the
     /// like.
     pub is_main: fn(&Value) -> bool,
@@ -28,6 +30,41 @@ pub struct Protocol {
     pub results: fn(&Value) -> usize,
     /// Returns the events of the answer: the call, with its number, or that all is done.
     pub events: fn(Option<(usize, &Call)>) -> Vec<Value>,
+}
+
+/// How the events of an answer are written.
+#[derive(Clone, Copy)]
+pub enum Form {
+    /// Each with a line that says its type.
+    Typed,
+    /// Each as it is.
+    Data,
+    /// Each as it is, and behind them that there are no more.
+    DataUntilDone,
+}
+
+impl Form {
+    /// Returns the text of events.
+    fn write(self, events: &[Value]) -> String {
+        let mut text = String::new();
+        for event in events {
+            if matches!(self, Self::Typed) {
+                let name = event["type"].as_str().expect("an event has a type");
+                text += &format!("event: {name}\n");
+            }
+            text += &format!("data: {event}\n\n");
+        }
+        if matches!(self, Self::DataUntilDone) {
+            text += "data: [DONE]\n\n";
+        }
+        text
+    }
+}
+
+/// Returns whether a request offers tools. What agents ask for on the side has none.
+pub fn has_tools(request: &Value) -> bool {
+    let tools = request["tools"].as_array();
+    tools.is_some_and(|tools| !tools.is_empty())
 }
 
 /// A model, which ends when this is dropped.
@@ -131,11 +168,7 @@ fn answer(shared: &Shared, request: Value) -> (&'static str, String) {
         Some(call) if is_main => Some((due, call)),
         _ => None,
     };
-    let mut events = String::new();
-    for event in (protocol.events)(call) {
-        let name = event["type"].as_str().expect("an event has a type");
-        events += &format!("event: {name}\ndata: {event}\n\n");
-    }
+    let events = protocol.form.write(&(protocol.events)(call));
     if is_main {
         shared.asked.lock().unwrap().push(request);
     }

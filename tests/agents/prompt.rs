@@ -2,6 +2,9 @@
 
 use serde_json::Value;
 
+/// The words before a list of skills that stands between tags, and those after it.
+pub const SKILLS_IN_TAGS: (&str, &str) = ("<available_skills>\n", "</available_skills>");
+
 /// The text of a request: what the system, the developers, the user and the tools said so far.
 #[derive(Clone, Debug)]
 pub struct Prompt {
@@ -11,7 +14,7 @@ pub struct Prompt {
 
 impl Prompt {
     /// Makes a prompt of the parts of a request that are text. `list` says between which words the
-    /// skills are listed, one a line, as `- name: description`.
+    /// skills are listed: each with a line `- name: description` or `<name>name</name>`.
     pub fn new(parts: &[&Value], list: (&str, &str)) -> Self {
         let mut text = String::new();
         for part in parts {
@@ -19,6 +22,20 @@ impl Prompt {
         }
         let skills = listed(&text, list);
         Self { text, skills }
+    }
+
+    /// Returns it with the characters that stand in it escaped, as XML has it.
+    pub fn without_escapes(mut self) -> Self {
+        for (escaped, character) in [
+            ("&lt;", "<"),
+            ("&gt;", ">"),
+            ("&quot;", "\""),
+            ("&apos;", "'"),
+            ("&amp;", "&"),
+        ] {
+            self.text = self.text.replace(escaped, character);
+        }
+        self
     }
 
     /// Returns how often these words are in it.
@@ -62,10 +79,18 @@ fn listed(text: &str, (before, after): (&str, &str)) -> Vec<String> {
     };
     let list = rest.split(after).next().unwrap_or_default();
     for line in list.lines() {
-        let item = line.strip_prefix("- ");
-        if let Some((name, _)) = item.and_then(|item| item.split_once(": ")) {
+        if let Some(name) = listed_in(line) {
             names.push(name.to_owned());
         }
     }
     names
+}
+
+/// Returns the name in a line of a list, if it has one.
+fn listed_in(line: &str) -> Option<&str> {
+    if let Some(item) = line.strip_prefix("- ") {
+        return item.split_once(": ").map(|(name, _)| name);
+    }
+    let name = line.trim_start().strip_prefix("<name>")?;
+    name.strip_suffix("</name>")
 }

@@ -9,11 +9,15 @@ use support::{Network, Scene};
 
 use crate::agent::{AGENTS, Agent, Place, prompts};
 use crate::cases::each;
+use crate::claude;
 use crate::model::Call;
 use crate::prompt::Prompt;
 
 /// The agents that agentpkg writes for, as agentpkg.toml names them.
-const SERVED: &[&str] = &["claude", "codex"];
+const SERVED: &[&str] = &["claude", "codex", "copilot", "gemini", "opencode"];
+
+/// Those of them that are there in a second, and meet every team with everything besides.
+const QUICK: [&str; 2] = ["claude", "codex"];
 
 /// What a team has before agentpkg comes.
 struct Team {
@@ -27,7 +31,10 @@ struct Team {
 const AGENTS_WORDS: &str = "The team wrote this for all agents.";
 const CLAUDE_WORDS: &str = "The team wrote this for Claude.";
 
-const TEAMS: [Team; 7] = [
+const GEMINI_WORDS: &str = "The team wrote this for Gemini.";
+const COPILOT_WORDS: &str = "The team wrote this for Copilot.";
+
+const TEAMS: [Team; 8] = [
     Team {
         name: "nothing",
         files: &[],
@@ -63,6 +70,25 @@ const TEAMS: [Team; 7] = [
         files: &[(".claude/CLAUDE.md", CLAUDE_WORDS)],
         link: None,
     },
+    Team {
+        name: "a file for each agent",
+        files: &[
+            ("AGENTS.md", AGENTS_WORDS),
+            ("CLAUDE.md", CLAUDE_WORDS),
+            ("GEMINI.md", GEMINI_WORDS),
+            (".github/copilot-instructions.md", COPILOT_WORDS),
+        ],
+        link: None,
+    },
+];
+
+/// The teams that all agents meet, also those that take seconds to be there.
+const FEW_TEAMS: [&str; 5] = [
+    "nothing",
+    "AGENTS.md",
+    "CLAUDE.md",
+    "AGENTS.md and an import of it",
+    "a file for each agent",
 ];
 
 /// What a person, a parent folder or a part of the repository may have besides.
@@ -77,9 +103,10 @@ const BESIDES: [Option<&str>; 4] = [
 const FOLDERS: [&str; 2] = ["", "sub"];
 
 /// One way to meet an agent.
-#[derive(Clone, Copy)]
 struct Case {
     agent: &'static Agent,
+    /// The agents that are written for.
+    served: Vec<&'static str>,
     team: &'static Team,
     beside: Option<&'static str>,
     folder: &'static str,
@@ -88,11 +115,19 @@ struct Case {
 impl fmt::Display for Case {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (agent, team, folder) = (self.agent.name, self.team.name, self.folder);
+        let served = self.served.join(", ");
         let beside = self.beside.unwrap_or("nothing");
         write!(
             f,
-            "{agent}, team has {team}, beside it {beside}, in `{folder}`"
+            "{agent} of {served}, team has {team}, beside it {beside}, in `{folder}`"
         )
+    }
+}
+
+impl Case {
+    /// Returns whether it is written for an agent.
+    fn serves(&self, agent: &str) -> bool {
+        self.served.contains(&agent)
     }
 }
 
@@ -104,24 +139,64 @@ struct Told {
     is_scoped: bool,
 }
 
+impl Told {
+    /// Returns whether it is the template's block of root instructions.
+    fn is_block(&self) -> bool {
+        self.file.starts_with("root.md")
+    }
+}
+
 #[test]
 #[ignore = "runs the agents themselves, some dozen times"]
 fn each_rule_is_told_once() {
     let mut cases = Vec::new();
     for agent in served() {
-        for team in &TEAMS {
-            for beside in BESIDES {
-                for folder in FOLDERS {
+        for team in teams_of(agent) {
+            for beside in besides_of(agent) {
+                for folder in folders_of(agent) {
                     cases.push(Case {
                         agent,
+                        served: SERVED.to_vec(),
                         team,
-                        beside,
+                        beside: *beside,
                         folder,
                     });
                 }
             }
         }
     }
+    tells_each_rule_as_wanted(cases);
+}
+
+/// As most teams have it: Claude Code, and one agent more.
+#[test]
+#[ignore = "runs the agents themselves, some dozen times"]
+fn each_rule_is_told_once_by_two_agents() {
+    let mut cases = Vec::new();
+    for other in served() {
+        if other.name == "claude" {
+            continue;
+        }
+        for agent in [&claude::AGENT, other] {
+            for team in few_teams() {
+                for folder in folders_of(other) {
+                    cases.push(Case {
+                        agent,
+                        served: vec!["claude", other.name],
+                        team,
+                        beside: None,
+                        folder,
+                    });
+                }
+            }
+        }
+    }
+    tells_each_rule_as_wanted(cases);
+}
+
+/// Checks that each case is told each rule as often as wanted.
+#[track_caller]
+fn tells_each_rule_as_wanted(cases: Vec<Case>) {
     let told = told_by("org-baseline");
     each(cases, |case, network| {
         let scene = scene_of(case);
@@ -140,7 +215,7 @@ fn a_team_s_words_are_told_as_before() {
         install(&scene, "org-baseline --set team=payments");
         let after = run(case, &scene, network, &[]);
         let mut wrong = Vec::new();
-        for words in [AGENTS_WORDS, CLAUDE_WORDS] {
+        for words in [AGENTS_WORDS, CLAUDE_WORDS, GEMINI_WORDS, COPILOT_WORDS] {
             let [before, after] = [&before, &after].map(|prompts| prompts[0].count(words));
             if after != before {
                 wrong.push(format!("{before} times before, {after} after: {words}"));
@@ -183,6 +258,9 @@ fn each_skill_is_listed_once() {
     }
     assert!(!skills.is_empty(), "a template has skills");
     each(alone(), |case, network| {
+        // Gemini CLI looks for skills in the folder alone in which it is started.
+        let is_blind = case.agent.name == "gemini" && !case.folder.is_empty();
+        let wanted = usize::from(!is_blind);
         let scene = scene_of(case);
         install(
             &scene,
@@ -194,8 +272,10 @@ fn each_skill_is_listed_once() {
         for skill in &skills {
             let listed = prompts[0].skills();
             let times = listed.iter().filter(|name| *name == skill).count();
-            if times != 1 {
-                wrong.push(format!("{times} times among {listed:?}: {skill}"));
+            if times != wanted {
+                wrong.push(format!(
+                    "{times} times among {listed:?}, and not {wanted}: {skill}"
+                ));
             }
         }
         wrong
@@ -248,14 +328,61 @@ fn served() -> Vec<&'static Agent> {
     served
 }
 
-/// Returns each agent with each team, in each folder.
+fn is_quick(agent: &Agent) -> bool {
+    QUICK.contains(&agent.name)
+}
+
+/// Returns the teams that an agent meets.
+fn teams_of(agent: &Agent) -> Vec<&'static Team> {
+    if !is_quick(agent) {
+        return few_teams();
+    }
+    let mut teams: Vec<&Team> = TEAMS.iter().collect();
+    // They read AGENTS.md and CLAUDE.md of it, and another team has these two.
+    teams.retain(|team| team.name != "a file for each agent");
+    teams
+}
+
+/// Returns the teams that all agents meet.
+fn few_teams() -> Vec<&'static Team> {
+    let mut teams: Vec<&Team> = TEAMS.iter().collect();
+    teams.retain(|team| FEW_TEAMS.contains(&team.name));
+    teams
+}
+
+/// Returns where an agent is started: OpenCode takes longest to be there.
+fn folders_of(agent: &Agent) -> &'static [&'static str] {
+    match agent.name {
+        "opencode" => &FOLDERS[..1],
+        _ => &FOLDERS,
+    }
+}
+
+/// Returns what an agent meets besides.
+fn besides_of(agent: &Agent) -> &'static [Option<&'static str>] {
+    match is_quick(agent) {
+        true => &BESIDES,
+        false => &[None],
+    }
+}
+
+/// Returns each agent with each team that it meets, in each folder, or in the root alone where it
+/// takes seconds to be there.
 fn of_teams() -> Vec<Case> {
+    let mut cases = in_folders();
+    cases.retain(|case| is_quick(case.agent) || case.folder.is_empty());
+    cases
+}
+
+/// Returns each agent with each team that it meets, in each folder.
+fn in_folders() -> Vec<Case> {
     let mut cases = Vec::new();
     for agent in served() {
-        for team in &TEAMS {
+        for team in teams_of(agent) {
             for folder in FOLDERS {
                 cases.push(Case {
                     agent,
+                    served: SERVED.to_vec(),
                     team,
                     beside: None,
                     folder,
@@ -268,12 +395,12 @@ fn of_teams() -> Vec<Case> {
 
 /// Returns each agent in each folder of a repository in which nothing was before.
 fn alone() -> Vec<Case> {
-    let mut cases = of_teams();
+    let mut cases = in_folders();
     cases.retain(|case| case.team.files.is_empty());
     cases
 }
 
-/// Makes the repository of a case, for all agents that are written for.
+/// Makes the repository of a case.
 fn scene_of(case: &Case) -> Scene {
     let scene = Scene::new();
     scene.folder("sub");
@@ -286,7 +413,7 @@ fn scene_of(case: &Case) -> Scene {
     if let Some(path) = case.beside {
         scene.write(path, "Somebody wrote this besides.\n");
     }
-    scene.write("agentpkg.toml", format!("agents = {SERVED:?}\n"));
+    scene.write("agentpkg.toml", format!("agents = {:?}\n", case.served));
     scene
 }
 
@@ -353,20 +480,48 @@ fn wanted(case: &Case, told: &Told, has_read: bool) -> usize {
     usize::from(!waits || has_read) + told_again(case, told)
 }
 
-/// Returns how often an agent is told an item once more, by the AGENTS.md that another agent reads:
+/// Returns how often an agent is told an item once more, by the root instructions of another agent:
 /// declared in docs/agents.md.
 fn told_again(case: &Case, told: &Told) -> usize {
-    if case.agent.name != "claude" {
-        return 0;
+    match case.agent.name {
+        "claude" => told_claude_again(case, told),
+        "copilot" => told_copilot_again(case, told),
+        // It reads the AGENTS.md that has a section of each rule for Codex.
+        "opencode" => usize::from(case.serves("codex") && !told.is_block()),
+        _ => 0,
     }
+}
+
+fn told_claude_again(case: &Case, told: &Told) -> usize {
     match case.team.name {
         // One file with one block, and with a section of each rule for Codex. The first gets a link.
         "AGENTS.md" | "AGENTS.md and a link to it" => {
-            usize::from(!told.file.starts_with("root.md"))
+            usize::from(case.serves("codex") && !told.is_block())
         }
-        // An import is followed in the folder alone in which the agent is started.
-        "AGENTS.md and an import of it" => usize::from(case.folder.is_empty()),
+        // An import is followed in the folder alone in which the agent is started. OpenCode has a
+        // block in AGENTS.md, and no sections.
+        "AGENTS.md and an import of it" if case.folder.is_empty() => {
+            let is_opencodes = case.serves("opencode") && told.is_block();
+            usize::from(case.serves("codex") || is_opencodes)
+        }
         _ => 0,
+    }
+}
+
+/// Copilot reads the root instructions of all agents, and equal files once. There is a block for
+/// each agent, and a section of each rule for Codex and for Gemini CLI.
+fn told_copilot_again(case: &Case, told: &Told) -> usize {
+    if !case.serves("codex") && !case.serves("gemini") {
+        return 0;
+    }
+    match case.team.name {
+        // AGENTS.md and GEMINI.md have nothing but what is written for the two: they are equal.
+        "nothing" | "CLAUDE.md" => 1,
+        // CLAUDE.md gets a link to it.
+        "AGENTS.md" if told.is_block() => 1,
+        // It follows the import, in each folder.
+        "AGENTS.md and an import of it" => 3,
+        _ => 2,
     }
 }
 
