@@ -24,17 +24,17 @@ copy() { cp -r model/. "$1" && sync -f "$1"; }
 install() { "$agentpkg" install org-baseline --set team=payments --repo "$1"; }
 
 # As many agents as there are.
-all=(--agent claude --agent codex --agent cursor)
+all=(--agent claude --agent codex --agent cursor --agent copilot --agent gemini --agent opencode)
 templates=(org-baseline rust-service team-memory --set team=payments --set domain=cards --set layout=single)
 templates+=(--set rust_version=1.95 --set test_command=true)
 for_agents() { "$agentpkg" install "${templates[@]}" "${@:2}" --repo "$1"; }
 
 for run in $(seq "$runs"); do
-  mkdir "copy-$run" "install-$run" "git-$run" "one-$run" "three-$run"
+  mkdir "copy-$run" "install-$run" "git-$run" "one-$run" "six-$run"
   timed for_agents "one-$run" --agent claude >>one
-  timed for_agents "three-$run" "${all[@]}" >>three
+  timed for_agents "six-$run" "${all[@]}" >>six
   timed for_agents "one-$run" >>one-again
-  timed for_agents "three-$run" >>three-again
+  timed for_agents "six-$run" >>six-again
   git init -q "git-$run"
   timed copy "copy-$run" >>copy
   timed install "install-$run" >>install
@@ -49,8 +49,8 @@ median "agentpkg install org-baseline, empty folder" <install
 median "the same in a git repository" <install-git
 median "the same again: nothing to do" <again
 median "three templates for Claude Code, empty folder" <one
-median "the same for Claude Code, Codex and Cursor" <three
+median "the same for all six agents" <six
 median "nothing to do: for Claude Code" <one-again
-median "nothing to do: for all three" <three-again
+median "nothing to do: for all six" <six-again
 median "git --version" <git-version
 median "agentpkg --version" <version

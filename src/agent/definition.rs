@@ -209,6 +209,8 @@ pub struct Servers {
     pub hides: Option<&'static str>,
     /// Its key that has the servers.
     pub key: &'static str,
+    /// Returns whether a server may have a name.
+    pub is_name: fn(&str) -> bool,
     /// Returns a server's entry, or why the agent can't have it.
     pub write: fn(&McpServer) -> Result<Value, &'static str>,
     /// Returns the server of a template that the agent gets as this entry, if there is one.

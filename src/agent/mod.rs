@@ -26,7 +26,7 @@ pub mod taken;
 mod tools;
 pub mod translate;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -157,6 +157,8 @@ pub struct Contribution {
     pub limits: Vec<Limit>,
     /// The number of the renderer whose bytes these are.
     pub renderer: u32,
+    /// Where each agent has its root instructions.
+    pub root_files: BTreeMap<Agent, RelPath>,
     /// What Cursor may be allowed once it is known what all templates ask for.
     pub pending: cursor::Pending,
 }
@@ -200,6 +202,12 @@ pub fn roots(agent: Agent) -> &'static [&'static str] {
     definition(agent).roots
 }
 
+/// Returns the names that root instructions have, of whichever agent.
+pub fn root_names() -> BTreeSet<RelPath> {
+    let names = definitions().flat_map(|(_, known)| known.roots);
+    names.map(|root| rel(root)).collect()
+}
+
 /// Returns the agents for which a path is written; none where that can't be told by its place.
 pub fn written_for(path: &RelPath) -> Vec<Agent> {
     let mut agents = Vec::new();
@@ -217,10 +225,16 @@ pub fn written_for(path: &RelPath) -> Vec<Agent> {
 ///
 /// # Errors
 /// Names the file of the template that an agent has no place for, or that another one takes.
-pub fn adapt(agents: &[Agent], renderer: u32, rendered: &Rendered<'_>) -> Result<Contribution> {
+pub fn adapt(
+    agents: &[Agent],
+    facts: &Facts,
+    renderer: u32,
+    rendered: &Rendered<'_>,
+) -> Result<Contribution> {
     let mut contribution = Contribution {
         limits: support::limits(agents, rendered),
         renderer,
+        root_files: facts.roots.clone(),
         ..Contribution::default()
     };
     shared::adapt(rendered, &mut contribution)?;

@@ -63,7 +63,7 @@ impl Rule<'_> {
 }
 
 fn is_plain(glob: &str) -> bool {
-    !glob.contains([',', '{', '}'])
+    !glob.contains([',', '{', '}', '"', '\\'])
 }
 
 /// Returns the globs that a header names: a list, or a text, both with commas between globs.

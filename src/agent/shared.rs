@@ -130,7 +130,11 @@ impl Contribution {
         let servers = &definition(agent).servers;
         let mut entries = Map::new();
         for (name, server) in &rendered.source.manifest.mcp {
-            match (servers.write)(server) {
+            let entry = match (servers.is_name)(name) {
+                true => (servers.write)(server),
+                false => Err("its name has an order for the agent"),
+            };
+            match entry {
                 Ok(entry) => _ = entries.insert(name.clone(), entry),
                 Err(why) => self.limit_one(agent, ItemKind::Server, name, Support::Dropped(why)),
             }

@@ -9,10 +9,10 @@ use crate::model::source::Source;
 use crate::model::support::{ItemKind, Limit, Support};
 use crate::model::template::rendered_name;
 
-use super::definition;
 use super::items::{Item, item};
 use super::rules::Rule;
 use super::{Rendered, RenderedFile};
+use super::{definition, usual_facts};
 
 /// What an agent makes of every kind of thing.
 pub struct Supported {
@@ -77,7 +77,7 @@ pub fn limits_of_source(agents: &[Agent], source: &Source) -> Vec<Limit> {
         hooks: source.manifest.hooks.iter().collect(),
         source,
     };
-    match super::adapt(agents, RENDERER, &rendered) {
+    match super::adapt(agents, &usual_facts(agents), RENDERER, &rendered) {
         Ok(contribution) => contribution.limits,
         Err(_) => limits(agents, &rendered),
     }

@@ -8,6 +8,9 @@
 /// | 2 | rules of Claude Code say that Copilot, which has its own, is to leave them out |
 pub const RENDERER: u32 = 2;
 
+/// The first renderer that marks the rules of Claude Code.
+pub const MARKS_RULES: u32 = 2;
+
 /// The renderer that adds nothing to a file of a template which an agent reads as it is.
 pub const AS_IN_SOURCE: u32 = 1;
 

@@ -224,6 +224,8 @@ impl<'a> Absorber<'a> {
         else {
             return false;
         };
+        let composed = upstream.clone();
+        let as_released = differences(&self.installed, &composed);
         self.without_additions(&mut upstream, sides.ours);
         let differences = differences(&self.installed, &upstream);
         let identities = tree::identities(sides.base, &upstream);
@@ -236,7 +238,7 @@ impl<'a> Absorber<'a> {
             return false;
         }
         let is_one = edit.parts().len() == 1;
-        for one in &differences {
+        for one in &as_released {
             if one.release_has_edit(theirs, &identities) {
                 continue;
             }
@@ -246,9 +248,9 @@ impl<'a> Absorber<'a> {
                 return false;
             }
         }
-        for difference in &differences {
+        for (difference, released) in differences.iter().zip(&as_released) {
             sides.home.paths.insert(difference.path.clone());
-            if !difference.release_has_edit(theirs, &identities) {
+            if !released.release_has_edit(theirs, &identities) {
                 sides.home.changed.insert(difference.path.clone());
             }
             difference.take(sides.base, theirs);

@@ -48,7 +48,7 @@ pub fn compose(sources: &[Source], inputs: &ComposeInputs) -> Result<Upstream> {
         let rendered = render(source, inputs.answers)?;
         all.push((
             source,
-            agent::adapt(inputs.agents, inputs.renderer, &rendered)?,
+            agent::adapt(inputs.agents, inputs.facts, inputs.renderer, &rendered)?,
         ));
     }
     agent::finish(&mut all);

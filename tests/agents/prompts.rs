@@ -486,8 +486,12 @@ fn told_again(case: &Case, told: &Told) -> usize {
     match case.agent.name {
         "claude" => told_claude_again(case, told),
         "copilot" => told_copilot_again(case, told),
-        // It reads the AGENTS.md that has a section of each rule for Codex.
-        "opencode" => usize::from(case.serves("codex") && !told.is_block()),
+        // It reads the AGENTS.md that has a section of each rule for Codex; and a team's CLAUDE.md
+        // beside it, which has the block, too.
+        "opencode" => {
+            let has_two_blocks = case.team.name == "CLAUDE.md";
+            usize::from(case.serves("codex") && (!told.is_block() || has_two_blocks))
+        }
         _ => 0,
     }
 }

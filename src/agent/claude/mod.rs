@@ -33,6 +33,7 @@ pub mod settings;
 mod shapes;
 pub mod variables;
 
+use crate::model::renderer::MARKS_RULES;
 use crate::model::support::{ItemKind, Support};
 
 use super::definition::{Definition, Place, Servers, SourceFolder};
@@ -56,7 +57,7 @@ pub const DEFINITION: Definition = Definition {
         Place::new(SourceFolder::Rules, places::RULES)
             .by_template()
             .form(Form::Translated(&rules::RULE))
-            .since(2),
+            .since(MARKS_RULES),
         Place::new(SourceFolder::Skills, places::SKILLS),
         Place::new(SourceFolder::Commands, places::COMMANDS),
         Place::new(SourceFolder::Agents, places::AGENTS),
@@ -68,6 +69,7 @@ pub const DEFINITION: Definition = Definition {
         path: SERVERS,
         hides: None,
         key: parts::SERVERS_KEY,
+        is_name: |_| true,
         write: servers::server,
         read_back: servers::read_back,
     },

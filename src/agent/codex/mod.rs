@@ -53,6 +53,7 @@ pub const DEFINITION: Definition = Definition {
         path: CONFIG,
         hides: None,
         key: "mcp_servers",
+        is_name: |_| true,
         write: servers::server,
         read_back: servers::read_back,
     },

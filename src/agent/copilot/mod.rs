@@ -59,6 +59,7 @@ pub const DEFINITION: Definition = Definition {
         path: claude::SERVERS,
         hides: Some(".github/mcp.json"),
         key: claude::parts::SERVERS_KEY,
+        is_name: |_| true,
         write: servers::server,
         read_back: claude::servers::read_back,
     },
@@ -77,7 +78,9 @@ const SUPPORTED: Supported = Supported {
         (ItemKind::ScopedRule, Support::Native(RULES)),
         (
             ItemKind::Hook,
-            Support::Dropped("agentpkg doesn't write hooks for Copilot yet"),
+            Support::Dropped(
+                "agentpkg doesn't write hooks for Copilot yet; it runs those of Claude Code",
+            ),
         ),
         (ItemKind::Skill, Support::Native(".agents/skills")),
         (

@@ -66,6 +66,7 @@ pub const DEFINITION: Definition = Definition {
         path: SERVERS,
         hides: None,
         key: SERVERS_KEY,
+        is_name: |_| true,
         write: servers::server,
         read_back: servers::read_back,
     },

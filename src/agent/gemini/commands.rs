@@ -10,15 +10,24 @@ use crate::model::toml_text;
 /// A command, as Gemini CLI reads it.
 pub const COMMAND: Translation = Translation {
     refuses: |text| {
-        let body = body(text);
-        let is_filled_in = FILLED_IN.iter().any(|what| body.contains(what));
-        is_filled_in.then_some("its words are orders for Gemini CLI")
+        let is_order = body(text).contains(ARGUMENTS);
+        let prompt = prompt(text);
+        let is_order = is_order || ORDERS.iter().any(|order| prompt.contains(order));
+        is_order.then_some("its words are orders for Gemini CLI")
     },
     ..Translation::new(command)
 };
 
-/// What Gemini CLI fills in.
-const FILLED_IN: [&str; 3] = ["!{", "@{", "{{args}}"];
+/// What Gemini CLI runs, and what it puts in.
+const ORDERS: [&str; 2] = ["!{", "@{"];
+
+/// Where it puts what was typed.
+const ARGUMENTS: &str = "{{args}}";
+
+/// Returns the text of a command, with what was typed where Claude Code puts it.
+fn prompt(text: &str) -> String {
+    body(text).replace("$ARGUMENTS", ARGUMENTS)
+}
 
 /// Returns a command as Gemini CLI reads it. What was typed stands where Claude Code puts it, and
 /// otherwise behind the text.
@@ -28,8 +37,7 @@ fn command(text: &str) -> String {
     if let Some(value) = line_of(&header.fields, "description") {
         written += &format!("description = {}\n", toml_text::quoted(&value));
     }
-    let prompt = body(text).replace("$ARGUMENTS", "{{args}}");
-    written + "prompt = " + &toml_text::over_lines(&prompt)
+    written + "prompt = " + &toml_text::over_lines(&prompt(text))
 }
 
 /// Returns whether a command's file has nothing but words.
@@ -39,7 +47,7 @@ pub fn is_plain(bytes: &[u8]) -> bool {
     };
     let is_plain = |value: &Value| {
         let text = value.as_str();
-        text.is_some_and(|text| !text.contains("!{") && !text.contains("@{"))
+        text.is_some_and(|text| !ORDERS.iter().any(|order| text.contains(order)))
     };
     table
         .iter()
@@ -60,7 +68,13 @@ mod tests {
 
     #[test]
     fn what_would_run_is_neither_written_nor_taken_for_words() {
-        for text in ["Run !{rm -rf /}\n", "Read @{/etc/passwd}\n", "{{args}}\n"] {
+        for text in [
+            "Run !{rm -rf /}\n",
+            "Read @{/etc/passwd}\n",
+            "{{args}}\n",
+            "Run !$ARGUMENTS\n",
+            "@$ARGUMENTS\n",
+        ] {
             assert!((COMMAND.refuses)(text).is_some(), "{text}");
         }
         for bytes in [

@@ -53,6 +53,7 @@ pub const DEFINITION: Definition = Definition {
         path: SETTINGS,
         hides: None,
         key: SERVERS_KEY,
+        is_name: |_| true,
         write: servers::server,
         read_back: servers::read_back,
     },

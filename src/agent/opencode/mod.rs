@@ -59,6 +59,7 @@ pub const DEFINITION: Definition = Definition {
         path: SETTINGS,
         hides: None,
         key: SERVERS_KEY,
+        is_name: servers::is_name,
         write: servers::server,
         read_back: servers::read_back,
     },

@@ -32,7 +32,7 @@ pub fn server(server: &McpServer) -> Result<Value, &'static str> {
 fn add(entry: &mut Value, key: &str, texts: &BTreeMap<String, String>) -> Result<(), &'static str> {
     let mut written = Map::new();
     for (name, text) in texts {
-        written.insert(name.clone(), json!(with_variables(text)?));
+        written.insert(plain(name)?.to_owned(), json!(with_variables(text)?));
     }
     if !written.is_empty() {
         entry[key] = Value::Object(written);
@@ -77,10 +77,6 @@ pub fn read_back(entry: &Value) -> Option<McpServer> {
 
 /// Returns a text with its variables as OpenCode writes them.
 fn with_variables(text: &str) -> Result<String, &'static str> {
-    // It puts the value in wherever such words stand.
-    if text.contains("{env:") || text.contains("{file:") {
-        return Err("its words are orders for OpenCode");
-    }
     let mut written = String::new();
     let mut rest = text;
     while let Some((before, behind)) = rest.split_once("${") {
@@ -91,10 +87,24 @@ fn with_variables(text: &str) -> Result<String, &'static str> {
         if name.is_empty() || !name.chars().all(is_name) {
             return Err("OpenCode's variables have no defaults");
         }
-        written += &format!("{before}{{env:{name}}}");
+        written += &format!("{}{{env:{name}}}", plain(before)?);
         rest = behind;
     }
-    Ok(written + rest)
+    Ok(written + plain(rest)?)
+}
+
+/// Returns a text in which OpenCode puts nothing: it does so before it reads the file, wherever
+/// `{env:…}` or `{file:…}` stands, and a value that comes may make one of two pieces.
+fn plain(text: &str) -> Result<&str, &'static str> {
+    match text.contains('{') {
+        true => Err("OpenCode takes its braces for orders"),
+        false => Ok(text),
+    }
+}
+
+/// Returns whether a server may have a name, for the same reason.
+pub fn is_name(name: &str) -> bool {
+    plain(name).is_ok()
 }
 
 #[cfg(test)]
@@ -125,7 +135,8 @@ mod tests {
         for (text, expected) in [
             ("a", Some("a")),
             ("Bearer ${TOKEN}", Some("Bearer {env:TOKEN}")),
-            ("${A", Some("${A")),
+            ("${A", None),
+            ("{fi${A}le:/etc/passwd}", None),
             ("${A:-1}", None),
             ("{env:A}", None),
             ("{file:/etc/passwd}", None),

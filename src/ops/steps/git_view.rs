@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::agent::{AGENTS_MD, claude};
+use crate::agent::root_names;
 use crate::error::{Error, Result};
 use crate::model::lock::{AGENTPKG_LOCK, Lock};
 use crate::model::manifest::AGENTPKG_TOML;
@@ -206,8 +206,7 @@ fn ask(session: &Session, plan: &Plan, restored: &[RelPath]) -> Result<GitView> 
 /// Returns the names of root instructions that a person made a link, and that git has otherwise:
 /// the lock goes by what is here.
 fn new_links(root: &Path, known: &[RelPath]) -> Result<Vec<RelPath>> {
-    let mut links: Vec<RelPath> = claude::ROOTS.iter().copied().map(rel).collect();
-    links.push(rel(AGENTS_MD));
+    let mut links: Vec<RelPath> = root_names().into_iter().collect();
     links.retain(|path| !known.contains(path) && fs::is_link(&path.under(root)));
     if links.is_empty() {
         return Ok(links);

@@ -88,27 +88,6 @@ pub fn unread(session: &Session, inputs: &Inputs, plan: &Plan) -> Result<Vec<Lim
     let mut limits = Vec::new();
     for agent in &inputs.agents {
         let known = definition(*agent);
-        let mut limit = |kind, count, why| {
-            limits.push(Limit {
-                agent: *agent,
-                kind,
-                count,
-                name: None,
-                support: Support::Dropped(why),
-            });
-        };
-        let own = inputs.facts.roots.get(agent);
-        let is_own = |root: &&str| own.is_some_and(|own| own.as_str() == *root);
-        let place = known.roots.iter().position(|root| is_own(&root));
-        let before = place.map_or(&[][..], |place| &known.roots[..place]);
-        let has_words = !known.reads_all_roots && own.is_some_and(|own| !comes(own));
-        if has_words && before.iter().any(|root| comes(&rel(root))) {
-            limit(
-                ItemKind::Root,
-                1,
-                "it reads the root instructions that come, and not those that are here",
-            );
-        }
         if let Some(hidden) = known.servers.hides
             && comes(&rel(known.servers.path))
         {
@@ -117,11 +96,15 @@ pub fn unread(session: &Session, inputs: &Inputs, plan: &Plan) -> Result<Vec<Lim
             let servers =
                 servers.and_then(|all| Some(all.get(known.servers.key)?.as_object()?.len()));
             if let Some(count) = servers.filter(|count| *count > 0) {
-                limit(
-                    ItemKind::Server,
+                limits.push(Limit {
+                    agent: *agent,
+                    kind: ItemKind::Server,
                     count,
-                    "it reads `.github/mcp.json` only without `.mcp.json`",
-                );
+                    name: None,
+                    support: Support::Dropped(
+                        "it reads `.github/mcp.json` only without `.mcp.json`",
+                    ),
+                });
             }
         }
     }
@@ -162,9 +145,18 @@ fn root_texts(
         .cloned()
         .into_iter()
         .collect();
-    if known.reads_all_roots {
-        names.extend(known.roots.iter().copied().map(rel));
-    }
+    // Of those in front of its own, it reads the first one that is there.
+    let own = names.first().cloned();
+    let is_own = |root: &&str| own.as_ref().is_some_and(|own| own.as_str() == *root);
+    let count = match known.reads_all_roots {
+        true => known.roots.len(),
+        false => known
+            .roots
+            .iter()
+            .position(|root| is_own(&root))
+            .unwrap_or_default(),
+    };
+    names.extend(known.roots.iter().take(count).copied().map(rel));
     names.extend(known.read_besides.iter().copied().map(rel));
     let (mut paths, mut texts) = (BTreeSet::new(), Vec::new());
     for name in names {

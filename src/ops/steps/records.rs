@@ -1,6 +1,6 @@
 //! The records of commands that lie in a repository, and whose they are.
 
-use crate::agent::{AGENTS_MD, claude};
+use crate::agent::root_names;
 use crate::error::{Error, Result};
 use crate::model::digest::git_blob;
 use crate::model::path::{RelPath, rel};
@@ -192,9 +192,9 @@ const TWIN: &str = ".agentpkg-twin.tmp";
 /// Returns the root instructions that a plan changes and that have a second name, with that one: a
 /// CLAUDE.md that is hard-linked to AGENTS.md stays one file with it.
 pub fn twins(disk: &Os, plan: &Plan) -> Vec<(RelPath, RelPath)> {
-    let roots = claude::ROOTS.into_iter().chain([AGENTS_MD]).map(rel);
-    let (changed, unchanged): (Vec<RelPath>, Vec<RelPath>) =
-        roots.into_iter().partition(|path| writes(plan, path));
+    let (changed, unchanged): (Vec<RelPath>, Vec<RelPath>) = root_names()
+        .into_iter()
+        .partition(|path| writes(plan, path));
     let mut twins = Vec::new();
     for path in &changed {
         for other in &unchanged {

@@ -116,21 +116,17 @@ impl Capability {
             return Some(self.text.trim_end().to_owned());
         }
         let value: Value = serde_json::from_str(&self.text).ok()?;
-        let program = ["command", "url"]
-            .into_iter()
-            .find_map(|key| value.get(key)?.as_str())?;
-        let arguments = value
-            .get("args")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str);
-        Some(
-            std::iter::once(program)
-                .chain(arguments)
-                .collect::<Vec<_>>()
-                .join(" "),
-        )
+        let mut words: Vec<&str> = Vec::new();
+        // OpenCode has a program and its arguments in one list, Gemini CLI an address of another
+        // name.
+        for key in ["command", "url", "httpUrl", "args"] {
+            match value.get(key) {
+                Some(Value::String(word)) => words.push(word),
+                Some(Value::Array(list)) => words.extend(list.iter().filter_map(Value::as_str)),
+                _ => {}
+            }
+        }
+        (!words.is_empty()).then(|| words.join(" "))
     }
 }
 

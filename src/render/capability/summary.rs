@@ -52,11 +52,13 @@ impl Capability {
             CapabilityKind::Server => {
                 let server: Value = serde_json::from_str(&self.text).unwrap_or_default();
                 let said = self.one_line_text().map(|said| one_line(&said));
-                let told = ["env", "headers"].into_iter().filter_map(|key| {
-                    let names = server.get(key)?.as_object()?.keys();
-                    let names: Vec<&str> = names.map(String::as_str).collect();
-                    Some(format!("with {}", names.join(", ")))
-                });
+                let told = ["env", "environment", "headers"]
+                    .into_iter()
+                    .filter_map(|key| {
+                        let names = server.get(key)?.as_object()?.keys();
+                        let names: Vec<&str> = names.map(String::as_str).collect();
+                        Some(format!("with {}", names.join(", ")))
+                    });
                 said.into_iter().chain(told).collect()
             }
             CapabilityKind::Command | CapabilityKind::Tools | CapabilityKind::Variable => self

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use support::Scene;
+use support::{FOR_COPILOT, Scene};
 
 fn scene() -> Scene {
     Scene::new()
@@ -64,7 +64,7 @@ fn where_git_has_none_either_it_is_made_of_the_other() {
         .says(2, &["agentpkg install base@^1.0 more@^2.0"]);
     scene.run("agentpkg install base@^1.0 more@^2.0").succeeds();
     scene.run("agentpkg check").succeeds();
-    scene.reads(".claude/rules/more/m.md", "m\n");
+    scene.has_rule(".claude/rules/more/m.md", "m\n");
     // Without a lock, what is there is taken for what it is.
     fs::remove_file(scene.path("agentpkg.lock")).unwrap();
     scene.run("agentpkg install").succeeds();
@@ -145,7 +145,7 @@ fn undo_shows_what_it_will_do_after_a_kill() {
     scene.run("agentpkg upgrade base@^1").succeeds();
     interrupted(&scene, "undo");
     // A part of it was not made yet.
-    scene.write(".claude/rules/base/a.md", "- first\n");
+    scene.write(".claude/rules/base/a.md", format!("{FOR_COPILOT}- first\n"));
     let stopped = scene.tree();
     scene.run("agentpkg undo --dry-run").says(
         0,
@@ -166,7 +166,10 @@ fn an_undo_that_was_stopped_is_finished_and_nothing_more() {
     scene.run("agentpkg upgrade base@^1").succeeds();
     scene.run("agentpkg undo").succeeds();
     interrupted(&scene, "redo");
-    scene.write(".claude/rules/base/a.md", "- second\n");
+    scene.write(
+        ".claude/rules/base/a.md",
+        format!("{FOR_COPILOT}- second\n"),
+    );
     scene
         .run("agentpkg undo --dry-run")
         .says(0, &["would undo `upgrade base@^1`"]);
@@ -189,7 +192,7 @@ fn what_was_finished_first_is_said_also_where_the_command_fails() {
             "`install base@=1.0.0`, which was interrupted, was finished first: 1 file",
         ],
     );
-    scene.reads(".claude/rules/base/b.md", "b\n");
+    scene.has_rule(".claude/rules/base/b.md", "b\n");
 }
 
 #[test]
@@ -219,9 +222,11 @@ fn a_pointer_of_lfs_to_what_was_installed_is_as_installed() {
     let scene = scene();
     scene.run("agentpkg install base@1.0.0").succeeds();
     let path = ".claude/rules/base/a.md";
-    let digest = agentpkg::model::digest::Digest::of(b"- first\n").hex();
+    let installed = scene.read(path);
+    let digest = agentpkg::model::digest::Digest::of(&installed).hex();
+    let size = installed.len();
     let pointer = |digest: &str| {
-        format!("version https://git-lfs.github.com/spec/v1\noid sha256:{digest}\nsize 8\n")
+        format!("version https://git-lfs.github.com/spec/v1\noid sha256:{digest}\nsize {size}\n")
     };
     scene.write(path, pointer(&digest));
     scene
@@ -232,7 +237,7 @@ fn a_pointer_of_lfs_to_what_was_installed_is_as_installed() {
     scene
         .run("agentpkg upgrade base@^1")
         .says(0, &["updated 1 file"]);
-    scene.reads(path, "- second\n");
+    scene.has_rule(path, "- second\n");
     // A pointer to something else is an edit.
     scene.write(path, pointer(&digest));
     scene.run("agentpkg status").says(0, &["edited 1 file"]);
@@ -336,7 +341,7 @@ fn a_deletion_here_and_an_upgrade_there_are_one_lock() {
                 let path = path.replace("rules/", ".claude/rules/base/");
                 let path = path.replace("files/", "");
                 if path != gone {
-                    scene.reads(&path, "- second\n");
+                    scene.has_rule(&path, "- second\n");
                 }
             }
             scene.run("git add -A && git commit -qm merged").succeeds();

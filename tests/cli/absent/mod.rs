@@ -175,7 +175,7 @@ fn a_link_that_a_sparse_checkout_leaves_out_is_no_deletion() {
     assert_eq!(scene.tree(), before);
     scene.run(command).succeeds();
     scene.run("agentpkg upgrade base@=1.1.0").succeeds();
-    scene.reads("shared/agents/rules/base/r.md", "- second\n");
+    scene.has_rule("shared/agents/rules/base/r.md", "- second\n");
 }
 
 #[test]

@@ -61,7 +61,7 @@ fn a_submodule_is_a_repository_of_its_own() {
     scene
         .run("agentpkg upgrade base@^1 --restore .claude/rules/base/a.md")
         .says(0, &["git -C .claude add rules"]);
-    scene.reads(".claude/rules/base/a.md", "- second\n");
+    scene.has_rule(".claude/rules/base/a.md", "- second\n");
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn a_submodule_that_is_not_initialised_is_named() {
         ))
         .succeeds();
     scene.run("agentpkg upgrade base@^1").succeeds();
-    scene.reads(".claude/rules/base/a.md", "- second\n");
+    scene.has_rule(".claude/rules/base/a.md", "- second\n");
 }
 
 #[test]

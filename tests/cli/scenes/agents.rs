@@ -60,12 +60,14 @@ fn an_agent_more_changes_nothing_of_the_others_and_goes_without_a_trace() {
         .prints(str![[r#"
 added Codex, Cursor
   added       9 files: .agents/skills/release/SKILL.md, .codex/config.toml,
-              .codex/agents/reader.toml, .cursor/ (2), .cursor/agents/reader.md, 3 more (-v)
+              .codex/agents/reader.toml, .cursor/ (2), .cursor/agents/reader.md,
+              .cursor/commands/tidy.md, .cursor/rules/house/ (2)
   merged      1 file, everything of yours kept: AGENTS.md
   limited     Codex: without 1 command, 2 permissions, 1 question before an action, 2 denials; 1
               rule, 1 scoped rule, 1 agent, 1 memory file in another form (-v)
               Cursor: without 1 permission, 1 question before an action; 1 command, 1 agent, 1
               permission, 2 denials, 1 memory file in another form (-v)
+  told twice  Cursor: 13 lines of `AGENTS.md` and `CLAUDE.md` that it reads elsewhere, too
   can run     server    docs in .codex/config.toml       docs-mcp
               server    docs in .cursor/mcp.json         docs-mcp, with TOKEN
               allow     Shell(git:status) without asking
@@ -197,7 +199,7 @@ fn the_agents_in_use_are_found_at_the_first_install() {
     scene.run("agentpkg install house").prints(str![[r#"
 installed house 1.0.0
   added       9 files: AGENTS.md, .agents/skills/release/SKILL.md, .claude/memory/words.md, .cursor/
-              (2), .cursor/agents/reader.md, 3 more (-v)
+              (2), .cursor/agents/reader.md, .cursor/commands/tidy.md, .cursor/rules/house/ (2)
   registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
               `agentpkg.toml` names it as `[SCENE]/registry`: teammates
               need a folder of that name too
@@ -385,7 +387,8 @@ hint: or write nothing for Codex: agentpkg install house --repo . --agent claude
         .prints(str![[r#"
 installed house 1.0.0
   added       9 files: .mcp.json, CLAUDE.md, .claude/settings.json, .claude/agents/reader.md,
-              .claude/commands/tidy.md, .claude/memory/words.md, 3 more (-v)
+              .claude/commands/tidy.md, .claude/memory/words.md, .claude/rules/house/ (2),
+              .claude/skills/release/SKILL.md
   registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
               `agentpkg.toml` names it as `[SCENE]/registry`: teammates
               need a folder of that name too
@@ -394,7 +397,7 @@ installed house 1.0.0
   can run     server    docs  docs-mcp, with TOKEN
               allow     2 without asking: Bash(git status), Bash(git log -p *)
               (trusted: registry [SCENE]/registry)
-  context     always loaded: 9 lines; 1 rule loads by path; 1 server may be started
+  context     always loaded: 8 lines; 1 rule loads by path; 1 server may be started
 
   commit      git add .claude .mcp.json CLAUDE.md agentpkg.lock agentpkg.toml
               your teammates get all of it from git; they need no tool
@@ -548,8 +551,9 @@ fn a_server_of_the_teams_that_has_the_same_name_is_one_conflict_and_stays_whole(
     scene.run("agentpkg install house").prints(str![[r#"
 installed house 1.0.0
   added       14 files: .agents/skills/release/SKILL.md, .claude/settings.json,
-              .claude/agents/reader.md, .claude/commands/tidy.md, .claude/memory/words.md, 9 more
-              (-v)
+              .claude/agents/reader.md, .claude/commands/tidy.md, .claude/memory/words.md,
+              .claude/rules/house/ (2), .claude/skills/release/SKILL.md, .codex/agents/reader.toml,
+              .cursor/cli.json, 4 more (-v)
   merged      2 files, everything of yours kept: AGENTS.md, CLAUDE.md
   registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
               `agentpkg.toml` names it as `[SCENE]/registry`: teammates
@@ -559,13 +563,14 @@ installed house 1.0.0
               rule, 1 scoped rule, 1 agent, 1 memory file in another form (-v)
               Cursor: without 1 permission, 1 question before an action; 1 command, 1 agent, 1
               permission, 2 denials, 1 memory file in another form (-v)
+  told twice  Cursor: 13 lines of `AGENTS.md` and `CLAUDE.md` that it reads elsewhere, too
   can run     server    docs in .codex/config.toml       docs-mcp
               server    docs in .cursor/mcp.json         docs-mcp, with TOKEN
               server    docs                             docs-mcp, with TOKEN
               allow     3 without asking: Bash(git status), Shell(git:status), Bash(git log -p *)
               setting   permissions in .cursor/cli.json  = instead of a person's own
               (trusted: registry [SCENE]/registry)
-  context     always loaded: Claude Code 9 lines, Codex 16 lines, Cursor 22 lines; 1 rule loads by
+  context     always loaded: Claude Code 8 lines, Codex 16 lines, Cursor 21 lines; 1 rule loads by
               path; 1 server may be started
 
   commit      git add .agents .claude .codex .cursor AGENTS.md CLAUDE.md agentpkg.lock agentpkg.toml
@@ -632,7 +637,7 @@ upgraded house 1.0.0 -> 1.1.0
               server    docs in .cursor/mcp.json    changed, docs-mcp -y, with TOKEN
               server    docs                        changed, docs-mcp -y, with TOKEN
               (trusted: registry [SCENE]/registry)
-  context     always loaded: Claude Code 9 lines, Codex 16 lines, Cursor 22 lines; 1 rule loads by
+  context     always loaded: Claude Code 8 lines, Codex 16 lines, Cursor 21 lines; 1 rule loads by
               path; 1 server may be started
 
   commit      git add agentpkg.lock agentpkg.toml
@@ -692,8 +697,9 @@ removed house 1.1.0
   cleaned     3 shared files: .codex/config.toml, AGENTS.md, CLAUDE.md
   kept        2 files with your edits: .cursor/mcp.json, .mcp.json
   deleted     13 files: .agents/skills/release/SKILL.md, .claude/settings.json,
-              .claude/agents/reader.md, .claude/commands/tidy.md, .claude/rules/house/ (2), 7 more
-              (-v)
+              .claude/agents/reader.md, .claude/commands/tidy.md, .claude/rules/house/ (2),
+              .claude/skills/release/SKILL.md, .codex/agents/reader.toml, .cursor/cli.json,
+              .cursor/agents/reader.md, 3 more (-v)
   yours now   1 file kept, no longer managed: .claude/memory/words.md
   note        `/mcpServers/docs` in .cursor/mcp.json: edited here and no longer managed; yours now
   note        `/mcpServers/docs` in .mcp.json: edited here and no longer managed; yours now
@@ -910,6 +916,8 @@ house 1.0.0  (^1.0)
               Cursor: without 1 question before an action: Cursor asks unless it is allowed
               Cursor: 1 memory file by name in AGENTS.md, to be read when needed
               Cursor: without 1 permission: Cursor can't say them without allowing more
+  told twice  Cursor: 13 lines of `AGENTS.md` and `CLAUDE.md` that it reads elsewhere, too
+              it costs context and nothing else; docs/agents.md says what makes it less
 
   see         agentpkg diff
   offer       agentpkg contribute -m "WHY"
@@ -961,7 +969,7 @@ fn a_template_is_made_of_what_each_agent_had_and_changes_none_of_it() {
         .prints(str![[r#"
 made the template ours
   files       9 files in ours: CHANGELOG.md, README.md, root.md, template.toml, commands/tidy.md,
-              files/.cursor/rules/all.mdc, rules/rust.md, skills/tag/SKILL.md, 1 more (-v)
+              files/.cursor/rules/all.mdc, rules/rust.md, skills/tag/SKILL.md, tests/default.toml
   for one     files/.cursor/rules/all.mdc: below `rules/`, every agent would have them
   left out    .codex/config.toml: not all of it can be told by `[mcp.NAME]`; what can is there
   left out    .cursor/hooks.json: agentpkg doesn't write hooks for this agent yet
@@ -1016,9 +1024,10 @@ installed ours 0.1.0
   agent       Claude Code, Codex, Cursor (in use here)
   limited     Codex: without 1 command; 1 scoped rule in another form (-v)
               Cursor: 1 command in another form (-v)
+  told twice  Cursor: 8 lines of `AGENTS.md` and `CLAUDE.md` that it reads elsewhere, too
   can run     server    docs  docs-mcp
               (trusted: registry [SCENE]/registry)
-  context     always loaded: Claude Code 3 lines, Codex 8 lines, Cursor 10 lines; 1 rule loads by
+  context     always loaded: Claude Code 3 lines, Codex 8 lines, Cursor 9 lines; 1 rule loads by
               path; 1 server may be started
 
   commit      git add .claude .mcp.json AGENTS.md CLAUDE.md agentpkg.lock agentpkg.toml

@@ -84,11 +84,11 @@ fn an_older_copy_is_brought_up_to_date_and_nothing_is_there_twice() {
     let before = scene.tree();
     scene.run("agentpkg install house").prints(str![[r#"
 installed house 1.1.0
-  merged      5 files, everything of yours kept: .gitignore, .mcp.json, CLAUDE.md,
-              .claude/settings.json, .claude/rules/house/style.md
-  updated     1 file: .claude/hooks/house/guard.sh
-  kept        1 file with your edits: .claude/rules/house/tests.md
-  now managed 7 existing files, copied from house 1.0.0, 1.1.0, 2 with your edits
+  merged      4 files, everything of yours kept: .gitignore, .mcp.json, CLAUDE.md,
+              .claude/settings.json
+  updated     3 files: .claude/hooks/house/guard.sh, .claude/rules/house/style.md,
+              .claude/rules/house/tests.md
+  now managed 7 existing files, copied from house 1.0.0, 1.1.0
   moved       3 files to where the template has them: .claude/hooks/house/guard.sh,
               .claude/rules/house/style.md, .claude/rules/house/tests.md
   registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
@@ -107,7 +107,7 @@ installed house 1.1.0
 "#]]);
     scene.absent(".claude/rules/style.md");
     scene.absent(".claude/hooks/guard.sh");
-    scene.reads(".claude/rules/house/style.md", NEWER_STYLE);
+    scene.has_rule(".claude/rules/house/style.md", NEWER_STYLE);
     scene.reads(
         "CLAUDE.md",
         str![[r#"
@@ -182,7 +182,7 @@ fn edits_and_deletions_in_a_copy_are_kept() {
         .run("agentpkg install house")
         .needs_a_person()
         .complains("`/hooks/PreToolUse/0/hooks/0/timeout`");
-    scene.reads(
+    scene.has_rule(
         ".claude/rules/house/style.md",
         NEWER_STYLE.replace("- Short functions.\n", "").as_str(),
     );
@@ -215,7 +215,7 @@ fn a_copy_whose_only_edit_is_a_deletion_keeps_it() {
         NEWER_STYLE.replace("- Short names.\n", ""),
     );
     scene.run("agentpkg install house").succeeds();
-    scene.reads(
+    scene.has_rule(
         ".claude/rules/house/style.md",
         NEWER_STYLE.replace("- Short names.\n", "").as_str(),
     );
@@ -239,7 +239,7 @@ fn when_the_template_goes_the_team_has_what_it_had() {
     scene.run("agentpkg install house").succeeds();
     scene.run("agentpkg remove house").needs_a_person();
     scene.reads("CLAUDE.md", text.as_str());
-    scene.reads(".claude/rules/house/style.md", NEWER_STYLE);
+    scene.has_rule(".claude/rules/house/style.md", NEWER_STYLE);
     scene.run("agentpkg lint").succeeds();
 }
 
@@ -302,7 +302,7 @@ fn a_copy_that_was_renamed_since_is_found_under_its_old_name() {
     scene.write(".claude/rules/reviews.md", rule);
     scene.run("agentpkg install house").succeeds();
     scene.absent(".claude/rules/reviews.md");
-    scene.reads(".claude/rules/house/merge-requests.md", other[0].1);
+    scene.has_rule(".claude/rules/house/merge-requests.md", other[0].1);
 }
 
 #[test]
@@ -453,7 +453,7 @@ fn a_file_is_the_copy_of_what_it_is_most_like() {
     scene.run("agentpkg install aaa zzz").succeeds();
     scene.absent(".claude/rules/style.md");
     scene.has_rule(".claude/rules/aaa/style.md", STYLE);
-    scene.reads(".claude/rules/zzz/style.md", other.as_str());
+    scene.has_rule(".claude/rules/zzz/style.md", other.as_str());
 }
 
 #[test]

@@ -485,7 +485,7 @@ upgraded reviewer 1.0.0 -> 1.1.0
 "#]]);
     scene.run("agentpkg remove reviewer").succeeds();
     // The team had it before the template did.
-    scene.reads(".claude/rules/reviewer/rest.md", "Rest.\n");
+    scene.has_rule(".claude/rules/reviewer/rest.md", "Rest.\n");
 }
 
 #[test]
@@ -498,7 +498,9 @@ fn a_new_file_that_got_another_name_moves() {
 upgraded reviewer 1.0.0 -> 1.1.0
   changelog   reviewer 1.1.0
               - What changed
+  upstream    a change that you have too, p-ba1ccc by A developer, is in 1.1.0: Tests should be run
   added       1 file: .claude/rules/reviewer/pauses.md
+  yours now   1 file kept, no longer managed: .claude/rules/reviewer/rest.md
   context     always loaded: 8 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml

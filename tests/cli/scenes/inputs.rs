@@ -140,6 +140,8 @@ fn an_upgrade_renders_anew_and_keeps_edits() {
     scene.run("agentpkg upgrade").prints(str![[r#"
 rendered with renderer 2
   updated     1 file: .claude/rules/reviewer/review.md
+  note        each rule of Claude Code has a new line, `excludeAgent`, by which Copilot leaves it
+              out; docs/agents.md says why
 
   commit      git add .claude agentpkg.lock agentpkg.toml
   go back     agentpkg undo
@@ -167,6 +169,8 @@ Then at the names.
     scene.run("agentpkg upgrade").prints(str![[r#"
 rendered with renderer 2
   merged      1 file, everything of yours kept: .claude/rules/reviewer/review.md
+  note        each rule of Claude Code has a new line, `excludeAgent`, by which Copilot leaves it
+              out; docs/agents.md says why
 
   commit      git add .claude agentpkg.lock agentpkg.toml
   go back     agentpkg undo

@@ -244,7 +244,7 @@ applied the answers of `agentpkg.toml`
   go back     agentpkg undo
 
 "#]]);
-    scene.reads(".claude/rules/guards/general.md", "Guards are low.\n");
+    scene.has_rule(".claude/rules/guards/general.md", "Guards are low.\n");
 }
 
 #[test]
@@ -745,7 +745,7 @@ upgraded pair 1.0.0 -> 1.1.0
 "#]]);
     scene
         .reads(".claude/rules/pair/a.md", "ours\n")
-        .reads(".claude/rules/pair/b.md", "two\n");
+        .has_rule(".claude/rules/pair/b.md", "two\n");
 }
 
 #[test]

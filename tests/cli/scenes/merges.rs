@@ -32,7 +32,7 @@ upgraded reviewer 1.0.0 -> 1.1.0
   changelog   reviewer 1.1.0
               - What changed
   merged      2 files, everything of yours kept: .claude/rules/reviewer/review.md, CLAUDE.md
-  context     always loaded: 17 lines
+  context     always loaded: 16 lines
 
   commit      git add .claude CLAUDE.md agentpkg.lock agentpkg.toml
   go back     agentpkg undo
@@ -163,7 +163,7 @@ fn two_edits_of_one_line_wait_for_a_person() {
 upgraded reviewer 1.0.0 -> 1.1.0
   changelog   reviewer 1.1.0
               - What changed
-  context     always loaded: 17 lines
+  context     always loaded: 16 lines
 
   commit      git add agentpkg.lock agentpkg.toml
   go back     agentpkg undo
@@ -192,7 +192,7 @@ upgraded reviewer 1.0.0 -> 1.1.0
   kept        1 file with your edits: .claude/rules/reviewer/reviews.md
   note        .claude/rules/reviewer/review.md is now .claude/rules/reviewer/reviews.md, as in the
               template
-  context     always loaded: 17 lines
+  context     always loaded: 16 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
   go back     agentpkg undo
@@ -264,7 +264,7 @@ upgraded reviewer 1.1.0 -> 1.2.0
   merged      1 file, everything of yours kept: .claude/rules/reviewer/reading.md
   note        .claude/rules/reviewer/reviews.md is now .claude/rules/reviewer/reading.md, as in the
               template
-  context     always loaded: 17 lines
+  context     always loaded: 16 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
   go back     agentpkg undo
@@ -333,7 +333,7 @@ upgraded reviewer 1.0.0 -> 1.1.0
   changelog   reviewer 1.1.0
               - What changed
   deleted     1 file, which the templates no longer have: CLAUDE.md
-  context     always loaded: 9 lines
+  context     always loaded: 8 lines
 
   commit      git add agentpkg.lock agentpkg.toml
   go back     agentpkg undo
@@ -379,15 +379,17 @@ fn a_file_that_is_there_already_takes_in_what_it_lacks() {
     let scene = scene.edited(AT, RULES.replace("- Thank.\n", ""));
     scene.run("agentpkg install reviewer").prints(str![[r#"
 installed reviewer 1.0.0
-  kept        1 file with your edits: .claude/rules/reviewer/review.md
+  merged      1 file, everything of yours kept: .claude/rules/reviewer/review.md
   now managed 1 existing file, copied from reviewer 1.0.0, 1 with your edits
+  note        .claude/rules/reviewer/review.md was yours before and has changed; `agentpkg undo`
+              brings it back
   registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
               `agentpkg.toml` names it as `[SCENE]/registry`: teammates
               need a folder of that name too
   agent       Claude Code (in use here)
   context     always loaded: 7 lines
 
-  commit      git add agentpkg.lock agentpkg.toml
+  commit      git add .claude agentpkg.lock agentpkg.toml
               your teammates get all of it from git; they need no tool
   go back     agentpkg undo
 

@@ -260,7 +260,7 @@ installed house 1.0.0
   limited     OpenCode: 1 scoped rule read in every session
               OpenCode: 1 command with the tools and the model of the session
               OpenCode: 1 agent with all tools, or for reading only, and the model of the session
-  can run     server    docs in opencode.json
+  can run     server    docs in opencode.json  docs-mcp, with TOKEN
               (trusted: registry [SCENE]/registry)
 --- a/server opencode.json docs
 +++ b/server opencode.json docs
@@ -284,7 +284,7 @@ installed house 1.0.0
     scene
         .absent("AGENTS.md")
         .reads("opencode.json", str![[r#"
-{"instructions": ["docs/*.md", ".opencode/rules/house/**/*.md"], "mcp": {"own": {"enabled": false}, "docs": {"type": "local", "command": ["docs-mcp"], "environment": {"TOKEN": "{env:TOKEN}"}}}}
+{"instructions": ["docs/*.md", "CLAUDE.md", ".opencode/rules/house/**/*.md"], "mcp": {"own": {"enabled": false}, "docs": {"type": "local", "command": ["docs-mcp"], "environment": {"TOKEN": "{env:TOKEN}"}}}}
 
 "#]])
         .reads(".opencode/rules/house/rust.md", str![[r#"
@@ -329,7 +329,9 @@ fn what_copilot_is_told_twice_is_said() {
         .prints(str![[r#"
 installed house 1.0.0
   added       13 files: .mcp.json, .agents/skills/release/SKILL.md, .claude/agents/reader.md,
-              .claude/commands/tidy.md, .claude/rules/house/ (2), 7 more (-v)
+              .claude/commands/tidy.md, .claude/rules/house/ (2), .claude/skills/release/SKILL.md,
+              .codex/config.toml, .codex/agents/reader.toml, .github/agents/reader.agent.md, 3 more
+              (-v)
   merged      2 files, everything of yours kept: AGENTS.md, CLAUDE.md
   registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
               `agentpkg.toml` names it as `[SCENE]/registry`: teammates
@@ -337,7 +339,7 @@ installed house 1.0.0
   agent       Claude Code, Codex, Copilot (as you said)
   limited     Codex: without 1 command; 1 rule, 1 scoped rule, 1 agent in another form (-v)
               Copilot: 1 command, 1 agent in another form (-v)
-  told twice  Copilot: 13 lines, in `AGENTS.md` and `CLAUDE.md`
+  told twice  Copilot: 13 lines of `AGENTS.md` and `CLAUDE.md` that it reads elsewhere, too
   can run     server    docs in .codex/config.toml  docs-mcp
               server    docs                        docs-mcp, with TOKEN
               (trusted: registry [SCENE]/registry)
@@ -362,8 +364,8 @@ house 1.0.0  (^1.0)
               Codex: 1 agent with the tools and the model of the session
               Copilot: 1 command for VS Code, not the CLI, as text in which nothing is filled in
               Copilot: 1 agent with the model of the session
-  told twice  Copilot: 13 lines, in `AGENTS.md` and `CLAUDE.md`
-              fewer where CLAUDE.md or GEMINI.md is a link to AGENTS.md; docs/agents.md says how
+  told twice  Copilot: 13 lines of `AGENTS.md` and `CLAUDE.md` that it reads elsewhere, too
+              it costs context and nothing else; docs/agents.md says what makes it less
 
 "#]]);
     // One file under both names, and the block is told once.
@@ -388,8 +390,8 @@ house 1.0.0  (^1.0)
               Codex: 1 agent with the tools and the model of the session
               Copilot: 1 command for VS Code, not the CLI, as text in which nothing is filled in
               Copilot: 1 agent with the model of the session
-  told twice  Claude Code: 10 lines, in `AGENTS.md`
-              Copilot: 10 lines, in `AGENTS.md`
+  told twice  Claude Code: 10 lines of `AGENTS.md` that it reads elsewhere, too
+              Copilot: 10 lines of `AGENTS.md` that it reads elsewhere, too
 
 "#]]);
 }
@@ -555,6 +557,8 @@ agentpkg 0.1.0
 rendered with renderer 2
   merged      2 files, everything of yours kept: .claude/rules/house/git.md,
               .claude/rules/house/rust.md
+  note        each rule of Claude Code has a new line, `excludeAgent`, by which Copilot leaves it
+              out; docs/agents.md says why
 
   commit      git add .claude agentpkg.lock agentpkg.toml
   go back     agentpkg undo

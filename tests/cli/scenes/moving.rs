@@ -121,7 +121,7 @@ upgraded reviewer 1.0.0 -> 1.1.0
   recorded    `../new` as `[registries.default]` in `agentpkg.toml`
               `agentpkg.toml` names it as `[SCENE]/new`: teammates need a
               folder of that name too
-  context     always loaded: 4 lines
+  context     always loaded: 3 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
   go back     agentpkg undo
@@ -149,7 +149,7 @@ would have upgraded reviewer 1.0.0 -> 1.1.0 (nothing was changed)
   recorded    `../new` as `[registries.default]` in `agentpkg.toml`
               `agentpkg.toml` names it as `[SCENE]/new`: teammates need a
               folder of that name too
-  context     always loaded: 4 lines
+  context     always loaded: 3 lines
 
 "#]]);
     scene
@@ -163,7 +163,7 @@ upgraded reviewer 1.0.0 -> 1.1.0
   recorded    `../new` as `[registries.default]` in `agentpkg.toml`
               `agentpkg.toml` names it as `[SCENE]/new`: teammates need a
               folder of that name too
-  context     always loaded: 4 lines
+  context     always loaded: 3 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
   go back     agentpkg undo
@@ -240,8 +240,8 @@ url = "[SCENE]/agents"
 url = "embedded"
 
 [templates]
-org-baseline = "^1.3"
-team-memory = { version = "^1.1", registry = "embedded" }
+org-baseline = "^1.4"
+team-memory = { version = "^1.2", registry = "embedded" }
 
 [answers]
 team = "payments"
@@ -292,7 +292,7 @@ upgraded reviewer 1.0.0 -> 1.1.0
   recorded    `../new` as `[registries.default]` in `agentpkg.toml`
               `agentpkg.toml` names it as `[SCENE]/new`: teammates need a
               folder of that name too
-  context     always loaded: 6 lines
+  context     always loaded: 4 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
   go back     agentpkg undo
@@ -395,7 +395,7 @@ upgraded reviewer 1.0.0 -> 1.1.0
   updated     1 file: .claude/rules/reviewer/review.md
   registry    reviewer: `[SCENE]/old` ->
               `[SCENE]/new`
-  context     always loaded: 6 lines
+  context     always loaded: 4 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
   go back     agentpkg undo
@@ -426,7 +426,7 @@ installed tidy 1.0.0
   recorded    `../new` as `[registries.new]` in `agentpkg.toml`
               `agentpkg.toml` names it as `[SCENE]/new`: teammates need a
               folder of that name too
-  context     always loaded: 5 lines
+  context     always loaded: 3 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
   go back     agentpkg undo
@@ -494,7 +494,7 @@ third 1.0.0  What third is for
         .prints(str![[r#"
 installed third 1.0.0
   added       1 file: .claude/rules/third/tidy.md
-  context     always loaded: 7 lines
+  context     always loaded: 4 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
   go back     agentpkg undo

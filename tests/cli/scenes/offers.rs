@@ -109,7 +109,7 @@ upgraded memory 1.0.0 -> 1.1.0
   changelog   memory 1.1.0
               - What changed
   updated     1 file: .claude/rules/memory/review.md
-  context     always loaded: 4 lines
+  context     always loaded: 3 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
   go back     agentpkg undo

@@ -167,7 +167,7 @@ would have installed reviewer 1.0.0 (nothing was changed)
               `agentpkg.toml` names it as `[SCENE]/registry`: teammates
               need a folder of that name too
   agent       Claude Code (assumed: nothing here says which agent you use)
-  context     always loaded: 3 lines
+  context     always loaded: 2 lines
 
 "#]]);
     scene
@@ -186,7 +186,7 @@ would have installed reviewer 1.1.0 (nothing was changed)
               `agentpkg.toml` names it as `[SCENE]/registry`: teammates
               need a folder of that name too
   agent       Claude Code (assumed: nothing here says which agent you use)
-  context     always loaded: 4 lines
+  context     always loaded: 3 lines
 
 "#]]);
 }

@@ -475,7 +475,7 @@ installed guards 1.0.0
   now managed 4 files, which you had already: .claude/hooks/guards/guard.sh,
               .claude/memory/notes.md, .claude/rules/guards/ (2)
   now managed 4 existing files, copied from guards 1.0.0
-  context     always loaded: 6 lines; 1 rule loads by path; 1 script may run; 1 server may be
+  context     always loaded: 4 lines; 1 rule loads by path; 1 script may run; 1 server may be
               started
 
   commit      git add .gitignore CLAUDE.md agentpkg.lock agentpkg.toml

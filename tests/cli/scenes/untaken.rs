@@ -50,7 +50,7 @@ upgraded house 1.0.0 -> 1.1.0
   can run     hook      guard  off here, you took its entry out, changed, +2 -2 lines
               variable  OWNER  changed, two
               (trusted: registry [SCENE]/registry)
-  context     always loaded: 3 lines
+  context     always loaded: 2 lines
 
   commit      git add .claude CLAUDE.md agentpkg.lock agentpkg.toml
   go back     agentpkg undo

@@ -45,7 +45,7 @@ upgraded reviewer 1.0.0 -> 1.1.0
   updated     1 file: .claude/rules/reviewer/a.md
   can run     setting   permissions.defaultMode  = acceptEdits
               (trusted: registry [SCENE]/registry)
-  context     always loaded: 12 lines
+  context     always loaded: 9 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
   go back     agentpkg undo
@@ -91,7 +91,7 @@ would have upgraded reviewer 1.0.0 -> 1.1.0 (nothing was changed)
   updated     1 file: .claude/rules/reviewer/a.md
   can run     setting   permissions.defaultMode  = acceptEdits
               (trusted: registry [SCENE]/registry)
-  context     always loaded: 12 lines
+  context     always loaded: 9 lines
 
 .claude/rules/reviewer/a.md
 --- a/.claude/rules/reviewer/a.md
@@ -157,7 +157,7 @@ upgraded reviewer 1.0.0 -> 1.1.0
   updated     1 file: .claude/rules/reviewer/a.md
   can run     setting   permissions.defaultMode  = acceptEdits
               (trusted: registry [SCENE]/registry)
-  context     always loaded: 12 lines
+  context     always loaded: 9 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
   go back     agentpkg undo
@@ -411,7 +411,7 @@ upgraded reviewer 1.0.0 -> 1.1.0
   to have it  agentpkg upgrade --restore .claude/rules/reviewer/a.md
   can run     setting   permissions.defaultMode  = acceptEdits
               (trusted: registry [SCENE]/registry)
-  context     always loaded: 10 lines
+  context     always loaded: 8 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
   go back     agentpkg undo
@@ -483,7 +483,7 @@ upgraded reviewer 1.0.0 -> 1.1.0
   updated     2 files: .claude/rules/reviewer/a.md, .claude/rules/reviewer/review.md
   can run     setting   permissions.defaultMode  = acceptEdits
               (trusted: registry [SCENE]/registry)
-  context     always loaded: 12 lines
+  context     always loaded: 9 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
   go back     agentpkg undo
@@ -498,7 +498,7 @@ upgraded reviewer 1.1.0 -> 2.0.0
   updated     1 file: .claude/rules/reviewer/review.md
   deleted     3 files, which the templates no longer have: .claude/rules/reviewer/a.md,
               .claude/rules/reviewer/new.md, .claude/settings.json
-  context     always loaded: 3 lines
+  context     always loaded: 2 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
   go back     agentpkg undo
@@ -510,7 +510,7 @@ upgraded reviewer 1.1.0 -> 2.0.0
 moved reviewer back 2.0.0 -> 1.0.0
   added       2 files: .claude/rules/reviewer/a.md, .claude/settings.json
   updated     1 file: .claude/rules/reviewer/review.md
-  context     always loaded: 10 lines
+  context     always loaded: 8 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
   go back     agentpkg undo
@@ -630,8 +630,9 @@ fn what_was_copied_from_a_release_is_merged_with_it() {
     let scene = scene.edited(&format!("{folder}/c.md"), others);
     scene.run("agentpkg install house").prints(str![[r#"
 installed house 1.1.0
-  merged      2 files, everything of yours kept: .claude/rules/house/a.md, .claude/rules/house/b.md
-  now managed 2 existing files, copied from house 1.0.0, 2 with your edits
+  merged      1 file, everything of yours kept: .claude/rules/house/b.md
+  updated     1 file: .claude/rules/house/a.md
+  now managed 2 existing files, copied from house 1.0.0, 1 with your edits
   note        .claude/rules/house/a.md was yours before and has changed; `agentpkg undo` brings it
               back
   note        .claude/rules/house/b.md was yours before and has changed; `agentpkg undo` brings it
@@ -656,6 +657,10 @@ hint: to go back: agentpkg upgrade --abort
     scene.reads(
         &format!("{folder}/b.md"),
         str![[r#"
+---
+excludeAgent: "coding-agent"
+---
+
 # Rule
 
 One, edited.
@@ -695,7 +700,7 @@ upgraded reviewer 1.0.0 -> 1.1.0
   updated     1 file: .claude/rules/reviewer/a.md
   can run     setting   permissions.defaultMode  = acceptEdits
               (trusted: registry [SCENE]/registry)
-  context     always loaded: 12 lines
+  context     always loaded: 9 lines
 
   committed   3 files
   go back     agentpkg undo
@@ -892,7 +897,7 @@ upgraded reviewer 1.0.0 -> 1.2.0
               .claude/settings.json
   no longer   limit permissions.defaultMode
               (trusted: registry [SCENE]/registry)
-  context     always loaded: 9 lines
+  context     always loaded: 8 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
   go back     agentpkg undo

@@ -10,7 +10,7 @@ fn a_bare_command_says_what_the_starter_templates_are() {
     Scene::new().run("agentpkg").prints(str![[r#"
 no template is installed here
   registry    embedded: agentpkg's own starter templates; `--registry DIR` names your own
-  recommends  org-baseline 1.3.0: Rules, guards and permissions that every repository starts from
+  recommends  org-baseline 1.4.0: Rules, guards and permissions that every repository starts from
 
   next        agentpkg install org-baseline
   all         agentpkg --help
@@ -184,7 +184,8 @@ Arguments:
   [NAME[@REQ]]...  Templates, with a version or a requirement if not the newest will do
 
 Options:
-      --agent <AGENT>            Write for one more agent: claude, codex or cursor
+      --agent <AGENT>            Write for one more agent: claude, codex, cursor, copilot, gemini or
+                                 opencode
       --set <KEY=VALUE>          Answer a template's question
       --approve <CODE>           Approve what can run, by the code that was shown with it
       --locked                   Refuse to change agentpkg.lock

@@ -7,9 +7,11 @@ mod warnings;
 
 use std::collections::BTreeSet;
 
+use crate::agent::claude::places::RULES;
 use crate::model::difference::{InputDifference, InputPair};
 use crate::model::manifest::AGENTPKG_TOML;
 use crate::model::path::RelPath;
+use crate::model::renderer::MARKS_RULES;
 use crate::model::version::Requirement;
 use crate::ops::Session;
 use crate::ops::steps::change::{AnswerOrigin, NewAnswer, Outcome, ReleaseNotes};
@@ -44,6 +46,7 @@ pub fn report(session: &Session, outcome: &Outcome, dry_run: DryRun, detail: Det
         limits::show(&mut report, &outcome.limits);
         limits::show_again(&mut report, &outcome.told_again);
     }
+    add_line_for_copilot(&mut report, outcome);
     can_run::show(&mut report, outcome);
     if !outcome.plan.is_empty() && !outcome.moves.is_empty() && outcome.cost != Cost::default() {
         report.row("context", in_context(&outcome.cost));
@@ -61,6 +64,22 @@ pub fn report(session: &Session, outcome: &Outcome, dry_run: DryRun, detail: Det
     report.end(conflicts);
     let hidden = hidden::show(&mut report, session, outcome);
     report.ending(hidden)
+}
+
+/// Says why rules that nobody changed have changed: an earlier renderer wrote them.
+fn add_line_for_copilot(report: &mut Report, outcome: &Outcome) {
+    let mut differences = outcome.differences.iter();
+    let is_newer = differences.any(|difference| {
+        matches!(difference, InputDifference::Renderer(pair) if pair.locked < MARKS_RULES)
+    });
+    let mut changes = outcome.plan.changes.iter();
+    if is_newer && changes.any(|change| change.path.below(RULES).is_some()) {
+        report.row(
+            "note",
+            "each rule of Claude Code has a new line, `excludeAgent`, by which Copilot leaves it out; \
+             docs/agents.md says why",
+        );
+    }
 }
 
 /// Returns whether it is written for other agents than before.

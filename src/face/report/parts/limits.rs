@@ -27,16 +27,17 @@ pub fn show_again(report: &mut Report, told_again: &[ToldAgain]) {
     for again in told_again {
         let lines = words::count(again.lines, "line");
         let files = words::list(&again.files);
+        let agent = again.agent.title();
         report.row(
             label,
-            format!("{}: {lines}, in {files}", again.agent.title()),
+            format!("{agent}: {lines} of {files} that it reads elsewhere, too"),
         );
         label = "";
     }
     if report.is_verbose() && told_again.iter().any(|again| again.has_blocks) {
         report.row(
             label,
-            "fewer where CLAUDE.md or GEMINI.md is a link to AGENTS.md; docs/agents.md says how",
+            "it costs context and nothing else; docs/agents.md says what makes it less",
         );
     }
 }

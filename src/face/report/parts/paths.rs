@@ -16,6 +16,8 @@ pub fn files(report: &Report, paths: &[&RelPath]) -> String {
 pub fn paths(report: &Report, paths: &[&RelPath]) -> String {
     const NAMES: usize = 3;
     const FOLDERS: usize = 5;
+    /// What can't be taken together any more: a folder for each agent, and the root.
+    const OUTERMOST: usize = 9;
     if paths.len() <= NAMES || report.is_verbose() {
         let names: Vec<&str> = paths.iter().map(|path| path.as_str()).collect();
         return names.join(", ");
@@ -25,7 +27,7 @@ pub fn paths(report: &Report, paths: &[&RelPath]) -> String {
         let folder = path
             .parent()
             .map_or(String::new(), |parent| format!("{parent}/"));
-        folders.entry(folder).or_default().push(path.file_name());
+        folders.entry(folder).or_default().push(path.as_str());
     }
     // Many folders are counted by the folder that they are in.
     while folders.len() > FOLDERS {
@@ -37,10 +39,10 @@ pub fn paths(report: &Report, paths: &[&RelPath]) -> String {
     }
     let mut shown = Vec::new();
     let mut files = 0;
-    for (folder, names) in folders.iter().take(FOLDERS) {
+    for (folder, names) in folders.iter().take(OUTERMOST) {
         files += names.len();
         shown.push(match names.as_slice() {
-            [one] => format!("{folder}{one}"),
+            [one] => (*one).to_owned(),
             many if folder.is_empty() && many.len() <= FOLDERS => many.join(", "),
             many if folder.is_empty() => format!("./ ({})", many.len()),
             many => format!("{folder} ({})", many.len()),
