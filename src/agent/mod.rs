@@ -51,8 +51,12 @@ pub use policies::{POLICIES, TOML_POLICIES};
 /// Root instructions that most agents read, and Claude Code where it has none of its own.
 pub const AGENTS_MD: &str = "AGENTS.md";
 
-/// Files that are a person's own, git's or agentpkg's, with what to do instead.
-const NOT_FOR_TEMPLATES: [(&str, &str); 6] = [
+/// Files that are a person's own, git's or agentpkg's, and those that agents read instead of what
+/// agentpkg writes, with what to do instead.
+const NOT_FOR_TEMPLATES: [(&str, &str); 9] = [
+    (".github/mcp.json", SERVERS_INSTEAD),
+    ("opencode.jsonc", SERVERS_INSTEAD),
+    (".opencode/opencode.jsonc", SERVERS_INSTEAD),
     (".gitignore", "put the lines into `gitignore`"),
     ("AGENTS.override.md", PERSONAL),
     (claude::LOCAL_SETTINGS, PERSONAL),
@@ -86,6 +90,7 @@ pub const MERGED: [(&str, &str); 5] = [
 /// Why hooks of another agent than Claude Code can't be in a template.
 const NO_HOOKS: &str = "agentpkg doesn't write hooks for this agent yet";
 
+const SERVERS_INSTEAD: &str = "use `[mcp.NAME]` in template.toml";
 const IN_ROOT: &str = "put the text into `root.md`";
 const PERSONAL: &str = "leave it out: it is a person's own";
 
@@ -164,7 +169,16 @@ pub struct Contribution {
 }
 
 impl Contribution {
+    /// Says of one thing what an agent makes of it, which isn't what it makes of others of its kind.
     fn limit_one(&mut self, agent: Agent, kind: ItemKind, name: &str, support: Support) {
+        if let Support::Dropped(_) = support {
+            let is_of_kind = |limit: &&mut Limit| limit.agent == agent && limit.kind == kind;
+            let mut all = self.limits.iter_mut().filter(|limit| limit.name.is_none());
+            if let Some(limit) = all.find(is_of_kind) {
+                limit.count = limit.count.saturating_sub(1);
+            }
+            self.limits.retain(|limit| limit.count > 0);
+        }
         self.limits.push(Limit {
             agent,
             kind,

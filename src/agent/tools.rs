@@ -33,13 +33,19 @@ fn named(fields: &Map<String, Value>) -> Option<Vec<&str>> {
     }
 }
 
+/// Returns whether a header has a list of tools with nothing in it.
+pub fn names_no_tool(fields: &Map<String, Value>) -> bool {
+    let tools = named(fields);
+    tools.is_some_and(|tools| tools.iter().all(|tool| tool.is_empty()))
+}
+
 /// Returns whether a header names tools, and none of them changes anything.
 pub fn only_reads(fields: &Map<String, Value>) -> bool {
     let writes = |tool: &&str| {
         let name = tool.split('(').next().unwrap_or_default();
         WRITING.contains(&name) || name.starts_with("mcp__") || name == "*"
     };
-    named(fields).is_some_and(|tools| !tools.is_empty() && !tools.iter().any(writes))
+    !names_no_tool(fields) && named(fields).is_some_and(|tools| !tools.iter().any(writes))
 }
 
 /// Returns the tools that a header names as another agent calls them: what it has no name for is

@@ -253,7 +253,10 @@ impl<'a> Absorber<'a> {
             if !released.release_has_edit(theirs, &identities) {
                 sides.home.changed.insert(difference.path.clone());
             }
-            difference.take(sides.base, theirs);
+            // What has another name there is found by what it says there.
+            let is_renamed = !theirs.files.contains_key(difference.path);
+            let taken = if is_renamed { released } else { difference };
+            taken.take(sides.base, theirs);
         }
         let hooks = upstream
             .hooks

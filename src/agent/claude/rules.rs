@@ -54,24 +54,26 @@ fn says_one_key_more(text: &str, marked: &str) -> bool {
     is_new && after.fields == before.unwrap_or_default().fields
 }
 
-/// Returns the rule of a template that Claude Code has as this text, if there is one.
+/// Returns a text without the line, and without a header that has nothing else; none where the line
+/// isn't there.
 fn read_back(text: &str) -> Option<String> {
     let header = frontmatter::split(text).header?;
-    let line = header
-        .split_inclusive('\n')
-        .find(|line| line.trim_end() == LINE)?;
-    let back = match header == line {
-        true => {
-            let (before, behind) = text.split_once(line)?;
-            let mark = before
-                .strip_suffix("---\n")
-                .or(before.strip_suffix("---\r\n"))?;
-            let mut lines = behind.splitn(3, '\n');
-            format!("{mark}{}", lines.nth(2)?)
-        }
-        false => text.replacen(line, "", 1),
-    };
-    (rule(&back) == text).then_some(back)
+    let mut lines = header.split_inclusive('\n');
+    let line = lines.find(|line| line.trim_end() == LINE)?;
+    if header != line {
+        return Some(text.replacen(line, "", 1));
+    }
+    let (before, behind) = text.split_once(line)?;
+    let mark = before
+        .strip_suffix("---\n")
+        .or(before.strip_suffix("---\r\n"))?;
+    let (_, body) = behind.split_once('\n')?;
+    // A merge may have taken the empty line.
+    let rest = body
+        .strip_prefix("\r\n")
+        .or(body.strip_prefix('\n'))
+        .unwrap_or(body);
+    Some(format!("{mark}{rest}"))
 }
 
 #[cfg(test)]
@@ -115,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_written_the_same_again_is_read_back() {
+    fn what_has_no_such_line_is_not_read_back() {
         for text in [
             "# A\n",
             "---\ndescription: d\n---\nA\n",
@@ -123,5 +125,8 @@ mod tests {
         ] {
             assert_eq!(read_back(text), None);
         }
+        // A merge took the empty line.
+        let text = "---\nexcludeAgent: \"coding-agent\"\n---\n# A, ours\n";
+        assert_eq!(read_back(text).as_deref(), Some("# A, ours\n"));
     }
 }

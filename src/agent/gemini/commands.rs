@@ -10,7 +10,8 @@ use crate::model::toml_text;
 /// A command, as Gemini CLI reads it.
 pub const COMMAND: Translation = Translation {
     refuses: |text| {
-        let is_order = body(text).contains(ARGUMENTS);
+        let body = body(text);
+        let is_order = body.contains(ARGUMENTS) || body.contains("$ARGUMENTS[");
         let prompt = prompt(text);
         let is_order = is_order || ORDERS.iter().any(|order| prompt.contains(order));
         is_order.then_some("its words are orders for Gemini CLI")

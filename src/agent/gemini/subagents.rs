@@ -12,6 +12,7 @@ pub const SUBAGENT: Translation = Translation {
     refuses: |text| {
         let has_name = line_of(&fields(text), "name").is_some_and(|name| is_name(&name));
         match has_name {
+            true if body(text).contains("${") => Some("Gemini CLI takes `${…}` for an input"),
             true => tools::refuses(text, &TOOLS),
             false => Some("its name has more than small letters, digits, `-` and `_`"),
         }

@@ -9,6 +9,7 @@ pub const COMMAND: Translation = Translation {
     refuses: |text| {
         let mut numbered = body(text).split('$').skip(1);
         let has_numbers = numbered.any(|rest| rest.starts_with(|one: char| one.is_ascii_digit()));
+        let has_numbers = has_numbers || body(text).contains("$ARGUMENTS[");
         has_numbers.then_some("it numbers what was typed, which OpenCode counts otherwise")
     },
     ..Translation::new(command)

@@ -13,7 +13,7 @@ use super::definition::{Definition, Place, Servers, SourceFolder};
 use super::documents::{Document, DocumentKind};
 use super::sections::SECTION;
 use super::support::Supported;
-use super::translate::{Form, Translation};
+use super::translate::Form;
 
 /// The settings of a project. OpenCode doesn't start with settings that it can't read.
 const SETTINGS: &str = "opencode.json";
@@ -50,7 +50,7 @@ pub const DEFINITION: Definition = Definition {
             .form(Form::Translated(&commands::COMMAND)),
         Place::new(SourceFolder::Agents, AGENTS)
             .ending(".md")
-            .form(Form::Translated(&Translation::new(subagents::subagent))),
+            .form(Form::Translated(&subagents::SUBAGENT)),
     ],
     rules_are_sections: false,
     imports_memory: false,

@@ -1,12 +1,30 @@
 //! Agents as OpenCode reads them. **It doesn't start at all where one has Claude Code's tools or
 //! colour**, so only what it knows is written.
 
-use crate::agent::tools::only_reads;
-use crate::agent::translate::{body, line_of, scalar};
+use crate::agent::tools::{names_no_tool, only_reads};
+use crate::agent::translate::{Translation, body, line_of, scalar};
 use crate::model::frontmatter;
 
+/// An agent, as OpenCode reads it. It has all tools, or those that change nothing: what is to have
+/// none, or all but some, is refused.
+pub const SUBAGENT: Translation = Translation {
+    refuses: |text| {
+        let fields = frontmatter::read(text)
+            .ok()
+            .flatten()
+            .unwrap_or_default()
+            .fields;
+        if fields.contains_key("disallowedTools") {
+            return Some("it can't be kept from single tools");
+        }
+        let has_none = names_no_tool(&fields);
+        has_none.then_some("it can't be without tools")
+    },
+    ..Translation::new(subagent)
+};
+
 /// Returns an agent's file as OpenCode reads it.
-pub fn subagent(text: &str) -> String {
+fn subagent(text: &str) -> String {
     let fields = frontmatter::read(text)
         .ok()
         .flatten()

@@ -340,8 +340,10 @@ fn a_deletion_here_and_an_upgrade_there_are_one_lock() {
             for (path, _) in files("") {
                 let path = path.replace("rules/", ".claude/rules/base/");
                 let path = path.replace("files/", "");
-                if path != gone {
+                if path.starts_with(".claude/rules/") && path != gone {
                     scene.has_rule(&path, "- second\n");
+                } else if path != gone {
+                    scene.reads(&path, "- second\n");
                 }
             }
             scene.run("git add -A && git commit -qm merged").succeeds();

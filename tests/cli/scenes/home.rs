@@ -490,10 +490,11 @@ upgraded reviewer 1.0.0 -> 1.1.0
 
 #[test]
 fn a_new_file_that_got_another_name_moves() {
-    let after = [("rules/review.md", BEFORE), ("rules/rest.md", "Rest.\n")];
-    let released = [("rules/review.md", BEFORE), ("rules/pauses.md", "Rest.\n")];
+    const REST: &str = "Rest.\nBreathe.\nWalk.\nSleep.\n";
+    let after = [("rules/review.md", BEFORE), ("rules/rest.md", REST)];
+    let released = [("rules/review.md", BEFORE), ("rules/pauses.md", REST)];
     let scene = accepting(Scene::new(), RULE_BEFORE, &after, &released);
-    let scene = scene.edited(".claude/rules/reviewer/rest.md", "Rest.\n");
+    let scene = scene.edited(".claude/rules/reviewer/rest.md", REST);
     scene.run("agentpkg upgrade").prints(str![[r#"
 upgraded reviewer 1.0.0 -> 1.1.0
   changelog   reviewer 1.1.0
@@ -509,7 +510,7 @@ upgraded reviewer 1.0.0 -> 1.1.0
 "#]]);
     scene
         .absent(".claude/rules/reviewer/rest.md")
-        .reads(".claude/rules/reviewer/pauses.md", "Rest.\n");
+        .reads(".claude/rules/reviewer/pauses.md", REST);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use super::templates::{GUARDS, REVIEWER_LATER, guards};
 fn scene() -> Scene {
     guards()
         .installed("guards")
-        .edited(".claude/rules/guards/general.md", "Guards are ours.\n")
+        .edited_rule(".claude/rules/guards/general.md", "Guards are ours.\n")
 }
 
 /// Checks that docs/json.md has this report.
@@ -92,7 +92,7 @@ fn diff_as_json() {
     {
       "path": ".claude/rules/guards/general.md",
       "state": "edited",
-      "diff": "--- a/.claude/rules/guards/general.md\n+++ b/.claude/rules/guards/general.md\n@@ -1 +1 @@\n-Guards are low.\n+Guards are ours.\n"
+      "diff": "--- a/.claude/rules/guards/general.md\n+++ b/.claude/rules/guards/general.md\n@@ -2,4 +2,4 @@\n excludeAgent: \"coding-agent\"\n ---\n \n-Guards are low.\n+Guards are ours.\n"
     }
   ]
 }
