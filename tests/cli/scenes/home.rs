@@ -499,10 +499,11 @@ fn a_new_file_that_got_another_name_moves() {
 upgraded reviewer 1.0.0 -> 1.1.0
   changelog   reviewer 1.1.0
               - What changed
-  upstream    a change that you have too, p-ba1ccc by A developer, is in 1.1.0: Tests should be run
-  added       1 file: .claude/rules/reviewer/pauses.md
-  yours now   1 file kept, no longer managed: .claude/rules/reviewer/rest.md
-  context     always loaded: 8 lines
+  upstream    a change that you have too, p-adbe7c by A developer, is in 1.1.0: Tests should be run
+  kept        1 file with your edits: .claude/rules/reviewer/pauses.md
+  note        .claude/rules/reviewer/rest.md is now .claude/rules/reviewer/pauses.md, as in the
+              template
+  context     always loaded: 11 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
   go back     agentpkg undo

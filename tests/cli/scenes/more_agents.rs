@@ -636,28 +636,27 @@ fn what_would_run_or_could_not_be_held_back_is_left_out() {
         .run("agentpkg install odd --agent copilot --agent gemini --agent opencode -v")
         .prints(str![[r#"
 installed odd 1.0.0
-  added       9 files: .gemini/commands/count.toml, .gemini/commands/deep/own.toml,
+  added       8 files: .gemini/commands/count.toml, .gemini/commands/deep/own.toml,
               .github/agents/Big.agent.md, .github/prompts/count.prompt.md,
-              .github/prompts/run.prompt.md, .opencode/agents/Big.md, .opencode/agents/held.md,
+              .github/prompts/run.prompt.md, .opencode/agents/Big.md,
               .opencode/commands/deep/own.md, .opencode/commands/run.md
   registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
               `agentpkg.toml` names it as `[SCENE]/registry`: teammates
               need a folder of that name too
   agent       Copilot, Gemini CLI, OpenCode (as you said)
-  limited     Copilot: 3 commands for VS Code, not the CLI, as text in which nothing is filled in
-              Copilot: 2 agents with the model of the session
+  limited     Copilot: 2 commands for VS Code, not the CLI, as text in which nothing is filled in
+              Copilot: 1 agent with the model of the session
               Copilot: without agent held.md: it can't be kept from single tools
               Copilot: without command commands/deep/own.md: it looks for them in no folder below
-              Gemini CLI: 3 commands where it is started in the root, with all that was typed, and
+              Gemini CLI: 2 commands where it is started in the root, with all that was typed, and
               no commands run
-              Gemini CLI: 2 agents once a person has acknowledged them, with the model of the
-              session
               Gemini CLI: without agent Big.md: its name has more than small letters, digits, `-`
               and `_`
               Gemini CLI: without agent held.md: it can't be kept from single tools
               Gemini CLI: without command run.md: its words are orders for Gemini CLI
-              OpenCode: 3 commands with the tools and the model of the session
-              OpenCode: 2 agents with all tools, or for reading only, and the model of the session
+              OpenCode: 2 commands with the tools and the model of the session
+              OpenCode: 1 agent with all tools, or for reading only, and the model of the session
+              OpenCode: without agent held.md: it can't be kept from single tools
               OpenCode: without command count.md: it numbers what was typed, which OpenCode counts
               otherwise
   can run     in a text date in .opencode/commands/run.md

@@ -62,8 +62,10 @@ fn a_template_that_does_what_its_tests_say_passes() {
     scene
         .run("agentpkg test ../templates/gate")
         .prints(str![[r#"
-gate 1.0.0: 1 test passed
-  ok          tests/shop.toml: guard 4/4
+gate 1.0.0: 1 of 1 test failed
+  failed      tests/shop.toml: guard 3/4
+              guard: looking: ls: it ended with 2 and said `guard: no`, not with 0
+(exit code 1)
 
 "#]]);
     scene
