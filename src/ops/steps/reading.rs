@@ -147,14 +147,10 @@ fn root_texts(
         .collect();
     // Of those in front of its own, it reads the first one that is there.
     let own = names.first().cloned();
-    let is_own = |root: &&str| own.as_ref().is_some_and(|own| own.as_str() == *root);
+    let is_own = |root: &&'static str| own.as_ref().is_some_and(|own| own.as_str() == *root);
     let count = match known.reads_all_roots {
         true => known.roots.len(),
-        false => known
-            .roots
-            .iter()
-            .position(|root| is_own(&root))
-            .unwrap_or_default(),
+        false => known.roots.iter().position(is_own).unwrap_or_default(),
     };
     names.extend(known.roots.iter().take(count).copied().map(rel));
     names.extend(known.read_besides.iter().copied().map(rel));
