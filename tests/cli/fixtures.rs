@@ -75,7 +75,7 @@ fn what_agents_are_told_in_real_repositories_stays_and_comes_back_to_the_byte() 
         }
         let before = scene.tree();
         scene
-            .run("agentpkg install house --agent claude --agent codex --agent cursor -q")
+            .run("agentpkg install house --agent claude --agent codex --agent cursor --agent copilot --agent gemini --agent opencode -q")
             .succeeds();
         for file in files(scene.repo()) {
             let path = file.strip_prefix(scene.repo()).unwrap();
