@@ -2,9 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::model::frontmatter;
-
-use super::translate::line_of;
+use super::translate::{fields, line_of};
 
 /// The tools of Claude Code that change something.
 const WRITING: [&str; 6] = [
@@ -73,11 +71,7 @@ pub fn translated(fields: &Map<String, Value>, by: &ToolNames) -> Option<Vec<Str
 /// Returns why an agent can't have a file of Claude Code's agents: it would have no tools, or tools
 /// that are kept from it, or nobody would know what it is for.
 pub fn refuses(text: &str, by: &ToolNames) -> Option<&'static str> {
-    let fields = frontmatter::read(text)
-        .ok()
-        .flatten()
-        .unwrap_or_default()
-        .fields;
+    let fields = fields(text);
     if line_of(&fields, "description").is_none() {
         return Some("its header has no description");
     }
@@ -101,7 +95,7 @@ mod tests {
 
     fn fields(header: &str) -> Map<String, Value> {
         let text = format!("---\ndescription: d\n{header}---\n");
-        frontmatter::read(&text).unwrap().unwrap().fields
+        super::fields(&text)
     }
 
     #[test]

@@ -168,6 +168,23 @@ pub fn scalar(text: &str) -> String {
     }
 }
 
+/// Returns what the header of a text says; nothing where it has none that can be read.
+pub(super) fn fields(text: &str) -> serde_json::Map<String, Value> {
+    let header = frontmatter::read(text).ok().flatten();
+    header.unwrap_or_default().fields
+}
+
+/// Returns the lines of a header that keep these keys of another one, as texts on one line.
+pub(super) fn kept(fields: &serde_json::Map<String, Value>, keys: &[&str]) -> String {
+    let mut lines = String::new();
+    for key in keys {
+        if let Some(value) = line_of(fields, key) {
+            lines += &format!("{key}: {}\n", scalar(&value));
+        }
+    }
+    lines
+}
+
 /// Returns a field of a header as one line of text.
 pub(super) fn line_of(fields: &serde_json::Map<String, Value>, key: &str) -> Option<String> {
     let text = fields.get(key)?.as_str()?;

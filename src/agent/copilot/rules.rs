@@ -1,7 +1,7 @@
 //! Rules as Copilot reads them: `.instructions.md` files with a text of globs.
 
 use crate::agent::rules::Rule;
-use crate::agent::translate::{Translation, body, line_of, scalar};
+use crate::agent::translate::{Translation, body, fields, kept};
 use crate::model::frontmatter;
 
 /// A rule, as Copilot reads it.
@@ -23,13 +23,8 @@ pub const RULE: Translation = Translation {
 /// Returns a rule as Copilot reads it. Where it has no `applyTo`, VS Code applies it by hand alone.
 fn rule(text: &str) -> String {
     let rule = Rule::parse(text);
-    let fields = frontmatter::read(text).ok().flatten().unwrap_or_default();
-    let mut header = String::new();
-    for key in ["description", "excludeAgent"] {
-        if let Some(value) = line_of(&fields.fields, key) {
-            header += &format!("{key}: {}\n", scalar(&value));
-        }
-    }
+    let fields = fields(text);
+    let header = kept(&fields, &["description", "excludeAgent"]);
     let globs = rule.globs().unwrap_or_default();
     let globs = match globs.is_empty() || globs.iter().any(|glob| glob == "**") {
         true => "**".to_owned(),

@@ -1,8 +1,7 @@
 //! Agents as Copilot reads them: `.agent.md` files, with tools by the names of their kinds.
 
 use crate::agent::tools::{self, ToolNames};
-use crate::agent::translate::{Translation, body, line_of, scalar};
-use crate::model::frontmatter;
+use crate::agent::translate::{Translation, body, fields, kept};
 
 /// An agent, as Copilot reads it.
 pub const SUBAGENT: Translation = Translation {
@@ -35,17 +34,8 @@ const TOOLS: ToolNames = ToolNames {
 
 /// Returns an agent's file as Copilot reads it. Its model is left out: Copilot has other names.
 fn subagent(text: &str) -> String {
-    let fields = frontmatter::read(text)
-        .ok()
-        .flatten()
-        .unwrap_or_default()
-        .fields;
-    let mut written = String::new();
-    for key in ["name", "description"] {
-        if let Some(value) = line_of(&fields, key) {
-            written += &format!("{key}: {}\n", scalar(&value));
-        }
-    }
+    let fields = fields(text);
+    let mut written = kept(&fields, &["name", "description"]);
     if let Some(tools) = tools::translated(&fields, &TOOLS) {
         written += &format!("tools: {}\n", serde_json::json!(tools));
     }

@@ -1,19 +1,13 @@
 //! Agents as Cursor reads them: Markdown with the keys that it knows.
 
 use crate::agent::tools::only_reads;
-use crate::agent::translate::{body, line_of, scalar};
-use crate::model::frontmatter;
+use crate::agent::translate::{body, fields, kept};
 
 /// Returns an agent's file as Cursor reads it.
 pub fn subagent(text: &str) -> String {
-    let header = frontmatter::read(text).ok().flatten().unwrap_or_default();
-    let mut written = String::new();
-    for key in ["name", "description"] {
-        if let Some(value) = line_of(&header.fields, key) {
-            written += &format!("{key}: {}\n", scalar(&value));
-        }
-    }
-    if only_reads(&header.fields) {
+    let fields = fields(text);
+    let mut written = kept(&fields, &["name", "description"]);
+    if only_reads(&fields) {
         written += "readonly: true\n";
     }
     format!("---\n{written}---\n\n{}", body(text))

@@ -1,11 +1,8 @@
 //! Agents as Gemini CLI reads them: with exactly the keys that it knows. One key more, or a tool of
 //! another name, and it leaves the agent out.
 
-use serde_json::{Map, Value};
-
 use crate::agent::tools::{self, ToolNames};
-use crate::agent::translate::{Translation, body, line_of, scalar};
-use crate::model::frontmatter;
+use crate::agent::translate::{Translation, body, fields, kept, line_of};
 
 /// An agent, as Gemini CLI reads it.
 pub const SUBAGENT: Translation = Translation {
@@ -38,11 +35,6 @@ const TOOLS: ToolNames = ToolNames {
     of_server: |server, tool| format!("mcp_{server}_{tool}"),
 };
 
-fn fields(text: &str) -> Map<String, Value> {
-    let header = frontmatter::read(text).ok().flatten();
-    header.unwrap_or_default().fields
-}
-
 fn is_name(name: &str) -> bool {
     let is_of_name = |letter: char| {
         letter.is_ascii_lowercase() || letter.is_ascii_digit() || "-_".contains(letter)
@@ -53,12 +45,7 @@ fn is_name(name: &str) -> bool {
 /// Returns an agent's file as Gemini CLI reads it. Its model is left out: Gemini CLI has others.
 fn subagent(text: &str) -> String {
     let fields = fields(text);
-    let mut written = String::new();
-    for key in ["name", "description"] {
-        if let Some(value) = line_of(&fields, key) {
-            written += &format!("{key}: {}\n", scalar(&value));
-        }
-    }
+    let mut written = kept(&fields, &["name", "description"]);
     if let Some(tools) = tools::translated(&fields, &TOOLS) {
         written += &format!("tools: {}\n", serde_json::json!(tools));
     }

@@ -1,8 +1,7 @@
 //! Commands as OpenCode reads them: it fills in what was typed, and runs commands, as Claude Code
 //! does, but for numbered words, which it counts from 1.
 
-use crate::agent::translate::{Translation, body, line_of, scalar};
-use crate::model::frontmatter;
+use crate::agent::translate::{Translation, body, fields, kept};
 
 /// A command, as OpenCode reads it.
 pub const COMMAND: Translation = Translation {
@@ -18,11 +17,8 @@ pub const COMMAND: Translation = Translation {
 /// Returns a command as OpenCode reads it. The rest of its header would keep OpenCode from starting,
 /// or from running it.
 fn command(text: &str) -> String {
-    let header = frontmatter::read(text).ok().flatten().unwrap_or_default();
-    let mut written = String::new();
-    if let Some(value) = line_of(&header.fields, "description") {
-        written += &format!("description: {}\n", scalar(&value));
-    }
+    let fields = fields(text);
+    let written = kept(&fields, &["description"]);
     format!("---\n{written}---\n\n{}", body(text))
 }
 

@@ -2,18 +2,13 @@
 //! colour**, so only what it knows is written.
 
 use crate::agent::tools::{names_no_tool, only_reads};
-use crate::agent::translate::{Translation, body, line_of, scalar};
-use crate::model::frontmatter;
+use crate::agent::translate::{Translation, body, fields, kept};
 
 /// An agent, as OpenCode reads it. It has all tools, or those that change nothing: what is to have
 /// none, or all but some, is refused.
 pub const SUBAGENT: Translation = Translation {
     refuses: |text| {
-        let fields = frontmatter::read(text)
-            .ok()
-            .flatten()
-            .unwrap_or_default()
-            .fields;
+        let fields = fields(text);
         if fields.contains_key("disallowedTools") {
             return Some("it can't be kept from single tools");
         }
@@ -25,15 +20,8 @@ pub const SUBAGENT: Translation = Translation {
 
 /// Returns an agent's file as OpenCode reads it.
 fn subagent(text: &str) -> String {
-    let fields = frontmatter::read(text)
-        .ok()
-        .flatten()
-        .unwrap_or_default()
-        .fields;
-    let mut written = String::new();
-    if let Some(value) = line_of(&fields, "description") {
-        written += &format!("description: {}\n", scalar(&value));
-    }
+    let fields = fields(text);
+    let mut written = kept(&fields, &["description"]);
     written += "mode: subagent\n";
     if only_reads(&fields) {
         written += "permission:\n  edit: deny\n  bash: deny\n";
