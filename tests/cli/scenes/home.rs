@@ -112,7 +112,7 @@ fn scene() -> Scene {
 #[test]
 fn an_edit_that_was_sent_comes_home() {
     let scene = sent(
-        scene().edited(RULE, EDITED),
+        scene().edited_rule(RULE, EDITED),
         &proposal(RULE_BEFORE, RULE_EDITED),
     );
     scene.run("agentpkg status").prints(str![[r#"
@@ -130,7 +130,7 @@ upgraded reviewer 1.0.0 -> 1.1.0
   changelog   reviewer 1.1.0
               - What changed
   upstream    your change p-80b16f is in 1.1.0: Tests should be run
-  merged      1 file, everything of yours kept: .claude/rules/reviewer/review.md
+  updated     1 file: .claude/rules/reviewer/review.md
   context     always loaded: 7 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
@@ -138,41 +138,30 @@ upgraded reviewer 1.0.0 -> 1.1.0
 
 "#]]);
     scene.run("agentpkg diff").prints(str![[r#"
---- a/.claude/rules/reviewer/review.md
-+++ b/.claude/rules/reviewer/review.md
-@@ -1,7 +1,3 @@
-----
--excludeAgent: "coding-agent"
-----
--
- # Review
- 
- Look at the tests first, and run them.
+no changes to what the templates wrote
 
 "#]]);
     scene.run("agentpkg status").prints(str![[r#"
 reviewer 1.1.0  (^1.0)
   latest      installed
-  edited      1 file: .claude/rules/reviewer/review.md
-
-  see         agentpkg diff
-  offer       agentpkg contribute -m "WHY"
+  changed     nothing: every file is as it was installed
 
 "#]]);
     assert_eq!(proposals(&scene), 0);
     scene.run("agentpkg undo").succeeds();
-    assert_eq!((proposals(&scene), scene.text(RULE).as_str()), (1, EDITED));
+    assert_eq!(proposals(&scene), 1);
+    scene.has_rule(RULE, EDITED);
 }
 
 #[test]
 fn an_edit_that_was_made_here_too_comes_home() {
-    let scene = scene().edited(RULE, EDITED);
+    let scene = scene().edited_rule(RULE, EDITED);
     scene.run("agentpkg upgrade").prints(str![[r#"
 upgraded reviewer 1.0.0 -> 1.1.0
   changelog   reviewer 1.1.0
               - What changed
   upstream    a change that you have too, p-80b16f by A developer, is in 1.1.0: Tests should be run
-  merged      1 file, everything of yours kept: .claude/rules/reviewer/review.md
+  updated     1 file: .claude/rules/reviewer/review.md
   context     always loaded: 7 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
@@ -180,16 +169,7 @@ upgraded reviewer 1.0.0 -> 1.1.0
 
 "#]]);
     scene.run("agentpkg diff").prints(str![[r#"
---- a/.claude/rules/reviewer/review.md
-+++ b/.claude/rules/reviewer/review.md
-@@ -1,7 +1,3 @@
-----
--excludeAgent: "coding-agent"
-----
--
- # Review
- 
- Look at the tests first, and run them.
+no changes to what the templates wrote
 
 "#]]);
 }
@@ -227,7 +207,7 @@ upgraded reviewer 1.0.0 -> 1.1.0
 #[test]
 fn other_edits_of_the_file_stay() {
     let edited = EDITED.replace("Then at the names.", "Then at the names and the types.");
-    let scene = scene().edited(RULE, &edited);
+    let scene = scene().edited_rule(RULE, &edited);
     scene.run("agentpkg upgrade").prints(str![[r#"
 upgraded reviewer 1.0.0 -> 1.1.0
   changelog   reviewer 1.1.0
@@ -243,12 +223,7 @@ upgraded reviewer 1.0.0 -> 1.1.0
     scene.run("agentpkg diff").prints(str![[r#"
 --- a/.claude/rules/reviewer/review.md
 +++ b/.claude/rules/reviewer/review.md
-@@ -1,11 +1,7 @@
-----
--excludeAgent: "coding-agent"
-----
--
- # Review
+@@ -6,6 +6,6 @@
  
  Look at the tests first, and run them.
  
@@ -270,7 +245,7 @@ fn what_was_worded_otherwise_is_taken_and_said() {
         &[("rules/review.md", &released)],
     );
     let scene = sent(
-        scene.edited(RULE, EDITED),
+        scene.edited_rule(RULE, EDITED),
         &proposal(RULE_BEFORE, RULE_EDITED),
     );
     scene.run("agentpkg upgrade").prints(str![[r#"
@@ -280,29 +255,20 @@ upgraded reviewer 1.0.0 -> 1.1.0
   upstream    your change p-80b16f is in 1.1.0: Tests should be run
               the platform team worded it otherwise: `.claude/rules/reviewer/review.md`; yours is in
               `agentpkg undo`
-  merged      1 file, everything of yours kept: .claude/rules/reviewer/review.md
+  updated     1 file: .claude/rules/reviewer/review.md
   context     always loaded: 7 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
   go back     agentpkg undo
 
 "#]]);
-    scene.reads(RULE, released.as_str());
+    scene.has_rule(RULE, released.as_str());
     scene.run("agentpkg diff").prints(str![[r#"
---- a/.claude/rules/reviewer/review.md
-+++ b/.claude/rules/reviewer/review.md
-@@ -1,7 +1,3 @@
-----
--excludeAgent: "coding-agent"
-----
--
- # Review
- 
- Look at the tests first, and do run each of them.
+no changes to what the templates wrote
 
 "#]]);
     scene.run("agentpkg undo").succeeds();
-    scene.reads(RULE, EDITED);
+    scene.has_rule(RULE, EDITED);
 }
 
 #[test]
@@ -521,16 +487,15 @@ fn a_file_that_was_renamed_and_edited_comes_home() {
     let scene = accepting(Scene::new(), &[RULE_BEFORE[0], other], &after, &after);
     let scene = scene
         .deleted(RULE)
-        .edited(".claude/rules/reviewer/tests.md", EDITED);
+        .edited_rule(".claude/rules/reviewer/tests.md", EDITED);
     scene.run("agentpkg upgrade").prints(str![[r#"
 upgraded reviewer 1.0.0 -> 1.1.0
   changelog   reviewer 1.1.0
               - What changed
   upstream    a change that you have too, p-7c222b by A developer, is in 1.1.0: Tests should be run
-  updated     1 file: .claude/rules/reviewer/tests.md
   context     always loaded: 8 lines
 
-  commit      git add .claude agentpkg.lock agentpkg.toml
+  commit      git add agentpkg.lock agentpkg.toml
   go back     agentpkg undo
 
 "#]]);
@@ -554,7 +519,7 @@ fn what_is_here_of_an_edit_comes_home() {
         &[("rules/review.md", &after)],
         &[("rules/review.md", &released)],
     );
-    let scene = scene.edited(RULE, far(EDITED));
+    let scene = scene.edited_rule(RULE, far(EDITED));
     scene.run("agentpkg upgrade").prints(str![[r#"
 upgraded reviewer 1.0.0 -> 1.1.0
   changelog   reviewer 1.1.0
@@ -563,14 +528,14 @@ upgraded reviewer 1.0.0 -> 1.1.0
               should be run
               the platform team worded it otherwise: `.claude/rules/reviewer/review.md`; yours is in
               `agentpkg undo`
-  merged      1 file, everything of yours kept: .claude/rules/reviewer/review.md
+  updated     1 file: .claude/rules/reviewer/review.md
   context     always loaded: 17 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
   go back     agentpkg undo
 
 "#]]);
-    scene.reads(RULE, released.as_str());
+    scene.has_rule(RULE, released.as_str());
 }
 
 #[test]
@@ -613,14 +578,14 @@ hint: each rule has a section in docs/lint.md; `agentpkg lint` shows warnings to
     let address = Address::folder(&scene.path("../registry"));
     let registry = Registry::open(&address, &Reach::default()).unwrap();
     publish(&registry, &tree(&files), &read, 0, false).unwrap();
-    let scene = sent(scene.edited(RULE, EDITED), &proposal);
+    let scene = sent(scene.edited_rule(RULE, EDITED), &proposal);
     scene.run("agentpkg upgrade").prints(str![[r#"
 upgraded reviewer 1.0.0 -> 1.1.0
   changelog   reviewer 1.1.0
               - What changed
   note        reviewer 1.1.0: `accepted/p-80b16f4e00b6fb949cfa.diff` is no proposal: what it holds
               is `p-aece291a71ea44a50a64`
-  kept        1 file with your edits: .claude/rules/reviewer/review.md
+  updated     1 file: .claude/rules/reviewer/review.md
   context     always loaded: 7 lines
 
   commit      git add agentpkg.lock agentpkg.toml
@@ -635,7 +600,7 @@ fn without_what_was_installed_nothing_comes_home() {
     let scene = Scene::new()
         .published("reviewer", "1.0.0", RULE_BEFORE)
         .installed("reviewer")
-        .edited(RULE, EDITED);
+        .edited_rule(RULE, EDITED);
     let proposal = proposal(RULE_BEFORE, RULE_EDITED);
     let (path, record) = (proposal.accepted_path(), proposal.accepted());
     let scene = scene.deleted("../registry/artifacts");
@@ -650,24 +615,18 @@ upgraded reviewer 1.0.0 -> 1.1.0
               - What changed
   note        reviewer 1.1.0 accepted changes; nobody can say whether you have them: `reviewer`
               1.0.0 in `[SCENE]/registry` is damaged
+  updated     1 file: .claude/rules/reviewer/review.md
   context     always loaded: 7 lines
 
   commit      git add agentpkg.lock agentpkg.toml
   go back     agentpkg undo
-(standard error)
-warning: 1 file has conflicts; your version was kept
-  `.claude/rules/reviewer/review.md`: edited here, and changed upstream; what was installed can't be
-    had again
-hint: run `agentpkg resolve`, or edit these places: an edit settles them
-hint: to go back: agentpkg upgrade --abort
-(exit code 1)
 
 "#]]);
 }
 
 #[test]
 fn a_commit_and_its_merge_request_say_what_came_home() {
-    let scene = scene().edited(RULE, EDITED);
+    let scene = scene().edited_rule(RULE, EDITED);
     scene.run("git add . && git commit -qm All").succeeds();
     scene
         .run("agentpkg upgrade --commit --report ../body.md")
@@ -678,9 +637,9 @@ Upgrade reviewer 1.0.0 -> 1.1.0
 - changed: .claude/rules/reviewer/review.md
 - merged upstream: Tests should be run (p-80b16f)
 
-1 file with edits of this repository kept.
+0 files with edits of this repository kept.
 
-Agentpkg-Upgrade: reviewer 1.0.0..1.1.0; conflicts=0; kept=1
+Agentpkg-Upgrade: reviewer 1.0.0..1.1.0; conflicts=0; kept=0
 
 
 "#]]);
@@ -697,7 +656,7 @@ Agentpkg-Upgrade: reviewer 1.0.0..1.1.0; conflicts=0; kept=1
 
 - a change that you have too, p-80b16f by A developer, is in 1.1.0: Tests should be run
 
-## Updated, with edits of this repository kept
+## Updated
 
 - `.claude/rules/reviewer/review.md`
 
@@ -711,7 +670,7 @@ fn status_says_what_was_sent() {
     let scene = Scene::new()
         .published("reviewer", "1.0.0", RULE_BEFORE)
         .installed("reviewer")
-        .edited(RULE, EDITED);
+        .edited_rule(RULE, EDITED);
     let scene = sent(scene, &proposal(RULE_BEFORE, RULE_EDITED));
     scene.run("agentpkg status").prints(str![[r#"
 reviewer 1.0.0  (^1.0)

@@ -131,8 +131,8 @@ impl Scene {
     }
 
     /// Writes a rule of Claude Code over its template's, whose header stays.
-    pub fn edited_rule(self, path: &str, text: &str) -> Self {
-        self.edited(path, format!("{FOR_COPILOT}{text}"))
+    pub fn edited_rule(self, path: &str, text: impl AsRef<str>) -> Self {
+        self.edited(path, format!("{FOR_COPILOT}{}", text.as_ref()))
     }
 
     /// Replaces a part of a file, which has to be there.
