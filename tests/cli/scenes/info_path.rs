@@ -53,10 +53,10 @@ fn a_file_has_a_template_and_a_source() {
 
 "#]]);
     scene
-        .run("cd .claude/rules && agentpkg info guards/general.md:1")
+        .run("cd .claude/rules && agentpkg info guards/general.md:5")
         .prints(str![[r#"
-.claude/rules/guards/general.md:1  a file of guards 1.0.0
-  line        ---
+.claude/rules/guards/general.md:5  a file of guards 1.0.0
+  line        Guards are low.
   installed   by guards 1.0.0
   registry    [SCENE]/registry
 
@@ -95,39 +95,39 @@ fn an_edited_line_is_yours_and_what_it_was_is_shown() {
 
 "#]]);
     scene
-        .run(&format!("agentpkg info {RULE}:2"))
+        .run(&format!("agentpkg info {RULE}:6"))
         .prints(str![[r#"
-.claude/rules/reviewer/review.md:2  a file of reviewer 1.0.0
-  line        excludeAgent: "coding-agent"
+.claude/rules/reviewer/review.md:6  a file of reviewer 1.0.0
+  line        Then at every name.
+  yours       edited in what reviewer 1.0.0 wrote
+  was         Then at the names.
+  registry    [SCENE]/registry
+
+"#]]);
+    scene
+        .run(&format!("agentpkg info {RULE}:7"))
+        .prints(str![[r#"
+.claude/rules/reviewer/review.md:7  a file of reviewer 1.0.0
+  line        Then at the errors.
   installed   by reviewer 1.0.0
   registry    [SCENE]/registry
 
 "#]]);
     scene
-        .run(&format!("agentpkg info {RULE}:3"))
+        .run(&format!("agentpkg info {RULE}:8"))
         .prints(str![[r#"
-.claude/rules/reviewer/review.md:3  a file of reviewer 1.0.0
-  line        ---
-  installed   by reviewer 1.0.0
-  registry    [SCENE]/registry
-
-"#]]);
-    scene
-        .run(&format!("agentpkg info {RULE}:4"))
-        .prints(str![[r#"
-.claude/rules/reviewer/review.md:4  a file of reviewer 1.0.0
-  line        
-  installed   by reviewer 1.0.0
-  registry    [SCENE]/registry
+(standard error)
+error: there is no line 8 in `.claude/rules/reviewer/review.md`, which has 7 lines
+(exit code 2)
 
 "#]]);
     // Where neither a registry nor git has what was installed, nobody can tell.
     let scene = scene.deleted("../registry");
     scene
-        .run(&format!("agentpkg info {RULE}:2"))
+        .run(&format!("agentpkg info {RULE}:6"))
         .prints(str![[r#"
-.claude/rules/reviewer/review.md:2  a file of reviewer 1.0.0
-  line        excludeAgent: "coding-agent"
+.claude/rules/reviewer/review.md:6  a file of reviewer 1.0.0
+  line        Then at every name.
   unknown     the text that reviewer 1.0.0 wrote isn't at hand
   registry    [SCENE]/registry
 
@@ -143,11 +143,12 @@ fn git_has_what_was_installed_once_it_was_committed() {
         .replaced(RULE, "Then at the names.", "Then at every name.")
         .deleted("../registry");
     scene
-        .run(&format!("agentpkg info {RULE}:2"))
+        .run(&format!("agentpkg info {RULE}:6"))
         .prints(str![[r#"
-.claude/rules/reviewer/review.md:2  a file of reviewer 1.0.0
-  line        excludeAgent: "coding-agent"
-  installed   by reviewer 1.0.0
+.claude/rules/reviewer/review.md:6  a file of reviewer 1.0.0
+  line        Then at every name.
+  yours       edited in what reviewer 1.0.0 wrote
+  was         Then at the names.
   registry    [SCENE]/registry
 
 "#]]);
@@ -611,16 +612,19 @@ fn a_conflict_is_said_of_its_lines() {
 
 "#]]);
     scene
-        .run(&format!("agentpkg info {RULE}:2"))
+        .run(&format!("agentpkg info {RULE}:6"))
         .prints(str![[r#"
-.claude/rules/reviewer/a.md:2  a file of reviewer 1.1.0
-  line        excludeAgent: "coding-agent"
-  installed   by reviewer 1.1.0
+.claude/rules/reviewer/a.md:6  a file of reviewer 1.1.0
+  line        TWO
+  yours       edited in what reviewer 1.1.0 wrote
+  was         2
+  conflict    line 6: both changed
+              agentpkg resolve .claude/rules/reviewer/a.md
   registry    [SCENE]/registry
 
 "#]]);
     scene
-        .run(&format!("agentpkg info {RULE}:3"))
+        .run(&format!("agentpkg info {RULE}:7"))
         .succeeds()
         .never("conflict");
 }

@@ -399,15 +399,15 @@ installed reviewer 1.0.0
 #[test]
 fn a_file_that_the_team_moved_is_updated_where_it_is() {
     let scene = upgraded("rules/review.md", &RULES.replace("Thank", "Say thanks")).deleted(AT);
-    let scene = scene.edited(".claude/rules/house/reading.md", RULES);
+    let scene = scene.edited_rule(".claude/rules/house/reading.md", RULES);
     scene.run("agentpkg status").prints(str![[r#"
 reviewer 1.0.0  (^1.0)
   latest      1.1.0: agentpkg upgrade reviewer
-  deleted     1 file: .claude/rules/reviewer/review.md
+  moved       1 file: .claude/rules/house/reading.md
 
 "#]]);
     scene.run("agentpkg diff").prints(str![[r#"
-.claude/rules/reviewer/review.md  deleted
+.claude/rules/reviewer/review.md  moved to .claude/rules/house/reading.md
 
 "#]]);
     scene.run("agentpkg check").prints(str![[r#"
@@ -422,17 +422,22 @@ upgraded reviewer 1.0.0 -> 1.1.0
   changelog   reviewer 1.1.0
               - What changed
   merged      1 file, everything of yours kept: CLAUDE.md
-  not taken   1 file, which you deleted: .claude/rules/reviewer/review.md
-  to have it  agentpkg upgrade --restore .claude/rules/reviewer/review.md
-  context     always loaded: 8 lines
+  updated     1 file: .claude/rules/reviewer/review.md
+  note        .claude/rules/reviewer/review.md is .claude/rules/house/reading.md here, where you
+              moved it
+  context     always loaded: 16 lines
 
-  commit      git add CLAUDE.md agentpkg.lock agentpkg.toml
+  commit      git add .claude CLAUDE.md agentpkg.lock agentpkg.toml
   go back     agentpkg undo
 
 "#]]);
     scene.absent(AT).reads(
         ".claude/rules/house/reading.md",
         str![[r#"
+---
+excludeAgent: "coding-agent"
+---
+
 # Review
 
 - Read all of it.
@@ -440,7 +445,7 @@ upgraded reviewer 1.0.0 -> 1.1.0
 
 # After
 
-- Thank.
+- Say thanks.
 
 "#]],
     );
@@ -448,11 +453,23 @@ upgraded reviewer 1.0.0 -> 1.1.0
     let scene = scene.replaced(".claude/rules/house/reading.md", "Run it", "Run it twice");
     scene.run("agentpkg install").prints(str![[r#"
 nothing to do: everything is in place
-  not here    1 file still deleted, by you: .claude/rules/reviewer/review.md
+  kept        1 file with your edits: .claude/rules/reviewer/review.md
+  note        .claude/rules/reviewer/review.md is .claude/rules/house/reading.md here, where you
+              moved it
 
 "#]]);
     scene.run("agentpkg diff").prints(str![[r#"
-.claude/rules/reviewer/review.md  deleted
+--- a/.claude/rules/reviewer/review.md
++++ b/.claude/rules/reviewer/review.md
+@@ -5,7 +5,7 @@
+ # Review
+ 
+ - Read all of it.
+-- Run it.
++- Run it twice.
+ 
+ # After
+ 
 
 "#]]);
     // A template that goes leaves it there.
@@ -460,6 +477,9 @@ nothing to do: everything is in place
     scene.run("agentpkg install").prints(str![[r#"
 removed reviewer 1.1.0
   deleted     1 file, which the templates no longer have: CLAUDE.md
+  yours now   1 file kept, no longer managed: .claude/rules/reviewer/review.md
+  note        .claude/rules/reviewer/review.md is .claude/rules/house/reading.md here, where you
+              moved it
 
   commit      git add agentpkg.lock agentpkg.toml
   go back     agentpkg undo
@@ -471,7 +491,7 @@ removed reviewer 1.1.0
 #[test]
 fn a_copy_of_a_file_is_no_move_and_two_are_none_either() {
     let scene = upgraded("rules/review.md", &RULES.replace("Thank", "Say thanks"));
-    let scene = scene.edited(".claude/rules/house/copy.md", RULES);
+    let scene = scene.edited_rule(".claude/rules/house/copy.md", RULES);
     scene.run("agentpkg status").prints(str![[r#"
 reviewer 1.0.0  (^1.0)
   latest      1.1.0: agentpkg upgrade reviewer
@@ -480,7 +500,7 @@ reviewer 1.0.0  (^1.0)
 "#]]);
     let scene = scene
         .deleted(AT)
-        .edited(".claude/rules/house/second.md", RULES);
+        .edited_rule(".claude/rules/house/second.md", RULES);
     scene
         .run("agentpkg install reviewer@1.1.0")
         .prints(str![[r#"

@@ -48,7 +48,7 @@ fn status_tells_what_the_team_did_to_each_file() {
     let scene = scene
         .deleted(&rules("deleted"))
         .edited(&rules("edited"), "two\n");
-    let scene = scene.edited(&rules("laid-out"), "-   one\n\n-   two\n");
+    let scene = scene.edited_rule(&rules("laid-out"), "-   one\n\n-   two\n");
     let scene = scene
         .deleted(&rules("linked"))
         .linked(&rules("linked"), "kept.md");
@@ -58,7 +58,8 @@ fn status_tells_what_the_team_did_to_each_file() {
     scene.run("agentpkg status").prints(str![[r#"
 many 1.0.0  (^1.0)
   latest      installed
-  edited      2 files: .claude/rules/many/edited.md, .claude/rules/many/laid-out.md
+  edited      1 file: .claude/rules/many/edited.md
+  reformatted 1 file: .claude/rules/many/laid-out.md
   deleted     1 file: .claude/rules/many/deleted.md
   missing     1 file: out/ignored.txt
   broken      1 file: .claude/rules/many/linked.md
@@ -77,7 +78,8 @@ hint: or take the last committed, and lose what was edited since: git checkout -
     scene.run("agentpkg status --verbose").prints(str![[r#"
 many 1.0.0  (^1.0)
   latest      installed
-  edited      2 files: .claude/rules/many/edited.md, .claude/rules/many/laid-out.md
+  edited      1 file: .claude/rules/many/edited.md
+  reformatted 1 file: .claude/rules/many/laid-out.md
   deleted     1 file: .claude/rules/many/deleted.md
   missing     1 file: out/ignored.txt
   broken      1 file: .claude/rules/many/linked.md
@@ -104,16 +106,17 @@ hint: or take the last committed, and lose what was edited since: git checkout -
 -
 -one
 +two
+.claude/rules/many/laid-out.md  reformatted: the same words in another layout
 --- a/.claude/rules/many/laid-out.md
 +++ b/.claude/rules/many/laid-out.md
-@@ -1,6 +1,3 @@
-----
--excludeAgent: "coding-agent"
-----
-+-   one
+@@ -2,5 +2,6 @@
+ excludeAgent: "coding-agent"
+ ---
  
 -- one
 -- two
++-   one
++
 +-   two
 .claude/rules/many/linked.md  broken; `agentpkg check` says why
 out/ignored.txt  missing; `agentpkg install` restores it
