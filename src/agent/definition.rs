@@ -42,8 +42,8 @@ pub struct Definition {
     pub servers: Servers,
     /// The files of settings that it shares with other writers.
     pub documents: &'static [Document],
-    /// Files that it reads and that agentpkg doesn't write, with why a template can't have them. What
-    /// ends in `/` is a folder.
+    /// Files that it reads and that agentpkg doesn't write, with why a template can't have them.
+    /// What ends in `/` is a folder.
     pub not_written: &'static [(&'static str, &'static str)],
     /// Adds what of a template no table has for it.
     pub further: fn(&Rendered<'_>, &mut Contribution) -> Result<()>,

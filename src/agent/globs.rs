@@ -4,7 +4,7 @@
 //! `src/**` fit in any folder, `src/*` fits all below `src`, a leading slash means the root. Others
 //! read globs: a pattern is a whole path, `*` stays within a folder, `**` doesn't.
 
-use super::rules::without_braces;
+use super::rules::{Rule, without_braces};
 
 /// Returns the globs, as others read them, that fit what a pattern of Claude Code fits. None for a
 /// pattern that fits nothing there: one that begins with `./` or `!`.
@@ -60,6 +60,32 @@ fn of_one(pattern: &str) -> Vec<String> {
 fn names_a_file(name: &str) -> bool {
     let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
     name.contains('*') && !ending.is_empty() && !ending.contains('*')
+}
+
+impl Rule<'_> {
+    /// Returns the globs that fit the same whole paths as its patterns, without commas and braces:
+    /// agents write several between commas. None where it has patterns and no glob says any.
+    pub fn globs(&self) -> Option<Vec<String>> {
+        let mut globs: Vec<String> = Vec::new();
+        for glob in self.paths.iter().flat_map(|pattern| whole_paths(pattern)) {
+            if !globs.contains(&glob) && is_plain(&glob) {
+                globs.push(glob);
+            }
+        }
+        (self.paths.is_empty() || !globs.is_empty()).then_some(globs)
+    }
+
+    /// Returns whether it has a pattern that no such glob says.
+    pub fn loses_globs(&self) -> bool {
+        self.paths.iter().any(|pattern| {
+            let globs = whole_paths(pattern);
+            globs.is_empty() || !globs.iter().all(|glob| is_plain(glob))
+        })
+    }
+}
+
+fn is_plain(glob: &str) -> bool {
+    !glob.contains([',', '{', '}', '"', '\\'])
 }
 
 #[cfg(test)]

@@ -169,7 +169,7 @@ pub struct Contribution {
 }
 
 impl Contribution {
-    /// Says of one thing what an agent makes of it, which isn't what it makes of others of its kind.
+    /// Says of one thing what an agent makes of it, where that differs from others of its kind.
     fn limit_one(&mut self, agent: Agent, kind: ItemKind, name: &str, support: Support) {
         if let Support::Dropped(_) = support {
             let is_of_kind = |limit: &&mut Limit| limit.agent == agent && limit.kind == kind;

@@ -7,8 +7,6 @@ use serde_json::Value;
 
 use crate::model::frontmatter::{self, Frontmatter};
 
-use super::globs::whole_paths;
-
 /// A rule, read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rule<'a> {
@@ -38,32 +36,6 @@ impl<'a> Rule<'a> {
             },
         }
     }
-}
-
-impl Rule<'_> {
-    /// Returns the globs that fit the same whole paths as its patterns, without commas and braces:
-    /// agents write several between commas. None where it has patterns and no glob says any.
-    pub fn globs(&self) -> Option<Vec<String>> {
-        let mut globs: Vec<String> = Vec::new();
-        for glob in self.paths.iter().flat_map(|pattern| whole_paths(pattern)) {
-            if !globs.contains(&glob) && is_plain(&glob) {
-                globs.push(glob);
-            }
-        }
-        (self.paths.is_empty() || !globs.is_empty()).then_some(globs)
-    }
-
-    /// Returns whether it has a pattern that no such glob says.
-    pub fn loses_globs(&self) -> bool {
-        self.paths.iter().any(|pattern| {
-            let globs = whole_paths(pattern);
-            globs.is_empty() || !globs.iter().all(|glob| is_plain(glob))
-        })
-    }
-}
-
-fn is_plain(glob: &str) -> bool {
-    !glob.contains([',', '{', '}', '"', '\\'])
 }
 
 /// Returns the globs that a header names: a list, or a text, both with commas between globs.

@@ -72,7 +72,7 @@ pub fn adapt_for(agent: Agent, rendered: &Rendered<'_>, to: &mut Contribution) -
 }
 
 impl Contribution {
-    /// Adds a file of a template where an agent reads it, and says what the agent doesn't get of it.
+    /// Adds a file of a template where an agent reads it, and says what of it the agent lacks.
     fn add_at(
         &mut self,
         agent: Agent,

@@ -53,8 +53,8 @@ impl Translation {
 }
 
 impl Form {
-    /// Returns how a file of a template's source stands at a path of the repository, if the renderer
-    /// of this number wrote it.
+    /// Returns how a file of a template's source stands at a path of the repository, if the
+    /// renderer of this number wrote it.
     pub fn of(source: &RelPath, at: &RelPath, renderer: u32) -> Self {
         // What isn't Markdown is no text of the kind that the folder is for.
         let folder = SourceFolder::of(source).filter(|(_, rest)| rest.ends_with(".md"));
@@ -76,8 +76,8 @@ impl Form {
 
     /// Returns a template's file with what a team did to it in this form: the way back.
     ///
-    /// Where the template's file can be told from what was made of it, so can the team's. Where only
-    /// the body was edited, it takes the place of the template's. Else it is a merge:
+    /// Where the template's file can be told from what was made of it, so can the team's. Where
+    /// only the body was edited, it takes the place of the template's. Else it is a merge:
     /// what was installed is the base, the team's text is ours, and the template's own file is
     /// theirs. None where the result, written in this form again, isn't the team's text: a scope in
     /// another agent's words, or a line that this form has of its own.

@@ -1,5 +1,5 @@
-//! Commands as Gemini CLI reads them: TOML with a prompt. **It runs what stands in `!{…}` there, and
-//! puts the file in that `@{…}` names**: a text that has either is refused.
+//! Commands as Gemini CLI reads them: TOML with a prompt. **It runs what stands in `!{…}` there,
+//! and puts the file in that `@{…}` names**: a text that has either is refused.
 
 use serde_json::{Map, Value};
 

@@ -774,3 +774,34 @@ reviewer 1.0.0  (^1.0)
 
 "#]]);
 }
+
+#[test]
+fn an_edit_of_any_agent_s_copy_is_in_all_of_them_once_it_was_accepted() {
+    let copies = [
+        ".claude/rules/reviewer/review.md",
+        ".cursor/rules/reviewer/review.mdc",
+        ".github/instructions/reviewer/review.instructions.md",
+        ".opencode/rules/reviewer/review.md",
+        "AGENTS.md",
+        "GEMINI.md",
+    ];
+    for edited in copies {
+        let scene = Scene::new()
+            .published("reviewer", "1.0.0", RULE_BEFORE)
+            .installed(
+                "reviewer --agent claude --agent codex --agent cursor --agent copilot \
+                 --agent gemini --agent opencode",
+            );
+        let old = "Look at the tests first.";
+        let new = "Look at the tests first, and run them.";
+        scene.replace(edited, old, new);
+        let scene = released(scene, RULE_BEFORE, RULE_EDITED, RULE_EDITED);
+        scene.run("agentpkg upgrade").succeeds();
+        for copy in copies {
+            let text = scene.text(copy);
+            assert_eq!(text.matches(new).count(), 1, "{edited}, {copy}: {text}");
+        }
+        scene.run("agentpkg diff").says(0, &["no changes"]);
+        scene.run("agentpkg check --strict").succeeds();
+    }
+}

@@ -76,8 +76,8 @@ fn add_line_for_copilot(report: &mut Report, outcome: &Outcome) {
     if is_newer && changes.any(|change| change.path.below(RULES).is_some()) {
         report.row(
             "note",
-            "each rule of Claude Code has a new line, `excludeAgent`, by which Copilot leaves it out; \
-             docs/agents.md says why",
+            "each rule of Claude Code has a new line, `excludeAgent`, by which Copilot leaves it \
+             out; docs/agents.md says why",
         );
     }
 }
