@@ -123,7 +123,7 @@ pub fn named(word: &str) -> Result<&str> {
 
 /// Tools that a matcher names together, and what they do.
 const DOING: [(&[&str], &str); 4] = [
-    (&["Bash"], "shell commands"),
+    (&["Bash", "Monitor"], "shell commands"),
     (
         &["Edit", "Write", "MultiEdit", "NotebookEdit"],
         "file edits",
@@ -184,6 +184,7 @@ mod tests {
     fn when_a_hook_runs_is_said_in_words() {
         for (event, matcher, words) in [
             ("PreToolUse", "Bash", "before shell commands"),
+            ("PreToolUse", "Bash|Monitor", "before shell commands"),
             ("PreToolUse", "Edit|Write", "before file edits"),
             ("PostToolUse", "", "after every tool"),
             ("PreToolUse", "Bash|Edit", "before Bash, Edit"),

@@ -7,7 +7,7 @@
 # is told by what it is given.
 BEGIN {
   # Claude Code
-  know("runs", "bash powershell"); know("writes", "edit multiedit write notebookedit")
+  know("runs", "bash powershell monitor"); know("writes", "edit multiedit write notebookedit")
   # Codex
   know("runs", "bash"); know("writes", "apply_patch")
   # Copilot CLI: its own names in its own hooks, Claude's in Claude's file

@@ -178,7 +178,7 @@ fn the_embedded_templates_install_without_any_registry() {
     scene
         .run("agentpkg install org-baseline --set team=payments")
         .prints(str![[r#"
-installed org-baseline 1.4.0
+installed org-baseline 1.5.0
   added       12 files: .gitignore, CLAUDE.md, .claude/settings.json, .claude/hooks/org-baseline/
               (6), .claude/rules/org-baseline/ (3)
   registry    embedded: agentpkg's own starter templates; `--registry DIR` names your own
