@@ -20,6 +20,15 @@ fn template() -> Value {
     json::parse(&scene.text(SETTINGS))
 }
 
+/// Returns the newest release of the template, to be asked for.
+fn newest() -> String {
+    let manifest = include_str!("../../../templates/org-baseline/template.toml");
+    let mut lines = manifest.lines();
+    let version = lines.find_map(|line| line.strip_prefix("version = "));
+    let version = version.expect("template.toml has a version");
+    format!("org-baseline@{}", version.trim_matches('"'))
+}
+
 /// Checks everything that holds of an install into settings of this text.
 #[track_caller]
 fn check(text: &str, template: &Value) {
@@ -36,7 +45,7 @@ fn check(text: &str, template: &Value) {
     // An older release, moved to the newer one, leaves as little behind.
     scene.agentpkg(&["install", "org-baseline@1.0.0"]).exits(0);
     assert_only_insertions(text, &scene.text(SETTINGS));
-    scene.agentpkg(&["install", "org-baseline@1.1.0"]).exits(0);
+    scene.agentpkg(&["install", &newest()]).exits(0);
     let installed = scene.text(SETTINGS);
     assert_only_insertions(text, &installed);
     assert_union(&json::parse(text), template, &json::parse(&installed));
