@@ -39,7 +39,7 @@ use End::{As, Late, Missing};
 impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Ran => "**runs**",
+            Ran => "runs",
             Told => "stopped, reason told",
             Stopped => "stopped, reason not told",
         })
@@ -162,7 +162,7 @@ fn an_action_becomes_what_the_table_says() {
         };
         let mut wrong = Vec::new();
         if found != case.wanted {
-            wrong.push(format!("{found}, and not {}", case.wanted));
+            wrong.push(format!("expected: {}; found: {found}", case.wanted));
         }
         if scene.path("../began").exists() != script.is_some() {
             wrong.push("the hook didn't begin".to_owned());
