@@ -32,6 +32,19 @@ pub struct Agent {
     pub reads: fn(&Path) -> Call,
     /// Whether it loads a rule that is scoped to files only with one of them.
     pub scopes: bool,
+    /// How a project guards its shell commands, if it runs commands as hooks.
+    pub guard: Option<Guard>,
+}
+
+/// A hook that an agent runs before its shell commands.
+pub struct Guard {
+    /// The file of a project that names the hook.
+    pub file: &'static str,
+    /// Returns the text of the file: with the command of the hook, and how many seconds it may
+    /// take.
+    pub text: fn(&str, u32) -> Value,
+    /// Returns the call that runs a shell command.
+    pub shell: fn(&str) -> Call,
 }
 
 /// The agents that can be run here.

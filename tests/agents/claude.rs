@@ -5,7 +5,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::agent::{Agent, Start};
+use crate::agent::{Agent, Guard, Start};
 use crate::model::{Call, Form, Protocol, has_tools};
 use crate::prompt::Prompt;
 
@@ -24,6 +24,11 @@ pub static AGENT: Agent = Agent {
     prompt: |request| Prompt::new(&[&request["system"], &request["messages"]], SKILLS),
     reads,
     scopes: true,
+    guard: Some(Guard {
+        file: ".claude/settings.json",
+        text: guard,
+        shell,
+    }),
 };
 
 /// The words before its list of skills, and those after it.
@@ -34,7 +39,7 @@ const SKILLS: (&str, &str) = (
 
 fn prepare(command: &mut Command, start: &Start) {
     command
-        .args(["-p", "Go on.", "--allowedTools", "Read"])
+        .args(["-p", "Go on.", "--allowedTools", "Read", "Bash"])
         .env(
             "ANTHROPIC_BASE_URL",
             format!("http://127.0.0.1:{}", start.port),
@@ -48,6 +53,19 @@ fn reads(path: &Path) -> Call {
     Call {
         tool: "Read",
         input: json!({ "file_path": path }),
+    }
+}
+
+/// Returns hooks as Codex has them, too.
+pub fn guard(command: &str, seconds: u32) -> Value {
+    let hook = json!({ "type": "command", "command": command, "timeout": seconds });
+    json!({ "hooks": { "PreToolUse": [{ "matcher": "Bash", "hooks": [hook] }] } })
+}
+
+fn shell(command: &str) -> Call {
+    Call {
+        tool: "Bash",
+        input: json!({ "command": command, "description": "Run it" }),
     }
 }
 

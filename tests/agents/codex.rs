@@ -6,7 +6,8 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::agent::{Agent, Start};
+use crate::agent::{Agent, Guard, Start};
+use crate::claude;
 use crate::model::{Call, Form, Protocol};
 use crate::prompt::Prompt;
 
@@ -25,6 +26,11 @@ pub static AGENT: Agent = Agent {
     prompt,
     reads,
     scopes: false,
+    guard: Some(Guard {
+        file: ".codex/hooks.json",
+        text: claude::guard,
+        shell,
+    }),
 };
 
 /// The words before its list of skills, and those after it.
@@ -72,9 +78,13 @@ fn prompt(request: &Value) -> Prompt {
 }
 
 fn reads(path: &Path) -> Call {
+    shell(&format!("cat '{}'", path.display()))
+}
+
+fn shell(command: &str) -> Call {
     Call {
         tool: "exec_command",
-        input: json!({ "cmd": format!("cat '{}'", path.display()) }),
+        input: json!({ "cmd": command }),
     }
 }
 

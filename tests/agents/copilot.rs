@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::agent::{Agent, Start};
+use crate::agent::{Agent, Guard, Start};
 use crate::chat;
 use crate::model::Call;
 
@@ -22,6 +22,11 @@ pub static AGENT: Agent = Agent {
     prompt: |request| chat::prompt(request).without_escapes(),
     reads,
     scopes: true,
+    guard: Some(Guard {
+        file: ".github/hooks/a.json",
+        text: guard,
+        shell,
+    }),
 };
 
 fn prepare(command: &mut Command, start: &Start) {
@@ -45,6 +50,23 @@ fn reads(path: &Path) -> Call {
     Call {
         tool: "view",
         input: json!({ "path": path }),
+    }
+}
+
+fn guard(command: &str, seconds: u32) -> Value {
+    let hook = json!({
+        "type": "command",
+        "matcher": "bash",
+        "bash": command,
+        "timeoutSec": seconds,
+    });
+    json!({ "version": 1, "hooks": { "preToolUse": [hook] } })
+}
+
+fn shell(command: &str) -> Call {
+    Call {
+        tool: "bash",
+        input: json!({ "command": command, "description": "Run it" }),
     }
 }
 

@@ -7,7 +7,7 @@ use std::process::Command;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::agent::{Agent, Start};
+use crate::agent::{Agent, Guard, Start};
 use crate::model::{Call, Form, Protocol, has_tools};
 use crate::prompt::{Prompt, SKILLS_IN_TAGS};
 
@@ -26,6 +26,11 @@ pub static AGENT: Agent = Agent {
     prompt,
     reads,
     scopes: false,
+    guard: Some(Guard {
+        file: ".gemini/settings.json",
+        text: guard,
+        shell,
+    }),
 };
 
 /// Writes the settings of a person who trusts the repository and its agents. It would start itself
@@ -89,6 +94,19 @@ fn reads(path: &Path) -> Call {
     Call {
         tool: "read_file",
         input: json!({ "file_path": path }),
+    }
+}
+
+/// Returns settings with a hook, whose time it counts in milliseconds.
+fn guard(command: &str, seconds: u32) -> Value {
+    let hook = json!({ "type": "command", "command": command, "timeout": seconds * 1000 });
+    json!({ "hooks": { "BeforeTool": [{ "matcher": "run_shell_command", "hooks": [hook] }] } })
+}
+
+fn shell(command: &str) -> Call {
+    Call {
+        tool: "run_shell_command",
+        input: json!({ "command": command, "description": "Run it" }),
     }
 }
 

@@ -19,6 +19,8 @@ pub static AGENT: Agent = Agent {
     prompt: chat::prompt,
     reads,
     scopes: false,
+    // Its hooks are functions of plugins.
+    guard: None,
 };
 
 /// Writes the settings of a person. Without a title, it would ask the model for one.
