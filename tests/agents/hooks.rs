@@ -99,6 +99,7 @@ exit 2"#;
 const ROWS: &[Row] = &[
     ("exits with 1, a reason on standard error", As("echo 'REASON' >&2; exit 1"), [Ran, Ran, Stopped, Ran]),
     ("exits with 2, a reason on standard error", As("echo 'REASON' >&2; exit 2"), [Told, Told, Stopped, Told]),
+    ("exits with 2, prints nothing", As("exit 2"), [Stopped, Ran, Stopped, Ran]),
     ("isn't there", Missing, [Ran, Ran, Stopped, Stopped]),
     ("takes longer than its `timeout`", Late(DENIES_LATE), [Ran, Ran, Ran, Ran]),
     ("exits with 0, prints what is no JSON", As("echo 'REASON'"), [Ran, Ran, Ran, Ran]),
