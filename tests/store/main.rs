@@ -4,4 +4,5 @@ mod forge;
 mod journal;
 mod kill;
 mod registry;
+mod runner;
 mod web;
