@@ -30,7 +30,8 @@ pub const POLICIES: &Policies = &Policies {
         &["statusLine"],
         &["subagentStatusLine"],
     ],
-    scripts: ".claude/hooks/",
+    scripts: &[".claude/hooks/", ".agents/hooks/"],
+    runner: Some("run"),
 };
 
 /// What they mean in TOML: nothing of what Claude Code's settings mean, and a server is one whole,
@@ -38,7 +39,8 @@ pub const POLICIES: &Policies = &Policies {
 pub const TOML_POLICIES: &Policies = &Policies {
     arrays: &[(&["mcp_servers", "*", "args"], ArrayPolicy::Sequence)],
     units: &[&["mcp_servers", "*"]],
-    scripts: "/",
+    scripts: &["/"],
+    runner: None,
 };
 
 #[cfg(test)]
@@ -50,6 +52,6 @@ mod tests {
     #[test]
     fn the_merge_is_tested_with_the_policies_that_ship() {
         assert_eq!(POLICIES, SAMPLE);
-        assert_eq!(POLICIES.scripts, format!("{HOOKS}/"));
+        assert_eq!(POLICIES.scripts[0], format!("{HOOKS}/"));
     }
 }

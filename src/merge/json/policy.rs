@@ -32,8 +32,10 @@ pub struct Policies {
     /// merged property by property like others; but where one side dropped a property that the
     /// other changed, the whole object is the conflict.
     pub units: &'static [&'static [&'static str]],
-    /// The folder whose scripts tell hook handlers apart, with its final slash.
-    pub scripts: &'static str,
+    /// The folders whose scripts tell hook handlers apart, each with its final slash.
+    pub scripts: &'static [&'static str],
+    /// The script in such a folder that runs another one there, which its third argument names.
+    pub runner: Option<&'static str>,
 }
 
 /// Keys whose arrays are the words of a command, where order and repetition mean something.
@@ -63,7 +65,8 @@ impl Policies {
     pub const NONE: &Self = &Self {
         arrays: &[],
         units: &[],
-        scripts: "/",
+        scripts: &["/"],
+        runner: None,
     };
 
     /// Returns how the elements of the array at `path` are told apart; `sides` are its versions.
@@ -88,26 +91,54 @@ impl Policies {
         self.units.iter().any(|pattern| is_at(pattern, path))
     }
 
-    /// Returns the first script of the declared folder that a command names.
+    /// Returns the first script of the declared folders that a command names.
     pub fn script_in(&self, command: &str) -> Option<RelPath> {
         self.scripts_in(command).next()
     }
 
-    /// Returns the scripts of the declared folder that a command names, each by its whole name.
+    /// Returns the scripts of the declared folders that a command names, each by its whole name. In
+    /// the place of the runner there is what it is to run.
     fn scripts_in(&self, command: &str) -> impl Iterator<Item = RelPath> {
         let is_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
-        let ends = |c: char| {
-            c.is_whitespace() || matches!(c, '"' | '\'' | ';' | '&' | '|' | ')' | '>' | '<')
-        };
-        command
-            .match_indices(self.scripts)
-            .filter_map(move |(start, _)| {
+        let mut scripts = Vec::new();
+        for folder in self.scripts {
+            for (start, _) in command.match_indices(folder) {
                 if command[..start].chars().next_back().is_some_and(is_word) {
-                    return None;
+                    continue;
                 }
                 let rest = &command[start..];
-                rest[..rest.find(ends).unwrap_or(rest.len())].parse().ok()
-            })
+                let (script, behind) = rest.split_at(rest.find(ends_word).unwrap_or(rest.len()));
+                let named = match self.runner {
+                    Some(runner) if script.strip_prefix(folder) == Some(runner) => {
+                        run_by_runner(behind).and_then(|hook| format!("{folder}{hook}").parse().ok())
+                    }
+                    _ => script.parse().ok(),
+                };
+                scripts.extend(named.map(|script| (start, script)));
+            }
+        }
+        scripts.sort_by_key(|(start, _)| *start);
+        scripts.into_iter().map(|(_, script)| script)
+    }
+}
+
+/// Returns whether a shell ends a word at this sign.
+fn ends_word(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '"' | '\'' | ';' | '&' | '|' | ')' | '>' | '<')
+}
+
+/// Returns the hook, `template/id`, in what stands behind the runner's name in a command: an agent,
+/// an event and that.
+fn run_by_runner(behind: &str) -> Option<&str> {
+    let is_plain = |word: &&str| {
+        let mut letters = word.chars();
+        letters.all(|letter| letter.is_ascii_alphanumeric() || "-_/.".contains(letter))
+    };
+    let behind = behind.strip_prefix('"').unwrap_or(behind);
+    let words: Vec<&str> = behind.split_whitespace().take(3).filter(is_plain).collect();
+    match words.as_slice() {
+        [_, _, hook] if hook.split('/').count() == 2 => Some(hook),
+        _ => None,
     }
 }
 
@@ -195,7 +226,16 @@ mod tests {
         ] {
             assert_eq!(SAMPLE.script_in(command), Some(script.clone()), "{command}");
         }
+        for runner in [
+            "sh \"$CLAUDE_PROJECT_DIR/.claude/hooks/run\" claude before-tool t/guard.sh || exit 2",
+            "d=$PWD; until [ -f \"$d/.claude/hooks/run\" ] || [ -z \"$d\" ]; do d=${d%/*}; done; sh \
+             \"$d/.claude/hooks/run\" codex before-tool t/guard.sh || exit 2",
+        ] {
+            assert_eq!(SAMPLE.script_in(runner), Some(script.clone()), "{runner}");
+        }
         for command in [
+            ".claude/hooks/run codex before-tool",
+            ".claude/hooks/run codex before-tool t/../../guard.sh",
             ".claude/hooks/t/guard.sh.bak",
             ".claude/hooks/t/guard.sh/x",
             "x.claude/hooks/t/guard.sh",

@@ -32,7 +32,8 @@ pub const SAMPLE: &Policies = &Policies {
         &["statusLine"],
         &["subagentStatusLine"],
     ],
-    scripts: ".claude/hooks/",
+    scripts: &[".claude/hooks/", ".agents/hooks/"],
+    runner: Some("run"),
 };
 
 fn context() -> MergeContext {
