@@ -12,6 +12,7 @@ pub mod documents;
 pub mod gemini;
 pub mod globs;
 pub mod headers;
+pub mod hooks;
 pub mod items;
 mod memory;
 pub mod opencode;

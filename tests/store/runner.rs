@@ -189,8 +189,16 @@ fn a_script_is_told_what_claude_code_would_tell_it() {
     each(GATE, |repo| {
         for (agent, input, told) in CALLS {
             let ended = repo.run(agent, "before-tool", input);
-            assert_eq!((ended.code, ended.errors.as_str()), (0, ""), "{agent}: {input}");
-            let words: Vec<String> = ended.told.iter().map(|told| without_words(told, input)).collect();
+            assert_eq!(
+                (ended.code, ended.errors.as_str()),
+                (0, ""),
+                "{agent}: {input}"
+            );
+            let words: Vec<String> = ended
+                .told
+                .iter()
+                .map(|told| without_words(told, input))
+                .collect();
             assert_eq!(words, *told, "{agent}: {input}");
             for document in &ended.told {
                 let document: serde_json::Value = serde_json::from_str(document).unwrap();
@@ -207,7 +215,8 @@ fn without_words(told: &str, input: &str) -> String {
     let head = told.split(",\"agent_input\":").next().unwrap_or_default();
     let patch = input.match_indices('"').find_map(|(at, _)| {
         let rest = &input[at..];
-        let is_patch = rest.starts_with("\"*** Begin Patch") || rest.starts_with("\"apply_patch <<");
+        let is_patch =
+            rest.starts_with("\"*** Begin Patch") || rest.starts_with("\"apply_patch <<");
         is_patch.then(|| &rest[..=rest.find("\"}").unwrap_or_default()])
     });
     match patch {
@@ -224,7 +233,8 @@ fn a_denial_and_its_reason_reach_each_agent() {
     let denial = format!(
         r#"{{"permissionDecision":"deny","permissionDecisionReason":"{REASON}","decision":"deny","reason":"{REASON}"}}"#
     );
-    let cursor = format!(r#"{{"permission":"deny","user_message":"{REASON}","agent_message":"{REASON}"}}"#);
+    let cursor =
+        format!(r#"{{"permission":"deny","user_message":"{REASON}","agent_message":"{REASON}"}}"#);
     let call = r#"{"tool_name":"Bash","tool_input":{"command":"FORBIDDEN"}}"#;
     each(GATE, |repo| {
         for (agent, code, output) in [
@@ -235,24 +245,40 @@ fn a_denial_and_its_reason_reach_each_agent() {
             ("cursor", 0, cursor.as_str()),
         ] {
             let ended = repo.run(agent, "before-tool", call);
-            assert_eq!((ended.code, ended.output.trim_end()), (code, output), "{agent}");
-            let errors = if code == 2 { "no \"this\"\n\\ or that\n" } else { "" };
+            assert_eq!(
+                (ended.code, ended.output.trim_end()),
+                (code, output),
+                "{agent}"
+            );
+            let errors = if code == 2 {
+                "no \"this\"\n\\ or that\n"
+            } else {
+                ""
+            };
             assert_eq!(ended.errors, errors, "{agent}");
         }
         let json = call.replace("FORBIDDEN", "JSON");
         for agent in ["codex", "gemini", "copilot"] {
             let ended = repo.run(agent, "before-tool", &json);
-            assert_eq!((ended.code, ended.errors.as_str()), (2, "by JSON\n"), "{agent}");
+            assert_eq!(
+                (ended.code, ended.errors.as_str()),
+                (2, "by JSON\n"),
+                "{agent}"
+            );
         }
     });
 }
 
 #[test]
 fn a_gate_that_cannot_do_its_work_stops_the_action_and_no_other_hook_does() {
-    let call = |word: &str| format!(r#"{{"tool_name":"Bash","tool_input":{{"command":"{word}"}}}}"#);
+    let call =
+        |word: &str| format!(r#"{{"tool_name":"Bash","tool_input":{{"command":"{word}"}}}}"#);
     let ways = [
         ("it crashes", call("CRASH")),
-        ("what it is told is cut off", r#"{"tool_name":"Bash","tool_inp"#.to_owned()),
+        (
+            "what it is told is cut off",
+            r#"{"tool_name":"Bash","tool_inp"#.to_owned(),
+        ),
         ("it is told nothing", String::new()),
         ("there is no tool", r#"{"cwd":"/r"}"#.to_owned()),
         ("it is told something behind", format!("{}}}", call("ls"))),
@@ -268,9 +294,13 @@ fn a_gate_that_cannot_do_its_work_stops_the_action_and_no_other_hook_does() {
                         continue;
                     }
                     let ended = repo.run(agent, "before-tool", input);
-                    let is_stopped = ended.code == 2 || ended.output.contains(r#""permission":"deny""#);
+                    let is_stopped =
+                        ended.code == 2 || ended.output.contains(r#""permission":"deny""#);
                     assert_eq!(is_stopped, stops, "{way}, {agent}: {ended:?}");
-                    assert!(!ended.errors.is_empty() || agent == "cursor", "{way}, {agent}");
+                    assert!(
+                        !ended.errors.is_empty() || agent == "cursor",
+                        "{way}, {agent}"
+                    );
                 }
             }
         });
@@ -279,7 +309,8 @@ fn a_gate_that_cannot_do_its_work_stops_the_action_and_no_other_hook_does() {
 
 #[test]
 fn a_hook_that_hangs_is_ended_with_all_that_it_started() {
-    let call = |word: &str| format!(r#"{{"tool_name":"Bash","tool_input":{{"command":"{word}"}}}}"#);
+    let call =
+        |word: &str| format!(r#"{{"tool_name":"Bash","tool_input":{{"command":"{word}"}}}}"#);
     for shell in SHELLS.into_iter().filter(|shell| is_here(shell)) {
         let repo = Repo::new(shell, "awk", GATE);
         fs::remove_file(repo.programs().join("awk")).unwrap();
@@ -289,12 +320,19 @@ fn a_hook_that_hangs_is_ended_with_all_that_it_started() {
             assert_eq!(ended.code, 2, "{shell}, {agent}: {ended:?}");
             let why = "it took longer than 1 s";
             assert!(ended.errors.contains(why), "{shell}, {agent}: {ended:?}");
-            assert!(began.elapsed() < Duration::from_secs(30), "{shell}, {agent}");
+            assert!(
+                began.elapsed() < Duration::from_secs(30),
+                "{shell}, {agent}"
+            );
         }
         // What a script leaves running holds no agent that isn't Claude Code, which doesn't wait.
         let began = Instant::now();
         let ended = repo.run("codex", "before-tool", &call("LEAVES"));
-        assert_eq!((ended.code, ended.errors.as_str()), (2, "t/guard stops this\n"), "{shell}");
+        assert_eq!(
+            (ended.code, ended.errors.as_str()),
+            (2, "t/guard stops this\n"),
+            "{shell}"
+        );
         assert!(began.elapsed() < Duration::from_secs(30), "{shell}");
     }
 }
@@ -308,15 +346,24 @@ fn a_hook_fires_once_where_another_agent_runs_claude_codes_settings_too() {
         // Without an entry of its own Copilot is answered in its own way.
         let ended = repo.run_with("claude", "before-tool", call, &in_copilot);
         assert_eq!(ended.code, 2);
-        assert!(ended.output.starts_with(r#"{"permissionDecision":"deny""#), "{ended:?}");
-        assert!(ended.told[0].contains(r#""file_path":"/r/FORBIDDEN""#), "{ended:?}");
+        assert!(
+            ended.output.starts_with(r#"{"permissionDecision":"deny""#),
+            "{ended:?}"
+        );
+        assert!(
+            ended.told[0].contains(r#""file_path":"/r/FORBIDDEN""#),
+            "{ended:?}"
+        );
         let entries = root.join(".github/hooks/t.json");
         fs::create_dir_all(entries.parent().unwrap()).unwrap();
         // One for another hook is none for this.
         for (command, code) in [
             ("sh .claude/hooks/run copilot before-tool t/guard-2", 2),
             ("sh .claude/hooks/run copilot after-tool t/guard", 2),
-            ("sh .claude/hooks/run copilot before-tool t/guard || exit 2", 0),
+            (
+                "sh .claude/hooks/run copilot before-tool t/guard || exit 2",
+                0,
+            ),
         ] {
             fs::write(&entries, format!("{{\"bash\": \"{command}\"}}")).unwrap();
             let ended = repo.run_with("claude", "before-tool", call, &in_copilot);
@@ -324,7 +371,10 @@ fn a_hook_fires_once_where_another_agent_runs_claude_codes_settings_too() {
         }
         // Claude Code, started by Copilot, inherits this one, and isn't Copilot.
         let ended = repo.run_with("claude", "before-tool", call, &[("COPILOT_CLI", "1")]);
-        assert_eq!((ended.code, ended.told.as_slice()), (2, &[call.to_owned()][..]));
+        assert_eq!(
+            (ended.code, ended.told.as_slice()),
+            (2, &[call.to_owned()][..])
+        );
     });
 }
 
@@ -351,12 +401,19 @@ fn what_a_hook_says_reaches_each_agent_in_its_own_way() {
         for (agent, output) in [
             ("claude", "the build is red"),
             ("codex", "the build is red"),
-            ("gemini", r#"{"hookSpecificOutput":{"additionalContext":"the build is red"}}"#),
+            (
+                "gemini",
+                r#"{"hookSpecificOutput":{"additionalContext":"the build is red"}}"#,
+            ),
             ("copilot", r#"{"additionalContext":"the build is red"}"#),
             ("cursor", r#"{"additional_context":"the build is red"}"#),
         ] {
             let ended = repo.run(agent, "session-start", start);
-            assert_eq!((ended.code, ended.output.trim_end()), (0, output), "{agent}");
+            assert_eq!(
+                (ended.code, ended.output.trim_end()),
+                (0, output),
+                "{agent}"
+            );
         }
         // At the end of a turn, agents listen to another word than before a tool.
         let ended = repo.run("copilot", "before-stop", r#"{"x":"FORBIDDEN"}"#);

@@ -106,8 +106,7 @@ fn hook_entry(hook: &Hook, place: &HookPlace) -> Value {
     );
     let mut group = Map::new();
     group.extend(
-        hook.matches
-            .as_ref()
+        hook.matcher()
             .map(|tools| ("matcher".to_owned(), json!(tools))),
     );
     group.insert("hooks".to_owned(), json!([handler]));

@@ -110,7 +110,8 @@ impl Policies {
                 let (script, behind) = rest.split_at(rest.find(ends_word).unwrap_or(rest.len()));
                 let named = match self.runner {
                     Some(runner) if script.strip_prefix(folder) == Some(runner) => {
-                        run_by_runner(behind).and_then(|hook| format!("{folder}{hook}").parse().ok())
+                        run_by_runner(behind)
+                            .and_then(|hook| format!("{folder}{hook}").parse().ok())
                     }
                     _ => script.parse().ok(),
                 };

@@ -11,7 +11,8 @@ use crate::merge::json::{ArrayPolicy, Policies};
 const SAMPLE: &Policies = &Policies {
     arrays: &[(&["mcp_servers", "*", "args"], ArrayPolicy::Sequence)],
     units: &[&["mcp_servers", "*"]],
-    scripts: "/",
+    scripts: &["/"],
+    runner: None,
 };
 
 fn context(replaced: &BTreeMap<String, String>) -> MergeContext {

@@ -1,5 +1,6 @@
 //! template.toml: what a template is, asks and brings.
 
+mod hook;
 mod question;
 
 use std::collections::BTreeMap;
@@ -15,6 +16,7 @@ use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::model::toml_text::{keep_lines, set};
 use crate::model::version::{Requirement, parse_version};
+pub use hook::{Hook, Matches};
 use question::check_question;
 pub use question::{Detector, Question, QuestionKind};
 
@@ -100,24 +102,6 @@ pub struct About {
     /// Whether a bare `agentpkg` recommends it in a repository that lacks it.
     #[serde(default)]
     pub recommended: bool,
-}
-
-/// `[[hooks]]`: a script that the agent runs, once for each `[[hooks]]`.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Hook {
-    /// A name for it that no other hook of the template has, and that stays the same in later
-    /// versions.
-    pub id: String,
-    /// When it runs: an event of agentpkg's, such as `before-tool`, or the agent's own name of one,
-    /// such as `PreToolUse`.
-    pub event: String,
-    /// The tools that it runs for, as the agent spells them: `Bash`, `Edit|Write`.
-    pub matches: Option<String>,
-    /// The script's path in the template: a file below `hooks/`.
-    pub run: RelPath,
-    /// How many seconds the agent waits for it.
-    pub timeout: Option<u32>,
 }
 
 /// `[permissions]`: rules for what the agent does, as the agent spells them, such as
@@ -232,14 +216,14 @@ impl TemplateManifest {
                 .hint("an id is a hook's identity across releases; give each its own"));
             }
             seen.push(&hook.id);
-            if hook.run.below("hooks").is_none() {
-                return Err(Error::in_file(
+            hook.check().map_err(|wrong| {
+                Error::in_file(
                     file,
                     None,
-                    format!("the hook `{}` runs `{}`", hook.id, hook.run),
+                    format!("the hook `{}` {}", hook.id, wrong.message()),
                 )
-                .hint("put the script below `hooks/`"));
-            }
+                .hints(wrong.next_steps().iter().cloned())
+            })?;
         }
         for (name, server) in &self.mcp {
             if server.command.is_some() == server.url.is_some() {
