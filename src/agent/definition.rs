@@ -1,7 +1,7 @@
 //! What agentpkg knows of one agent, as data. The folder of each agent has one [`Definition`]; what
 //! is done with it is the same for all.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::error::Result;
 use crate::model::agent::Agent;
@@ -10,6 +10,7 @@ use crate::model::renderer::is_known;
 use crate::model::template::McpServer;
 
 use super::documents::Document;
+use super::hooks::HookCall;
 use super::items::{Item, item};
 use super::support::Supported;
 use super::translate::Form;
@@ -40,6 +41,8 @@ pub struct Definition {
     pub skill_keys: Option<&'static [&'static str]>,
     /// Where it reads MCP servers.
     pub servers: Servers,
+    /// Where it reads hooks; none where agentpkg writes none for it.
+    pub hooks: Option<HookEntries>,
     /// The files of settings that it shares with other writers.
     pub documents: &'static [Document],
     /// Files that it reads and that agentpkg doesn't write, with why a template can't have them.
@@ -215,6 +218,20 @@ pub struct Servers {
     pub write: fn(&McpServer) -> Result<Value, &'static str>,
     /// Returns the server of a template that the agent gets as this entry, if there is one.
     pub read_back: fn(&Value) -> Option<McpServer>,
+}
+
+/// How an agent reads hooks.
+pub struct HookEntries {
+    /// The document, with [`BY_TEMPLATE`](super::hooks::BY_TEMPLATE) where each template has one.
+    pub path: &'static str,
+    /// agentpkg's words for events, or Claude Code's names where there is none, with its own names.
+    pub events: &'static [(&'static str, &'static str)],
+    /// Claude Code's names of tools, with its own. A tool that only Claude Code has has none.
+    pub tools: &'static [(&'static str, &'static [&'static str])],
+    /// Returns the entry of a hook.
+    pub write: fn(HookCall<'_>) -> Value,
+    /// Returns a document with nothing but the entries of hooks, by the names of their events.
+    pub document: fn(Map<String, Value>) -> Value,
 }
 
 /// Returns all agents with what is known of them.

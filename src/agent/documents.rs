@@ -23,6 +23,8 @@ pub enum DocumentKind {
     Servers(&'static str),
     /// Lists of what is allowed and denied.
     Permissions,
+    /// Hooks, by the names of their events.
+    Hooks,
 }
 
 impl DocumentKind {
@@ -34,6 +36,7 @@ impl DocumentKind {
             }
             Self::Servers(_) => "use `[mcp.NAME]` in template.toml",
             Self::Permissions => "use `[permissions]` in template.toml",
+            Self::Hooks => "use `[[hooks]]` in template.toml",
         }
     }
 }
@@ -161,12 +164,15 @@ pub fn read(path: &RelPath, bytes: &[u8]) -> Option<Value> {
 
 /// Returns whether an entry of a document, by its pointer, makes an agent execute something.
 pub fn executes(path: &RelPath, entry: &str) -> bool {
-    let key = match kind(path) {
-        DocumentKind::Servers(key) => key,
-        DocumentKind::Settings | DocumentKind::Permissions => HOOKS_KEY,
+    let servers = match kind(path) {
+        DocumentKind::Servers(key) => Some(key),
+        DocumentKind::Settings | DocumentKind::Permissions | DocumentKind::Hooks => None,
     };
-    let below = entry
-        .strip_prefix('/')
-        .and_then(|entry| entry.strip_prefix(key));
-    below.is_some_and(|below| below.is_empty() || below.starts_with('/'))
+    let is_below = |key: &str| {
+        let below = entry
+            .strip_prefix('/')
+            .and_then(|entry| entry.strip_prefix(key));
+        below.is_some_and(|below| below.is_empty() || below.starts_with('/'))
+    };
+    is_below(HOOKS_KEY) || servers.is_some_and(is_below)
 }

@@ -4,65 +4,126 @@
 //! **The command never changes with a release.** Codex trusts a hook by its place and its command,
 //! and skips one that changed without a word; so what may change is in the hook's file.
 
-use crate::model::agent::Agent;
-use crate::model::name::TemplateName;
-use crate::model::path::RelPath;
-use crate::model::template::Hook;
+use serde_json::Value;
 
-use super::claude;
+use crate::error::{Error, Result};
+use crate::model::agent::Agent;
+use crate::model::lock::Facts;
+use crate::model::name::TemplateName;
+use crate::model::path::{RelPath, rel};
+use crate::model::renderer::RUNS_HOOKS;
+use crate::model::support::{ItemKind, Support};
+use crate::model::template::{Hook, TEMPLATE_TOML};
+use crate::model::tree::File;
+use crate::model::upstream::{FileOrigin, HookName, HookPlace, Whole};
+
+use super::claude::{self, events};
+use super::definition::{HookEntries, definitions};
+use super::items::{Item, item};
+use super::{Contribution, Rendered, definition};
 
 /// The folders that may have the scripts of hooks. The second is for repositories in which nobody
 /// uses Claude Code: the first would say that somebody does.
 pub const FOLDERS: [&str; 2] = [claude::places::HOOKS, ".agents/hooks"];
 
-/// What the runner is called in its folder.
-pub const RUNNER: &str = "run";
+/// The runner in each of them.
+const RUNNERS: [&str; 2] = [".claude/hooks/run", ".agents/hooks/run"];
 
-/// The runner.
-pub const RUNNER_TEXT: &str = include_str!("runner/run");
+/// How the name of a hook's file ends.
+pub const ENDING: &str = ".hook";
+
+/// How a hook's file says where the folder of all hooks is.
+pub const HERE: &str = "$here";
 
 /// agentpkg's word for the event before a tool: the only one at which a hook is a gate.
 const BEFORE_TOOL: &str = "before-tool";
 
-/// How long a hook without a timeout of its own may take, in seconds. Below what every agent waits
-/// that doesn't let the action through for it.
+/// How long a hook without a timeout of its own may take, in seconds: less than any agent waits.
 const LONGEST: u32 = 25;
 
-/// Where the hooks of a repository are.
-#[derive(Clone, Copy, Debug)]
-pub struct HooksFolder<'a>(pub &'a RelPath);
+/// Returns the folder that the hooks of a repository are in.
+pub fn folder(agents: &[Agent], facts: &Facts) -> &'static str {
+    let chosen = facts.hooks.as_ref();
+    let mut folders = FOLDERS.into_iter();
+    let chosen = folders.find(|folder| chosen.is_some_and(|chosen| chosen.as_str() == *folder));
+    chosen.unwrap_or(match agents.contains(&Agent::Claude) {
+        true => FOLDERS[0],
+        false => FOLDERS[1],
+    })
+}
 
-impl HooksFolder<'_> {
-    /// Returns where a script of a template lies; `rest` is its path below `hooks/`.
-    pub fn script(self, template: &TemplateName, rest: &str) -> String {
-        format!("{}/{template}/{rest}", self.0)
-    }
+/// Returns the runner.
+pub fn runner() -> File {
+    File::plain(include_str!("runner/run"))
+}
 
-    /// Returns where the file lies that says how a hook is run.
-    pub fn file(self, template: &TemplateName, id: &str) -> String {
-        format!("{}/{template}/{id}", self.0)
-    }
+/// Returns the path of the runner in a folder of hooks.
+pub fn runner_in(folder: &str) -> RelPath {
+    let at = FOLDERS.iter().position(|other| *other == folder);
+    rel(RUNNERS[at.unwrap_or(0)])
+}
 
-    /// Returns where the runner lies.
-    pub fn runner(self) -> String {
-        format!("{}/{RUNNER}", self.0)
-    }
+/// Returns the runner that reads a hook's file.
+pub fn runner_of(file: &RelPath) -> RelPath {
+    let mut folders = FOLDERS.into_iter();
+    let folder = folders.find(|folder| file.below(folder).is_some());
+    runner_in(folder.unwrap_or(FOLDERS[0]))
+}
 
-    /// Returns the command by which an agent calls a hook.
+/// Returns whether a path is the runner's.
+pub fn is_runner(path: &RelPath) -> bool {
+    RUNNERS.contains(&path.as_str())
+}
+
+/// Returns whether a path is of a file that says how a hook is run.
+pub fn is_hook_file(path: &RelPath) -> bool {
+    let mut folders = FOLDERS.into_iter();
+    let rest = folders.find_map(|folder| path.below(folder));
+    rest.is_some_and(|rest| rest.ends_with(ENDING) && rest.split('/').count() == 2)
+}
+
+/// Returns whether a file lies with the scripts of hooks, in whichever folder of the repository an
+/// agent is started.
+pub fn is_with_hooks(path: &RelPath) -> bool {
+    let mut folders = FOLDERS.into_iter();
+    folders.any(|folder| claude::places::is_in(path, folder))
+}
+
+/// Returns the names that agents have for an event, by Claude Code's name.
+pub fn names_of(event: &str) -> impl Iterator<Item = &str> {
+    let word = events::word(event);
+    let others = definitions().filter_map(|(_, known)| known.hooks.as_ref());
+    let others = others.filter_map(move |entries| entries.event(word));
+    std::iter::once(event).chain(others)
+}
+
+/// Returns Claude Code's name of an event that some agent calls so.
+pub fn claudes_event(name: &str) -> &str {
+    let mut all = definitions().filter_map(|(_, known)| known.hooks.as_ref());
+    let word = all.find_map(|entries| entries.word(name));
+    word.and_then(|word| events::named(word).ok())
+        .unwrap_or(name)
+}
+
+/// A hook of a template in a repository.
+#[derive(Clone, Copy)]
+pub struct HookCall<'a> {
+    pub folder: &'a str,
+    pub template: &'a TemplateName,
+    pub hook: &'a Hook,
+    /// agentpkg's word for the event, or Claude Code's name where there is none.
+    pub event: &'a str,
+}
+
+impl HookCall<'_> {
+    /// Returns the command by which an agent calls the hook.
     ///
     /// Claude Code says where the project is; another agent may start anywhere in it. A gate whose
     /// runner is missing stops the action. No other hook does: some shells end with 2 for a file
     /// that isn't there.
-    pub fn command(
-        self,
-        agent: Agent,
-        template: &TemplateName,
-        hook: &Hook,
-        event: &str,
-    ) -> String {
-        let runner = self.runner();
-        let name = agent.as_str();
-        let call = format!("{name} {event} {template}/{}", hook.id);
+    pub fn command(self, agent: Agent) -> String {
+        let runner = runner_in(self.folder);
+        let call = format!("{agent} {} {}/{}", self.event, self.template, self.hook.id);
         let (before, runner) = match agent {
             Agent::Claude => (
                 String::new(),
@@ -75,40 +136,52 @@ impl HooksFolder<'_> {
                 format!("\"$d/{runner}\""),
             ),
         };
-        match is_gate(hook, event) {
+        match self.is_gate() {
             true => format!("{before}sh {runner} {call} || exit 2"),
             false => format!("{before}[ ! -f {runner} ] || sh {runner} {call}"),
         }
     }
 
-    /// Returns the file that says how a hook is run, for the runner to read.
-    pub fn file_text(self, template: &TemplateName, hook: &Hook) -> String {
+    /// Returns whether the hook stops the action when it can't do its work.
+    pub fn is_gate(self) -> bool {
+        self.hook.blocks && self.event == BEFORE_TOOL
+    }
+
+    /// Returns how long the runner waits for the hook, in seconds: less than the agent does, which
+    /// goes on without a hook that takes too long.
+    pub fn seconds(self) -> u32 {
+        let declared = self.hook.timeout;
+        declared.map_or(LONGEST, |seconds| seconds.saturating_sub(1).max(1))
+    }
+
+    /// Returns where the script lies, by its path in the template.
+    fn script(self) -> Result<RelPath> {
+        let rest = self.hook.run.below("hooks").unwrap_or_default();
+        format!("{}/{}/{rest}", self.folder, self.template).parse()
+    }
+
+    /// Returns where the file lies that says how the hook is run.
+    fn file(self) -> Result<RelPath> {
+        format!("{}/{}/{}{ENDING}", self.folder, self.template, self.hook.id).parse()
+    }
+
+    /// Returns the file that says how the hook is run, for the runner to read.
+    fn file_text(self) -> String {
+        let Self { template, hook, .. } = self;
         let script = hook.run.below("hooks").unwrap_or_default();
         let mut command = Vec::from_iter(hook.interpreter.clone());
-        command.push(format!("\"$here/{template}/{script}\""));
+        command.push(format!("\"{HERE}/{template}/{script}\""));
         command.extend(hook.args.iter().map(|word| quoted(word)));
-        let blocks = if hook.blocks { "yes" } else { "no" };
         format!(
-            "# How the hook {id} of {template} is run. agentpkg wrote this from template.toml.\n\
+            "# How the hook {id} of {template} is run. agentpkg wrote this from {TEMPLATE_TOML}.\n\
              blocks={blocks}\nseconds={seconds}\nmatches={matches}\nset -- {command}\n",
             id = hook.id,
-            seconds = seconds(hook),
+            blocks = if hook.blocks { "yes" } else { "no" },
+            seconds = self.seconds(),
             matches = quoted(&hook.matcher().unwrap_or_default()),
             command = command.join(" "),
         )
     }
-}
-
-/// Returns whether a hook stops the action when it can't do its work.
-pub fn is_gate(hook: &Hook, event: &str) -> bool {
-    hook.blocks && event == BEFORE_TOOL
-}
-
-/// Returns how long the runner waits: less than the agent does, which goes on without a hook that
-/// takes too long.
-fn seconds(hook: &Hook) -> u32 {
-    hook.timeout
-        .map_or(LONGEST, |seconds| seconds.saturating_sub(1).max(1))
 }
 
 /// Returns a text as one word of a shell.
@@ -116,39 +189,187 @@ fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "'\\''"))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::document;
-    use crate::model::path::rel;
+/// Adds the scripts of hooks and the files that say how they are run, whichever agents run them.
+pub fn adapt(rendered: &Rendered<'_>, to: &mut Contribution) -> Result<()> {
+    let folder = to.hooks_folder;
+    for path in rendered.files.keys() {
+        if let Item::Script(rest) = item(path) {
+            to.add_file(rendered, path, format!("{folder}/{}/{rest}", rendered.name))?;
+        }
+    }
+    for hook in &rendered.hooks {
+        let claudes = event(rendered, hook)?;
+        check_script(rendered, hook)?;
+        check_id(rendered, &hook.id)?;
+        let call = call(rendered, hook, folder, claudes);
+        let file = call.file()?;
+        let whole = written(rendered, call.file_text());
+        if let Some(other) = to.whole.insert(file.clone(), whole) {
+            let source = other.origin.source;
+            return Err(Error::user(format!(
+                "`{source}` and the hook `{}` both become `{file}`",
+                hook.id
+            ))
+            .of(rendered.source)
+            .hint("rename one of them"));
+        }
+        let name = HookName {
+            template: rendered.name.clone(),
+            id: hook.id.clone(),
+        };
+        let place = HookPlace {
+            event: claudes.to_owned(),
+            script: call.script()?,
+            file: Some(file),
+        };
+        to.hooks.insert(name, place);
+    }
+    Ok(())
+}
 
-    fn hook(text: &str) -> Hook {
-        document::read("template.toml", text).unwrap()
+/// Adds the entries of hooks for an agent, and says which ones it can't have.
+pub fn adapt_for(agent: Agent, rendered: &Rendered<'_>, to: &mut Contribution) -> Result<()> {
+    let Some(entries) = &definition(agent).hooks else {
+        return Ok(());
+    };
+    let folder = to.hooks_folder;
+    let mut groups = serde_json::Map::new();
+    for hook in &rendered.hooks {
+        let call = call(rendered, hook, folder, event(rendered, hook)?);
+        let Some(event) = entries.event(call.event) else {
+            let why = "it has no such event";
+            to.limit_one(agent, ItemKind::Hook, &hook.id, Support::Dropped(why));
+            continue;
+        };
+        let of_event = groups
+            .entry(event)
+            .or_insert_with(|| Value::Array(Vec::new()));
+        if let Some(of_event) = of_event.as_array_mut() {
+            of_event.push((entries.write)(call));
+        }
+    }
+    if groups.is_empty() {
+        return Ok(());
+    }
+    let document = (entries.document)(groups);
+    match entries.path.contains(BY_TEMPLATE) {
+        false => to.add_entries(rendered, entries.path, &document),
+        true => {
+            let path = entries.path.replace(BY_TEMPLATE, rendered.name.as_str());
+            let text = format!("{document:#}\n");
+            to.whole.insert(path.parse()?, written(rendered, text));
+            Ok(())
+        }
+    }
+}
+
+/// What stands for a template's name in the path of a document that each template has one of.
+pub const BY_TEMPLATE: &str = "TEMPLATE";
+
+/// Returns a file that is written from template.toml.
+fn written(rendered: &Rendered<'_>, text: String) -> Whole {
+    Whole {
+        file: File::plain(text),
+        origin: FileOrigin {
+            template: rendered.name.clone(),
+            source: rel(TEMPLATE_TOML),
+        },
+        seed: false,
+    }
+}
+
+fn call<'a>(
+    rendered: &'a Rendered<'_>,
+    hook: &'a Hook,
+    folder: &'a str,
+    event: &'a str,
+) -> HookCall<'a> {
+    HookCall {
+        folder,
+        template: rendered.name,
+        hook,
+        event: events::word(event),
+    }
+}
+
+/// Returns Claude Code's name for the event of a hook.
+pub(super) fn event<'h>(rendered: &Rendered<'_>, hook: &'h Hook) -> Result<&'h str> {
+    events::named(&hook.event).map_err(|error| {
+        Error::user(format!("the hook `{}`: {}", hook.id, error.message()))
+            .of(rendered.source)
+            .hints(error.next_steps().iter().cloned())
+    })
+}
+
+/// Refuses a script whose name a shell would read as something else.
+pub(super) fn check_script(rendered: &Rendered<'_>, hook: &Hook) -> Result<()> {
+    let script = hook.run.below("hooks").unwrap_or_default();
+    match claude::places::is_plain_script(script) {
+        true => Ok(()),
+        false => Err(not_plain(
+            rendered,
+            format!("the hook `{}` runs `{}`", hook.id, hook.run),
+            "scripts",
+        )),
+    }
+}
+
+/// Refuses an id that a shell would read as something else, or that is no name of a file.
+fn check_id(rendered: &Rendered<'_>, id: &str) -> Result<()> {
+    let is_plain = claude::places::is_plain_script(id) && !id.contains('/');
+    match is_plain && !id.is_empty() && !id.starts_with('.') {
+        true => Ok(()),
+        false => Err(not_plain(
+            rendered,
+            format!("a hook has the id `{id}`"),
+            "hooks",
+        )),
+    }
+}
+
+fn not_plain(rendered: &Rendered<'_>, what: String, which: &str) -> Error {
+    let letters = "in letters, digits, `.`, `_` and `-`: a shell reads the name";
+    Error::user(what)
+        .of(rendered.source)
+        .hint(format!("name {which} {letters}"))
+}
+
+/// Returns whether a renderer has hooks run by the runner.
+pub fn are_run_by_runner(renderer: u32) -> bool {
+    renderer >= RUNS_HOOKS
+}
+
+impl HookEntries {
+    /// Returns the agent's name for an event, by agentpkg's word, or Claude Code's name where there
+    /// is none.
+    pub fn event(&self, word: &str) -> Option<&'static str> {
+        let mut events = self.events.iter();
+        events
+            .find(|(ours, _)| *ours == word)
+            .map(|(_, event)| *event)
     }
 
-    #[test]
-    fn what_may_change_is_in_the_hooks_file_and_never_in_the_command() {
-        let folder = rel(FOLDERS[0]);
-        let folder = HooksFolder(&folder);
-        let template: TemplateName = "team".parse().unwrap();
-        let first = hook("id = \"guard\"\nevent = \"before-tool\"\nrun = \"hooks/g.sh\"\n");
-        let second = hook(
-            "id = \"guard\"\nevent = \"before-tool\"\nrun = \"hooks/new/g.py\"\ntimeout = 10\n\
-             matches = [\"Bash\", \"Edit\"]\ninterpreter = \"python3\"\nargs = [\"it's\", \"$HOME\"]\n",
-        );
-        let command = |hook: &Hook, agent| folder.command(agent, &template, hook, "before-tool");
-        assert_eq!(
-            command(&first, Agent::Claude),
-            "sh \"$CLAUDE_PROJECT_DIR/.claude/hooks/run\" claude before-tool team/guard || exit 2"
-        );
-        for agent in Agent::ALL {
-            assert_eq!(command(&first, agent), command(&second, agent));
+    /// Returns agentpkg's word for an event of the agent's.
+    pub fn word(&self, event: &str) -> Option<&'static str> {
+        let mut events = self.events.iter();
+        events
+            .find(|(_, theirs)| *theirs == event)
+            .map(|(word, _)| *word)
+    }
+
+    /// Returns the agent's names of the tools that a matcher of Claude Code's names one by one.
+    /// None is every tool: of what isn't such a list, the runner decides.
+    pub fn tools(&self, matcher: Option<&str>) -> Option<Vec<&'static str>> {
+        let mut tools = Vec::new();
+        for name in matcher?.split(['|', ',']).map(str::trim) {
+            let mut known = self.tools.iter();
+            let (_, theirs) = known.find(|(claudes, _)| *claudes == name)?;
+            for tool in theirs.iter().copied() {
+                if !tools.contains(&tool) {
+                    tools.push(tool);
+                }
+            }
         }
-        assert_eq!(
-            folder.file_text(&template, &second),
-            "# How the hook guard of team is run. agentpkg wrote this from template.toml.\n\
-             blocks=yes\nseconds=9\nmatches='Bash|Edit'\n\
-             set -- python3 \"$here/team/new/g.py\" 'it'\\''s' '$HOME'\n"
-        );
+        (!tools.is_empty()).then_some(tools)
     }
 }

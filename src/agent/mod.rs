@@ -88,8 +88,8 @@ pub const MERGED: [(&str, &str); 5] = [
     (AGENTS_MD, AGENTS_MD),
 ];
 
-/// Why hooks of another agent than Claude Code can't be in a template.
-const NO_HOOKS: &str = "agentpkg doesn't write hooks for this agent yet";
+/// Why hooks of another agent than Claude Code aren't taken into a template.
+const HOOKS_OF_OTHERS: &str = "hooks are taken from Claude Code's settings alone";
 
 const SERVERS_INSTEAD: &str = "use `[mcp.NAME]` in template.toml";
 const IN_ROOT: &str = "put the text into `root.md`";
@@ -165,6 +165,8 @@ pub struct Contribution {
     pub renderer: u32,
     /// Where each agent has its root instructions.
     pub root_files: BTreeMap<Agent, RelPath>,
+    /// The folder with the hook runner and the scripts of hooks.
+    pub hooks_folder: &'static str,
     /// What Cursor may be allowed once it is known what all templates ask for.
     pub pending: cursor::Pending,
 }
@@ -196,6 +198,7 @@ pub fn usual_facts(agents: &[Agent]) -> Facts {
     for agent in agents {
         facts.roots.insert(*agent, rel(roots(*agent)[0]));
     }
+    facts.hooks = Some(rel(hooks::folder(agents, &facts)));
     facts
 }
 
@@ -250,12 +253,24 @@ pub fn adapt(
         limits: support::limits(agents, rendered),
         renderer,
         root_files: facts.roots.clone(),
+        hooks_folder: hooks::folder(agents, facts),
         ..Contribution::default()
     };
     shared::adapt(rendered, &mut contribution)?;
+    let runs_hooks = hooks::are_run_by_runner(renderer);
+    if runs_hooks
+        && agents
+            .iter()
+            .any(|agent| definition(*agent).hooks.is_some())
+    {
+        hooks::adapt(rendered, &mut contribution)?;
+    }
     for agent in agents {
         shared::adapt_for(*agent, rendered, &mut contribution)?;
         (definition(*agent).further)(rendered, &mut contribution)?;
+        if runs_hooks {
+            hooks::adapt_for(*agent, rendered, &mut contribution)?;
+        }
     }
     Ok(contribution)
 }

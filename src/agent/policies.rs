@@ -31,7 +31,7 @@ pub const POLICIES: &Policies = &Policies {
         &["subagentStatusLine"],
     ],
     scripts: &[".claude/hooks/", ".agents/hooks/"],
-    runner: Some("run"),
+    runner: Some(("run", ".hook")),
 };
 
 /// What they mean in TOML: nothing of what Claude Code's settings mean, and a server is one whole,

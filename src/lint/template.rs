@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use crate::agent::claude::handlers::script_in;
 use crate::agent::claude::places::{FRAGMENT, HOOKS, RULES, SKILLS};
 use crate::hint::Hint;
 use crate::model::finding::{FilePlace, Finding, Severity};
@@ -297,12 +298,13 @@ fn entry(
             let command = group
                 .and_then(|group| group.pointer("/hooks/0/command"))
                 .and_then(Value::as_str);
-            let runs =
-                |script: &RelPath| command.is_none_or(|command| command.ends_with(script.as_str()));
+            let runs = |script: &RelPath| {
+                command.is_none_or(|command| script_in(command).as_ref() == Some(script))
+            };
             upstream
                 .hooks
                 .iter()
-                .find(|(_, place)| place.event == event && runs(&place.script))
+                .find(|(_, place)| place.event == event && runs(place.named()))
                 .map(|(name, _)| &name.id)
         }
         _ => None,

@@ -6,7 +6,12 @@
 /// | number | what it does otherwise |
 /// |---|---|
 /// | 2 | rules of Claude Code say that Copilot, which has its own, is to leave them out |
-pub const RENDERER: u32 = 2;
+/// | 3 | hooks are run by the hook runner, under every agent that has hooks |
+pub const RENDERER: u32 = 3;
+
+/// The first renderer whose hooks the hook runner runs. Those before it have hooks of Claude Code
+/// alone, whose entries name scripts themselves.
+pub const RUNS_HOOKS: u32 = 3;
 
 /// The first renderer that marks the rules of Claude Code.
 pub const MARKS_RULES: u32 = 2;

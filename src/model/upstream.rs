@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::model::support::Limit;
-use crate::model::template::rendered_name;
+use crate::model::template::{TEMPLATE_TOML, rendered_name};
 use crate::model::tree::File;
 
 /// The composition of all templates: what each path should hold.
@@ -107,6 +107,12 @@ pub struct FileOrigin {
 }
 
 impl FileOrigin {
+    /// Returns whether a file is of agentpkg's making, and not a file of a template: what
+    /// template.toml says, or agentpkg's own.
+    pub fn is_of_agentpkg(&self) -> bool {
+        self.source.as_str() == TEMPLATE_TOML || self.template == TemplateName::composition()
+    }
+
     /// Returns this source by the name it has without `.jinja`: what manifests call it.
     pub fn rendered(&self) -> Self {
         let short = rendered_name(&self.source).parse();
@@ -277,12 +283,22 @@ pub struct HookName {
     pub id: String,
 }
 
-/// Where a hook is found in the agent's settings.
+/// Where a hook is found in the settings of agents.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HookPlace {
-    /// The agent's name for the event.
+    /// Claude Code's name for the event.
     pub event: String,
-    /// The script that the entry's command names.
+    /// The script that is run.
     pub script: RelPath,
+    /// The file that says how the hook runner runs it; none where entries name the script itself.
+    #[serde(default)]
+    pub file: Option<RelPath>,
+}
+
+impl HookPlace {
+    /// Returns what the commands of entries name.
+    pub fn named(&self) -> &RelPath {
+        self.file.as_ref().unwrap_or(&self.script)
+    }
 }

@@ -359,7 +359,7 @@ fn fitting(edit: &Patch, tree: &FileTree) -> Patch {
 }
 
 /// Returns what two compositions have otherwise. Seeds are the team's, whatever upstream makes of
-/// them.
+/// them; and what agentpkg writes of its own, no team has before it is installed.
 fn differences<'a>(before: &'a Upstream, after: &'a Upstream) -> Vec<PathEdit<'a>> {
     let paths: BTreeSet<&RelPath> = before.files.keys().chain(after.files.keys()).collect();
     let all = paths.into_iter().map(|path| PathEdit {
@@ -367,11 +367,11 @@ fn differences<'a>(before: &'a Upstream, after: &'a Upstream) -> Vec<PathEdit<'a
         before: before.files.get(path),
         after: after.files.get(path),
     });
-    let is_seed = |content: Option<&Content>| {
+    let says_nothing = |content: Option<&Content>| {
         let whole = content.and_then(Content::as_whole);
-        whole.is_some_and(|whole| whole.seed)
+        whole.is_some_and(|whole| whole.seed || whole.origin.is_of_agentpkg())
     };
-    all.filter(|one| one.shows() && !is_seed(one.before) && !is_seed(one.after))
+    all.filter(|one| one.shows() && !says_nothing(one.before) && !says_nothing(one.after))
         .collect()
 }
 

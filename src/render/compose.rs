@@ -2,14 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::agent;
+use crate::agent::{self, hooks};
 use crate::error::{Error, Result};
 use crate::model::agent::Agent;
 use crate::model::answers::Answers;
 use crate::model::lock::{self, Facts};
+use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::model::source::Source;
-use crate::model::upstream::{Content, FileOrigin, Upstream};
+use crate::model::upstream::{Content, FileOrigin, Upstream, Whole};
 use crate::tree::ownership::{self, Contributions};
 
 use super::render;
@@ -61,14 +62,40 @@ pub fn compose(sources: &[Source], inputs: &ComposeInputs) -> Result<Upstream> {
         files: ownership::compose(&contributions)?,
         ..Upstream::default()
     };
+    let folder = hooks::folder(inputs.agents, inputs.facts);
     for (source, contribution) in contributions.all {
         upstream.hooks.extend(contribution.hooks);
         let name = source.manifest.template.name.clone();
         upstream.limits.insert(name, contribution.limits);
     }
+    add_runner(folder, &mut upstream)?;
     upstream.renames = sources.iter().flat_map(renames).collect();
     check_paths(&upstream)?;
     Ok(upstream)
+}
+
+/// Adds the runner, where it has something to run. It is nobody's but agentpkg's.
+fn add_runner(folder: &str, upstream: &mut Upstream) -> Result<()> {
+    if upstream.hooks.values().all(|place| place.file.is_none()) {
+        return Ok(());
+    }
+    let path = hooks::runner_in(folder);
+    let runner = Whole {
+        file: hooks::runner(),
+        origin: FileOrigin {
+            template: TemplateName::composition(),
+            source: path.clone(),
+        },
+        seed: false,
+    };
+    let own = upstream.files.insert(path.clone(), Content::Whole(runner));
+    match own.as_ref().and_then(Content::as_whole) {
+        Some(whole) => {
+            let what = format!("`{}` would own `{path}`", whole.origin.template);
+            Err(Error::user(what).hint("leave it out: it is agentpkg's own"))
+        }
+        None => Ok(()),
+    }
 }
 
 fn renames(source: &Source) -> impl Iterator<Item = (FileOrigin, RelPath)> {

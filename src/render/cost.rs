@@ -73,7 +73,9 @@ pub fn of(
                 let document = Format::of(path).read(text).unwrap_or_default();
                 let identities = identities_at(path, identities);
                 let of_templates = json::project(&keys.union, &document, &identities);
-                each_handler(&of_templates, &mut |_| cost.hooks += 1);
+                let mut hooks = 0;
+                each_handler(&of_templates, &mut |_| hooks += 1);
+                cost.hooks = cost.hooks.max(hooks);
                 if let DocumentKind::Servers(key) = documents::kind(path) {
                     let servers = of_templates.get(key).and_then(Value::as_object);
                     cost.servers = cost.servers.max(servers.map_or(0, Map::len));

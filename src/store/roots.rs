@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::agent::definition::definitions;
-use crate::agent::{self, AGENTS_MD, claude, definition, documents};
+use crate::agent::{self, AGENTS_MD, claude, definition, documents, hooks};
 use crate::error::Result;
 use crate::merge::block;
 use crate::model::agent::Agent;
@@ -18,6 +18,19 @@ use crate::tree::Snapshot;
 use super::fs::{self, Followed};
 use super::git;
 use super::workspace::Workspace;
+
+/// Returns the folder that hooks are in. They stay where they are, whichever agents come and go.
+fn hooks_folder(agents: &[Agent], lock: Option<&Lock>) -> &'static str {
+    let mut known = Facts::default();
+    if let Some(lock) = lock {
+        known.hooks.clone_from(&lock.inputs.facts.hooks);
+        if known.hooks.is_none() && !lock.hooks.is_empty() {
+            // Those that Claude Code alone had.
+            known.hooks = Some(rel(claude::places::HOOKS));
+        }
+    }
+    hooks::folder(agents, &known)
+}
 
 impl Workspace {
     /// Returns what rendering needs to know of the repo. What was true at the last install stays
@@ -45,6 +58,7 @@ impl Workspace {
         if facts.link.is_none() && facts.roots.contains_key(&Agent::Claude) {
             facts.imports = self.imported(&facts, lock)?;
         }
+        facts.hooks = Some(rel(hooks_folder(agents, lock)));
         Ok(facts)
     }
 

@@ -11,6 +11,7 @@ use crate::model::plan::{FileChange, Plan, Stage};
 use crate::model::tree::File;
 
 use super::ownership::{self, EditedSince, Reverted};
+use super::steps::scripts::{add_hook, is_kept, kept_with};
 use super::table::{Verdict, verdict_of_files};
 use super::{Decision, Refusal, Row, Snapshot, scripts_in};
 
@@ -53,11 +54,7 @@ pub fn revert(done: &AfterPlan<'_>) -> Decision {
     let locks = locks(done.plan);
     let mut context = MergeContext::new(POLICIES);
     for (name, place) in locks.iter().flat_map(|lock| &lock.hooks) {
-        context.identities.insert(
-            &place.event,
-            place.script.clone(),
-            format!("{}/{}", name.template, name.id),
-        );
+        add_hook(&mut context.identities, name, place);
     }
     let mut decision = Decision::default();
     // Scripts come first: where one was edited since, and so stays, its entries have to stay, too.
@@ -85,6 +82,11 @@ pub fn revert(done: &AfterPlan<'_>) -> Decision {
                 });
             }
             Ok(None) => {
+                let hooks = locks.iter().flat_map(|lock| lock.hooks.values());
+                let run_by = hooks.filter(|place| place.script == *path);
+                context
+                    .held
+                    .extend(run_by.map(|place| place.named().clone()));
                 context.held.insert(path.clone());
                 decision.rows.push((change.path.clone(), Row::Kept));
             }
@@ -115,12 +117,12 @@ fn keep_what_runs(done: &AfterPlan<'_>, identities: &Identities, decision: &mut 
     let mut needed = BTreeSet::new();
     for script in scripts_in_the_end(done, identities, decision) {
         if going.contains(&script) {
-            needed.extend(script.parent().map(String::from));
+            needed.insert(kept_with(&script));
         }
     }
     for change in std::mem::take(&mut decision.changes) {
         let path = logical(done.managed, &change.path);
-        if change.new.is_none() && needed.iter().any(|folder| path.below(folder).is_some()) {
+        if change.new.is_none() && is_kept(path, &needed) {
             decision.rows.retain(|(path, _)| *path != change.path);
             decision.rows.push((change.path, Row::Kept));
         } else {

@@ -793,6 +793,7 @@ fn guarded() -> Upstream {
     let place = HookPlace {
         event: "PreToolUse".into(),
         script: rel(GUARD),
+        file: None,
     };
     Upstream {
         files: BTreeMap::from([

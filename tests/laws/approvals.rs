@@ -249,6 +249,7 @@ fn upstream([settings, servers]: &[Value; 2], texts: &Texts, script: &str) -> Up
             HookPlace {
                 event: EVENTS[index].to_owned(),
                 script: rel(path),
+                file: None,
             },
         );
     }

@@ -51,7 +51,7 @@ impl Repo {
         let hooks = repo.hooks();
         fs::create_dir_all(hooks.join("t")).unwrap();
         fs::write(hooks.join("run"), RUNNER).unwrap();
-        fs::write(hooks.join("t/guard"), hook).unwrap();
+        fs::write(hooks.join("t/guard.hook"), hook).unwrap();
         script(&hooks.join("t/guard.sh"), GUARD);
         fs::create_dir(repo.programs()).unwrap();
         let awk = format!("#!/bin/sh\nexec {awk} \"$@\"\n");
@@ -382,7 +382,7 @@ fn a_hook_fires_once_where_another_agent_runs_claude_codes_settings_too() {
 fn a_gate_without_its_files_stops_the_action() {
     let call = r#"{"tool_name":"Bash","tool_input":{"command":"ls"}}"#;
     each(GATE, |repo| {
-        for gone in ["t/guard.sh", "t/guard"] {
+        for gone in ["t/guard.sh", "t/guard.hook"] {
             fs::remove_file(repo.hooks().join(gone)).unwrap();
             for agent in ["claude", "codex", "gemini", "copilot"] {
                 let ended = repo.run(agent, "before-tool", call);

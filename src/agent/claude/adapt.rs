@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::agent::definition::HookEntries;
+use crate::agent::hooks::{are_run_by_runner, check_script, event};
 use crate::agent::items::{Item, item};
 use crate::agent::{Contribution, Rendered, RenderedFile};
 use crate::error::{Error, Result};
@@ -16,19 +18,21 @@ use super::{events, handlers, places};
 
 /// Adds what a template contributes for Claude Code alone.
 pub fn adapt(rendered: &Rendered<'_>, to: &mut Contribution) -> Result<()> {
+    let by_runner = are_run_by_runner(to.renderer);
     for (path, file) in &rendered.files {
         match item(path) {
             Item::Fragment(Agent::Claude) => {
                 to.add_entries(rendered, SETTINGS, &fragment(rendered, file)?)?;
             }
-            Item::Script(rest) => {
+            Item::Script(rest) if !by_runner => {
                 to.add_file(rendered, path, format!("{HOOKS}/{}/{rest}", rendered.name))?;
             }
             _ => {}
         }
     }
     to.add_entries(rendered, SETTINGS, &permissions(rendered))?;
-    for hook in &rendered.hooks {
+    let hooks = rendered.hooks.iter().filter(|_| !by_runner);
+    for hook in hooks {
         let place = hook_place(rendered, hook)?;
         to.add_entries(rendered, SETTINGS, &hook_entry(hook, &place))?;
         let name = HookName {
@@ -76,30 +80,34 @@ fn permissions(rendered: &Rendered) -> Value {
 }
 
 fn hook_place(rendered: &Rendered, hook: &Hook) -> Result<HookPlace> {
-    let event = events::named(&hook.event).map_err(|error| {
-        Error::user(format!("the hook `{}`: {}", hook.id, error.message()))
-            .of(rendered.source)
-            .hints(error.next_steps().iter().cloned())
-    })?;
+    let event = event(rendered, hook)?;
+    check_script(rendered, hook)?;
     let script = hook.run.below("hooks").unwrap_or_default();
-    if !places::is_plain_script(script) {
-        return Err(
-            Error::user(format!("the hook `{}` runs `{}`", hook.id, hook.run))
-                .of(rendered.source)
-                .hint("name scripts in letters, digits, `.`, `_` and `-`: a shell reads the name"),
-        );
-    }
-    let script = format!("{HOOKS}/{}/{script}", rendered.name).parse()?;
     Ok(HookPlace {
         event: event.to_owned(),
-        script,
+        script: format!("{HOOKS}/{}/{script}", rendered.name).parse()?,
+        file: None,
     })
 }
 
+/// The entries of hooks that the runner runs.
+pub const ENTRIES: HookEntries = HookEntries {
+    path: SETTINGS,
+    events: &events::WORDS,
+    tools: &[],
+    write: |call| group(call.hook, call.command(Agent::Claude)),
+    document: |events| json!({ "hooks": events }),
+};
+
 fn hook_entry(hook: &Hook, place: &HookPlace) -> Value {
+    let command = places::command(&place.script);
+    json!({ "hooks": { &place.event: [group(hook, command)] } })
+}
+
+fn group(hook: &Hook, command: String) -> Value {
     let mut handler = Map::new();
     handler.insert("type".to_owned(), json!("command"));
-    handler.insert("command".to_owned(), json!(places::command(&place.script)));
+    handler.insert("command".to_owned(), json!(command));
     handler.extend(
         hook.timeout
             .map(|seconds| ("timeout".to_owned(), json!(seconds))),
@@ -110,5 +118,5 @@ fn hook_entry(hook: &Hook, place: &HookPlace) -> Value {
             .map(|tools| ("matcher".to_owned(), json!(tools))),
     );
     group.insert("hooks".to_owned(), json!([handler]));
-    json!({ "hooks": { &place.event: [group] } })
+    Value::Object(group)
 }

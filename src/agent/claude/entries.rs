@@ -239,7 +239,7 @@ fn group_of<'v>(part: &'v Value, place: &HookPlace) -> Option<&'v Value> {
     let mut groups = part["hooks"][&place.event].as_array()?.iter();
     groups.find(|group| {
         let command = group["hooks"][0]["command"].as_str().unwrap_or_default();
-        script_in(command).as_ref() == Some(&place.script)
+        script_in(command).as_ref() == Some(place.named())
     })
 }
 

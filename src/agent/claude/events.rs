@@ -84,7 +84,7 @@ pub const USUAL: [&str; 9] = [
 ];
 
 /// agentpkg's words for events, and Claude Code's.
-const WORDS: [(&str, &str); 9] = [
+pub const WORDS: [(&str, &str); 9] = [
     ("session-start", "SessionStart"),
     ("prompt", "UserPromptSubmit"),
     ("before-tool", "PreToolUse"),
@@ -99,6 +99,13 @@ const WORDS: [(&str, &str); 9] = [
 /// Returns what holds of an event, if it is one.
 pub fn find(name: &str) -> Option<&'static Event> {
     EVENTS.iter().find(|event| event.name == name)
+}
+
+/// Returns agentpkg's word for an event of Claude Code's; its name, where there is no word.
+pub fn word(name: &str) -> &str {
+    let mut words = WORDS.iter();
+    let word = words.find(|(_, event)| *event == name);
+    word.map_or(name, |(word, _)| word)
 }
 
 /// Returns the agent's name for an event; its own names are taken as they are.

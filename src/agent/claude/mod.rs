@@ -73,6 +73,7 @@ pub const DEFINITION: Definition = Definition {
         write: servers::server,
         read_back: servers::read_back,
     },
+    hooks: Some(adapt::ENTRIES),
     documents: &[
         document(SETTINGS, DocumentKind::Settings),
         document(LOCAL_SETTINGS, DocumentKind::Settings),

@@ -149,12 +149,6 @@ pub fn is_root(path: &RelPath) -> bool {
     ROOTS.contains(&path.as_str())
 }
 
-/// Returns whether a file lies with the scripts of hooks, in whichever folder of the repository the
-/// agent is started.
-pub fn is_with_hooks(path: &RelPath) -> bool {
-    is_in(path, HOOKS)
-}
-
 /// Returns whether a path lies in one of the agent's folders, in whichever folder of the repository
 /// that lies and however its letters are written.
 pub fn is_in(path: &RelPath, folder: &str) -> bool {

@@ -56,6 +56,23 @@ impl KeyShape {
     }
 }
 
+/// Returns what is wrong with a document of hooks, which Codex leaves out whole for another key at
+/// its root.
+pub fn of_hooks(document: &Value) -> Vec<DocumentFault> {
+    let Some(keys) = document.as_object() else {
+        return vec![DocumentFault::new(String::new(), "is not an object")];
+    };
+    let mut faults = Vec::new();
+    for key in keys
+        .keys()
+        .filter(|key| !["hooks", "description"].contains(&key.as_str()))
+    {
+        let what = "is a key that Codex doesn't know there";
+        faults.push(DocumentFault::new(format!("/{}", escaped(key)), what));
+    }
+    faults
+}
+
 /// Returns what is wrong with the servers of a configuration.
 pub fn faults(config: &Value) -> Vec<DocumentFault> {
     let Some(servers) = config.get(SERVERS_KEY) else {

@@ -1,6 +1,7 @@
 //! Codex: what it reads, measured with 0.171.0.
 
 pub mod faults;
+mod hooks;
 pub mod servers;
 pub mod subagents;
 
@@ -57,14 +58,24 @@ pub const DEFINITION: Definition = Definition {
         write: servers::server,
         read_back: servers::read_back,
     },
-    documents: &[Document {
-        path: CONFIG,
-        kind: DocumentKind::Servers("mcp_servers"),
-        then: "Codex doesn't start",
-        faults: faults::faults,
-        is_harmless: |_, _| false,
-    }],
-    not_written: &[(".codex/hooks.json", super::NO_HOOKS)],
+    hooks: Some(hooks::ENTRIES),
+    documents: &[
+        Document {
+            path: CONFIG,
+            kind: DocumentKind::Servers("mcp_servers"),
+            then: "Codex doesn't start",
+            faults: faults::faults,
+            is_harmless: |_, _| false,
+        },
+        Document {
+            path: hooks::HOOKS,
+            kind: DocumentKind::Hooks,
+            then: "Codex runs none of its hooks",
+            faults: faults::of_hooks,
+            is_harmless: |_, _| false,
+        },
+    ],
+    not_written: &[(hooks::HOOKS, super::HOOKS_OF_OTHERS)],
     further: |_, _| Ok(()),
 };
 
@@ -90,7 +101,10 @@ const SUPPORTED: Supported = Supported {
         ),
         (
             ItemKind::Hook,
-            Support::Dropped("agentpkg doesn't write hooks for Codex yet"),
+            Support::Degraded {
+                place: hooks::HOOKS,
+                how: "once a person has trusted each of them in `/hooks`",
+            },
         ),
         (ItemKind::Skill, Support::Native(".agents/skills")),
         (

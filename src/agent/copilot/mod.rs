@@ -2,6 +2,7 @@
 //! documentation, as of the date in the table.
 
 mod commands;
+mod hooks;
 mod rules;
 mod servers;
 mod subagents;
@@ -33,7 +34,13 @@ pub const DEFINITION: Definition = Definition {
     reads_all_roots: true,
     read_besides: &["GEMINI.md"],
     root_key: None,
-    signs: &[".github/copilot-instructions.md", RULES, PROMPTS, AGENTS],
+    signs: &[
+        ".github/copilot-instructions.md",
+        RULES,
+        PROMPTS,
+        AGENTS,
+        hooks::HOOKS,
+    ],
     places: &[
         Place::new(SourceFolder::Rules, RULES)
             .by_template()
@@ -63,8 +70,9 @@ pub const DEFINITION: Definition = Definition {
         write: servers::server,
         read_back: claude::servers::read_back,
     },
+    hooks: Some(hooks::ENTRIES),
     documents: &[],
-    not_written: &[(".github/hooks/", super::NO_HOOKS)],
+    not_written: &[(".github/hooks/", super::HOOKS_OF_OTHERS)],
     further: |_, _| Ok(()),
 };
 
@@ -76,12 +84,7 @@ const SUPPORTED: Supported = Supported {
         (ItemKind::Root, Support::Native("AGENTS.md")),
         (ItemKind::Rule, Support::Native(RULES)),
         (ItemKind::ScopedRule, Support::Native(RULES)),
-        (
-            ItemKind::Hook,
-            Support::Dropped(
-                "agentpkg doesn't write hooks for Copilot yet; it runs those of Claude Code",
-            ),
-        ),
+        (ItemKind::Hook, Support::Native(hooks::HOOKS)),
         (ItemKind::Skill, Support::Native(".agents/skills")),
         (
             ItemKind::Command,

@@ -3,6 +3,7 @@
 
 mod allowed;
 pub mod faults;
+mod hooks;
 mod permissions;
 pub mod rules;
 pub mod servers;
@@ -70,7 +71,15 @@ pub const DEFINITION: Definition = Definition {
         write: servers::server,
         read_back: servers::read_back,
     },
+    hooks: Some(hooks::ENTRIES),
     documents: &[
+        Document {
+            path: hooks::HOOKS,
+            kind: DocumentKind::Hooks,
+            then: "Cursor can't read its hooks",
+            faults: |_| Vec::new(),
+            is_harmless: |key, _| key == "version",
+        },
         Document {
             path: SERVERS,
             kind: DocumentKind::Servers(SERVERS_KEY),
@@ -87,7 +96,7 @@ pub const DEFINITION: Definition = Definition {
         },
     ],
     not_written: &[
-        (".cursor/hooks.json", super::NO_HOOKS),
+        (hooks::HOOKS, super::HOOKS_OF_OTHERS),
         (
             OLD_RULES,
             "put what is for all teams into `root.md`, or into a rule",
@@ -111,7 +120,10 @@ const SUPPORTED: Supported = Supported {
         (ItemKind::ScopedRule, Support::Native(".cursor/rules")),
         (
             ItemKind::Hook,
-            Support::Dropped("agentpkg doesn't write hooks for Cursor yet"),
+            Support::Degraded {
+                place: hooks::HOOKS,
+                how: "by Cursor's documentation, which nobody has measured",
+            },
         ),
         (ItemKind::Skill, Support::Native(".agents/skills")),
         (

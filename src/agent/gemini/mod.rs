@@ -3,6 +3,7 @@
 
 mod commands;
 mod faults;
+mod hooks;
 mod servers;
 mod subagents;
 
@@ -57,6 +58,7 @@ pub const DEFINITION: Definition = Definition {
         write: servers::server,
         read_back: servers::read_back,
     },
+    hooks: Some(hooks::ENTRIES),
     documents: &[Document {
         path: SETTINGS,
         kind: DocumentKind::Servers(SERVERS_KEY),
@@ -90,7 +92,10 @@ const SUPPORTED: Supported = Supported {
         ),
         (
             ItemKind::Hook,
-            Support::Dropped("agentpkg doesn't write hooks for Gemini CLI yet"),
+            Support::Degraded {
+                place: SETTINGS,
+                how: "where it is started in the root",
+            },
         ),
         (
             ItemKind::Skill,

@@ -63,6 +63,7 @@ pub const DEFINITION: Definition = Definition {
         write: servers::server,
         read_back: servers::read_back,
     },
+    hooks: None,
     documents: &[Document {
         path: SETTINGS,
         kind: DocumentKind::Servers(SERVERS_KEY),

@@ -1,6 +1,6 @@
 //! What arrays and objects mean in documents, declared as data by whoever knows the documents.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use foldhash::HashSet;
 use serde_json::Value;
@@ -34,8 +34,9 @@ pub struct Policies {
     pub units: &'static [&'static [&'static str]],
     /// The folders whose scripts tell hook handlers apart, each with its final slash.
     pub scripts: &'static [&'static str],
-    /// The script in such a folder that runs another one there, which its third argument names.
-    pub runner: Option<&'static str>,
+    /// The script in such a folder that runs another one there, and what is to be added to its third
+    /// argument for the name of that.
+    pub runner: Option<(&'static str, &'static str)>,
 }
 
 /// Keys whose arrays are the words of a command, where order and repetition mean something.
@@ -109,9 +110,9 @@ impl Policies {
                 let rest = &command[start..];
                 let (script, behind) = rest.split_at(rest.find(ends_word).unwrap_or(rest.len()));
                 let named = match self.runner {
-                    Some(runner) if script.strip_prefix(folder) == Some(runner) => {
+                    Some((runner, ending)) if script.strip_prefix(folder) == Some(runner) => {
                         run_by_runner(behind)
-                            .and_then(|hook| format!("{folder}{hook}").parse().ok())
+                            .and_then(|hook| format!("{folder}{hook}{ending}").parse().ok())
                     }
                     _ => script.parse().ok(),
                 };
@@ -162,7 +163,16 @@ fn distinct_scalars(elements: &[Value]) -> bool {
 #[derive(Clone, Debug)]
 pub struct Identities {
     pub policies: &'static Policies,
-    hooks: BTreeMap<RelPath, BTreeMap<String, String>>,
+    hooks: BTreeMap<RelPath, ManagedScript>,
+}
+
+/// A script that managed entries name.
+#[derive(Clone, Debug, Default)]
+struct ManagedScript {
+    /// The identity of the hook by its event.
+    events: BTreeMap<String, String>,
+    /// The other files that it can't run without.
+    needs: BTreeSet<RelPath>,
 }
 
 impl Identities {
@@ -175,10 +185,22 @@ impl Identities {
 
     /// Records that an entry of `event` whose command names `script` is the hook `identity`.
     pub fn insert(&mut self, event: &str, script: RelPath, identity: String) {
+        let script = self.hooks.entry(script).or_default();
+        script.events.insert(event.to_owned(), identity);
+    }
+
+    /// Records that a script can't run without another file.
+    pub fn need(&mut self, script: &RelPath, file: RelPath) {
+        let script = self.hooks.entry(script.clone()).or_default();
+        script.needs.insert(file);
+    }
+
+    /// Returns the files that a managed script can't run without.
+    pub fn needs(&self, script: &RelPath) -> impl Iterator<Item = &RelPath> {
         self.hooks
-            .entry(script)
-            .or_default()
-            .insert(event.to_owned(), identity);
+            .get(script)
+            .into_iter()
+            .flat_map(|script| &script.needs)
     }
 
     /// Returns the managed script that a handler's command names, whatever its event.
@@ -193,7 +215,7 @@ impl Identities {
     pub fn of(&self, event: &str, matcher: Option<&Value>, handler: &Value) -> Identity {
         match self
             .script(handler)
-            .and_then(|script| self.hooks[script].get(event))
+            .and_then(|script| self.hooks[script].events.get(event))
         {
             Some(identity) => Identity::Managed(identity.clone()),
             None => Identity::Exact(matcher.cloned(), handler.clone()),
@@ -228,11 +250,12 @@ mod tests {
             assert_eq!(SAMPLE.script_in(command), Some(script.clone()), "{command}");
         }
         for runner in [
-            "sh \"$CLAUDE_PROJECT_DIR/.claude/hooks/run\" claude before-tool t/guard.sh || exit 2",
+            "sh \"$CLAUDE_PROJECT_DIR/.claude/hooks/run\" claude before-tool t/guard || exit 2",
             "d=$PWD; until [ -f \"$d/.claude/hooks/run\" ] || [ -z \"$d\" ]; do d=${d%/*}; done; sh \
-             \"$d/.claude/hooks/run\" codex before-tool t/guard.sh || exit 2",
+             \"$d/.claude/hooks/run\" codex before-tool t/guard || exit 2",
         ] {
-            assert_eq!(SAMPLE.script_in(runner), Some(script.clone()), "{runner}");
+            let file = rel(".claude/hooks/t/guard.hook");
+            assert_eq!(SAMPLE.script_in(runner), Some(file), "{runner}");
         }
         for command in [
             ".claude/hooks/run codex before-tool",

@@ -33,7 +33,7 @@ pub const SAMPLE: &Policies = &Policies {
         &["subagentStatusLine"],
     ],
     scripts: &[".claude/hooks/", ".agents/hooks/"],
-    runner: Some("run"),
+    runner: Some(("run", ".hook")),
 };
 
 fn context() -> MergeContext {

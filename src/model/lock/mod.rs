@@ -26,8 +26,9 @@ pub const AGENTPKG_LOCK: &str = "agentpkg.lock";
 
 /// The highest `format` that this program reads. Locks are written with the lowest that has what
 /// they say, so that colleagues with an earlier agentpkg can go on while they use nothing new:
-/// 2 has agents other than Claude Code, and a link of agentpkg's making.
-const FORMAT: u32 = 2;
+/// 2 has agents other than Claude Code, and a link of agentpkg's making; 3 has hooks that the hook
+/// runner runs.
+const FORMAT: u32 = 3;
 
 /// What is installed, and from what.
 #[derive(Clone, Debug, PartialEq)]
@@ -78,6 +79,9 @@ pub struct Facts {
     /// The name that agentpkg made a link to AGENTS.md, for Claude Code to read that. It stays when
     /// the team deletes the link, which doesn't come back.
     pub link: Option<RelPath>,
+    /// The folder with the hook runner and the scripts of hooks, chosen when the first hook was
+    /// installed. None where there is no hook, and of what was rendered before there was a runner.
+    pub hooks: Option<RelPath>,
 }
 
 impl Facts {
@@ -312,6 +316,7 @@ mod tests {
                     ]),
                     imports: Some(rel("AGENTS.md")),
                     link: Some(rel("CLAUDE.md")),
+                    hooks: Some(rel(".claude/hooks")),
                 },
                 answers: Answers::from([
                     ("team".into(), Answer::Text("pay\nments".into())),
@@ -351,6 +356,7 @@ mod tests {
                 HookPlace {
                     event: "PreToolUse".into(),
                     script: rel(".claude/hooks/org-baseline/guard.sh"),
+                    file: Some(rel(".claude/hooks/org-baseline/guard.hook")),
                 },
             )]),
             conflicts: BTreeMap::from([
@@ -454,10 +460,10 @@ mod tests {
 
     #[test]
     fn a_lock_from_elsewhere_is_refused_with_the_way_back() {
-        let error = Lock::parse("format = 3\nagentpkg = \">=0.9\"\n[news]\n").unwrap_err();
+        let error = Lock::parse("format = 4\nagentpkg = \">=0.9\"\n[news]\n").unwrap_err();
         assert_eq!(
             error.message(),
-            "`agentpkg.lock` has format 3; this agentpkg reads up to 2"
+            "`agentpkg.lock` has format 4; this agentpkg reads up to 3"
         );
         assert_eq!(
             error.next_steps(),

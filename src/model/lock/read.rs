@@ -86,6 +86,8 @@ struct RawFacts {
     imports: Option<RelPath>,
     #[serde(default)]
     link: Option<RelPath>,
+    #[serde(default)]
+    hooks: Option<RelPath>,
 }
 
 #[derive(Deserialize)]
@@ -279,6 +281,7 @@ impl RawFacts {
             roots,
             imports: self.imports,
             link: self.link,
+            hooks: self.hooks,
         }
     }
 }

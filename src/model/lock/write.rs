@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{BlockRecord, FORMAT, Inputs, Lock, Record};
+use super::{BlockRecord, Inputs, Lock, Record};
 use crate::model::agent::Agent;
 use crate::model::conflict::{ConflictPlace, Open, WholeFileReason};
 use crate::model::toml_text::quoted;
@@ -23,15 +23,18 @@ impl Lock {
         if !self.hooks.is_empty() {
             text.push_str("\n[hooks]\n");
             for (name, place) in &self.hooks {
-                let place = inline([
+                let mut fields = vec![
                     ("event", quoted(&place.event)),
                     ("script", quoted(place.script.as_str())),
-                ]);
-                let _ = writeln!(
-                    text,
-                    "{} = {place}",
-                    quoted(&format!("{}/{}", name.template, name.id))
+                ];
+                fields.extend(
+                    place
+                        .file
+                        .iter()
+                        .map(|file| ("file", quoted(file.as_str()))),
                 );
+                let name = quoted(&format!("{}/{}", name.template, name.id));
+                let _ = writeln!(text, "{name} = {}", inline(fields));
             }
         }
         text
@@ -40,8 +43,9 @@ impl Lock {
     /// Returns the lowest format that has everything which this lock says.
     fn format(&self) -> u32 {
         match self.inputs.agents.as_slice() {
+            _ if self.inputs.facts.hooks.is_some() => 3,
             [Agent::Claude] if self.inputs.facts.link.is_none() => 1,
-            _ => FORMAT,
+            _ => 2,
         }
     }
 
@@ -76,6 +80,9 @@ impl Lock {
         }
         if let Some(link) = &facts.link {
             let _ = writeln!(text, "link = {}", quoted(link.as_str()));
+        }
+        if let Some(hooks) = &facts.hooks {
+            let _ = writeln!(text, "hooks = {}", quoted(hooks.as_str()));
         }
         if !answers.is_empty() {
             text.push_str("\n[answers]\n");

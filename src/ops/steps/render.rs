@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::agent::hooks::are_run_by_runner;
 use crate::agent::usual_facts;
 use crate::error::{Error, Result};
 use crate::model::agent::Agent;
@@ -95,7 +96,14 @@ pub fn render(
     renames::across(registries, before, &repo.base(), &sources, &mut upstream);
     if !inputs.facts.are_in(&upstream.files) {
         // No template has root instructions: where they are is no input.
-        inputs.facts = usual_facts(&inputs.agents);
+        let hooks = inputs.facts.hooks.take();
+        inputs.facts = Facts {
+            hooks,
+            ..usual_facts(&inputs.agents)
+        };
+    }
+    if upstream.hooks.is_empty() {
+        inputs.facts.hooks = None;
     }
     let (mut is_from_lock, mut frozen) = (false, BTreeSet::new());
     if let Some(lock) = &repo.lock
@@ -103,6 +111,7 @@ pub fn render(
         && only_renderer_differs(lock, &inputs)
     {
         inputs.renderer = lock.inputs.renderer;
+        inputs.facts.hooks.clone_from(&lock.inputs.facts.hooks);
         if is_known(inputs.renderer) {
             upstream = compose(&sources, &compose::ComposeInputs::of(&inputs))?;
         } else {
@@ -176,10 +185,10 @@ fn inputs(agents: &[Agent], facts: Facts, answers: Answers, chosen: &ChosenRelea
 
 /// Whether the lock says what would be installed, but for the program that rendered it.
 fn only_renderer_differs(lock: &Lock, inputs: &Inputs) -> bool {
-    lock.inputs.renderer != inputs.renderer
-        && lock.inputs
-            == Inputs {
-                renderer: lock.inputs.renderer,
-                ..inputs.clone()
-            }
+    let mut then = inputs.clone();
+    then.renderer = lock.inputs.renderer;
+    if !are_run_by_runner(then.renderer) {
+        then.facts.hooks = None;
+    }
+    lock.inputs.renderer != inputs.renderer && lock.inputs == then
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::agent::claude;
+use crate::agent::hooks::{self, HookCall};
 use crate::error::{Error, Result};
 use crate::lint;
 use crate::merge::block::Marks;
@@ -181,7 +182,20 @@ pub fn attempt(
             failures.push(format!("there is no hook `{id}` with these answers").into());
             continue;
         };
-        let command = claude::places::command(&place.script);
+        let command = match &place.file {
+            Some(file) => {
+                let runner = hooks::runner_of(file);
+                let folder = runner.parent().map(String::from).unwrap_or_default();
+                let call = HookCall {
+                    folder: &folder,
+                    template: &name.template,
+                    hook,
+                    event: claude::events::word(&place.event),
+                };
+                call.command(Agent::Claude)
+            }
+            None => claude::places::command(&place.script),
+        };
         let calls = Calls {
             hook,
             command,

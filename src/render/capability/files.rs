@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aho_corasick::AhoCorasick;
 
-use crate::agent::claude::places::is_with_hooks;
 use crate::agent::definition::words_at;
+use crate::agent::hooks::is_with_hooks;
 use crate::agent::readers::{self, Commands};
 
 use super::found::each_text;

@@ -4,9 +4,11 @@ use serde_json::{Map, Value, json};
 
 use crate::agent::claude;
 use crate::agent::claude::faults::{Skips, faults};
+use crate::agent::claude::handlers::HOOKS_KEY;
 use crate::agent::claude::settings::{self, Class};
 use crate::agent::claude::{events, handlers, parts, variables};
 use crate::agent::documents;
+use crate::agent::hooks;
 use crate::merge::json::sorted;
 use crate::model::capability::CapabilityKind;
 use crate::model::digest::Digest;
@@ -101,13 +103,18 @@ impl FoundCapabilities<'_, '_> {
         files
     }
 
-    /// Adds the servers of a document, which stand below `at`, and whatever else it sets.
+    /// Adds the servers of a document, which stand below `at`, its hooks, and whatever else it sets.
     pub(super) fn servers(&mut self, place: EntryPlace<'_>, at: &str, document: &Value) {
         for (key, value) in document.as_object().into_iter().flatten() {
             match value {
                 Value::Object(servers) if key == at => {
                     for (name, server) in servers {
                         self.entry(place, CapabilityKind::Server, name, &[key, name], server);
+                    }
+                }
+                Value::Object(events) if key == HOOKS_KEY => {
+                    for (event, groups) in events {
+                        self.hooks(place, &[key, event], groups);
                     }
                 }
                 _ if documents::is_harmless(place.path, key, value) => {}
@@ -241,30 +248,67 @@ impl FoundCapabilities<'_, '_> {
         }
     }
 
+    /// Adds a handler of an event, alone in its group. One that calls the hook runner is called by
+    /// the script that it runs in the end, and runs all that this takes.
+    fn hook(&mut self, place: EntryPlace<'_>, pointer: &[&str], handler: &Value, alone: &Value) {
+        let event = pointer.last().copied().unwrap_or_default();
+        let run = self.run_by_runner(handler);
+        // Behind the runner and the hook's file comes the script.
+        let name = match run.get(2) {
+            Some(script) => script.to_string(),
+            None => handlers::name(handler),
+        };
+        let mut files = self.files_named(alone);
+        files.extend(run);
+        files.sort();
+        files.dedup();
+        let unpinned = unpinned_in(alone);
+        let name = format!("{event} {name}");
+        let kind = CapabilityKind::Hook;
+        let hook = self.push(place, kind, name.trim_end(), pointer, alone, files);
+        hook.unpinned = unpinned;
+        let event = events::find(hooks::claudes_event(event));
+        hook.guards = event.is_some_and(|event| event.blocks);
+    }
+
+    /// Returns what a call of the hook runner takes: the runner, the hook's file, and the files of the
+    /// tree that this names, of which the script is the first. Nothing of another command.
+    fn run_by_runner(&self, handler: &Value) -> Vec<RelPath> {
+        let command = handler.get("command").and_then(Value::as_str);
+        let named = command.and_then(handlers::script_in);
+        let Some(file) = named.filter(hooks::is_hook_file) else {
+            return Vec::new();
+        };
+        let runner = hooks::runner_of(&file);
+        let text = self.tree.files.get(&file).and_then(|file| file.bytes);
+        let text = String::from_utf8_lossy(text.unwrap_or_default());
+        let text = text.replace(hooks::HERE, &folder_of(&runner));
+        let mut named = command::paths(&text);
+        named.retain(|path| self.tree.files.contains_key(path));
+        [vec![runner, file], named].concat()
+    }
+
     /// Adds the handlers of an event, each with what its group says.
     fn hooks(&mut self, place: EntryPlace<'_>, pointer: &[&str], groups: &Value) {
         let event = pointer.last().copied().unwrap_or_default();
         for group in groups.as_array().into_iter().flatten() {
             let list = group.get("hooks").and_then(Value::as_array);
             for (handler, alone) in list.into_iter().flatten().zip(handlers::split(group)) {
-                let name = format!("{event} {}", handlers::name(handler));
-                let hook = self.entry(
-                    place,
-                    CapabilityKind::Hook,
-                    name.trim_end(),
-                    pointer,
-                    &alone,
-                );
-                hook.guards = events::find(event).is_some_and(|event| event.blocks);
+                self.hook(place, pointer, handler, &alone);
             }
             if list.is_none() {
-                self.entry(place, CapabilityKind::Hook, event, pointer, group);
+                self.hook(place, pointer, group, group);
             }
         }
         if !groups.is_array() {
             self.entry(place, CapabilityKind::Hook, event, pointer, groups);
         }
     }
+}
+
+/// Returns the folder of the hooks that a runner runs.
+fn folder_of(runner: &RelPath) -> String {
+    runner.parent().map(String::from).unwrap_or_default()
 }
 
 /// Returns what something in a list or an object of settings is called. A rule is called what it

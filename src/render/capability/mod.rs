@@ -21,6 +21,7 @@ use serde_json::Value;
 
 use crate::agent::claude::{SERVERS, SETTINGS};
 use crate::agent::documents::{self, DocumentKind};
+use crate::agent::hooks;
 use crate::agent::readers;
 use crate::model::capability::CapabilityKind;
 use crate::model::digest::Digest;
@@ -211,6 +212,7 @@ pub fn capabilities(tree: &CapabilityTree<'_>) -> Vec<Capability> {
         match documents::kind(path) {
             DocumentKind::Servers(key) => found.servers(place, key, document),
             DocumentKind::Permissions => found.permissions(place, document),
+            DocumentKind::Hooks => found.servers(place, "", document),
             DocumentKind::Settings => found.settings(place, document),
         }
     }
@@ -228,9 +230,8 @@ pub fn capabilities(tree: &CapabilityTree<'_>) -> Vec<Capability> {
     for (path, file) in &tree.files {
         // What a command runs is shown with it; what anything else names is shown itself.
         let is_named = found.all.iter().any(|one| {
-            one.kind.is_command()
-                && one.files.contains(path)
-                && one.template.as_ref() == file.template
+            let is_its = one.template.as_ref() == file.template || hooks::is_runner(path);
+            one.kind.is_command() && one.files.contains(path) && is_its
         });
         let is_run = files::runs(path, file)
             || run_by_others.contains(path)

@@ -130,7 +130,8 @@ fn follow_moves(
         record
             .moved
             .take_if(|moved| local.real == *path && *moved != *path);
-        let is_script = lock.hooks.values().any(|hook| hook.script == *path);
+        let mut hooks = lock.hooks.values();
+        let is_script = hooks.any(|hook| hook.script == *path || hook.named() == path);
         let is_gone = local.found == Found::Absent(Absence::Deleted) && !record.deleted;
         if is_gone && !is_script && record.digest != Digest::of(&[]) {
             absent.entry(record.digest).or_default().push(path.clone());

@@ -50,10 +50,11 @@ impl Search<'_> {
     fn hooks(&self, copies: &mut Copies) {
         for (name, place) in &self.theirs.hooks {
             let copy = copies.files.get(&place.script);
-            if let Some(copy) = copy.filter(|copy| copy.at != place.script) {
+            if let Some(copy) = copy.filter(|copy| copy.at != *place.named()) {
                 let place = HookPlace {
                     event: place.event.clone(),
                     script: copy.at.clone(),
+                    file: None,
                 };
                 copies.hooks.insert(name.clone(), place);
             }
@@ -210,7 +211,7 @@ fn run_where_they_lie(
     document: &Value,
     copies: &Copies,
 ) -> Value {
-    let mut commands: BTreeMap<&str, String> = BTreeMap::new();
+    let mut commands: BTreeMap<&RelPath, String> = BTreeMap::new();
     for place in release.upstream.hooks.values() {
         let Some(copy) = copies.files.get(&place.script) else {
             continue;
@@ -218,7 +219,7 @@ fn run_where_they_lie(
         each_handler(document, &mut |handler| {
             let command = handler.get("command").and_then(Value::as_str);
             if let Some(command) = command.filter(|command| is_script(command, &copy.at)) {
-                commands.insert(place.script.as_str(), command.to_owned());
+                commands.insert(place.named(), command.to_owned());
             }
         });
     }
@@ -231,10 +232,8 @@ fn run_where_they_lie(
             let Some(Value::String(command)) = handler.get_mut("command") else {
                 continue;
             };
-            let ours = commands
-                .iter()
-                .find(|(script, _)| command.contains(**script));
-            if let Some((_, ours)) = ours {
+            let named = POLICIES.script_in(command);
+            if let Some(ours) = named.and_then(|named| commands.get(&named)) {
                 command.clone_from(ours);
             }
         }

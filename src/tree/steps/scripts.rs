@@ -6,11 +6,12 @@ use serde_json::Value;
 
 use crate::agent::POLICIES;
 use crate::agent::claude::handlers::each_handler;
+use crate::agent::hooks;
 use crate::merge::json::{Document, Identities};
 use crate::model::lock::Record;
 use crate::model::path::RelPath;
 use crate::model::tree::File;
-use crate::model::upstream::{HookName, Upstream};
+use crate::model::upstream::{HookName, HookPlace, Upstream};
 
 use super::{Base, Deciding, Local, Refusal, Snapshot};
 
@@ -18,14 +19,22 @@ use super::{Base, Deciding, Local, Refusal, Snapshot};
 /// identity.
 pub fn identities(base: &Base, theirs: &Upstream) -> Identities {
     let mut identities = Identities::new(POLICIES);
-    for (HookName { template, id }, place) in base.hooks.iter().chain(&theirs.hooks) {
-        identities.insert(
-            &place.event,
-            place.script.clone(),
-            format!("{template}/{id}"),
-        );
+    for (hook, place) in base.hooks.iter().chain(&theirs.hooks) {
+        add_hook(&mut identities, hook, place);
     }
     identities
+}
+
+/// Adds the entries of a hook, whichever agent they are for.
+pub fn add_hook(to: &mut Identities, hook: &HookName, place: &HookPlace) {
+    let HookName { template, id } = hook;
+    for event in hooks::names_of(&place.event) {
+        to.insert(event, place.named().clone(), format!("{template}/{id}"));
+    }
+    if let Some(file) = &place.file {
+        to.need(file, place.script.clone());
+        to.need(file, hooks::runner_of(file));
+    }
 }
 
 /// Returns the managed scripts that the repo's settings name. One that isn't there counts as
@@ -49,7 +58,10 @@ pub fn scripts_named(
 pub fn scripts_in(document: &Value, identities: &Identities) -> BTreeSet<RelPath> {
     let mut named = BTreeSet::new();
     each_handler(document, &mut |handler| {
-        named.extend(identities.script(handler).cloned())
+        if let Some(script) = identities.script(handler) {
+            named.insert(script.clone());
+            named.extend(identities.needs(script).cloned());
+        }
     });
     named
 }
@@ -59,6 +71,21 @@ fn scripts_in_file(file: Option<&File>, identities: &Identities) -> BTreeSet<Rel
         Some(Ok(document)) => scripts_in(document.value(), identities),
         _ => BTreeSet::new(),
     }
+}
+
+/// Returns what stays with a script: its folder, since it may need what lies beside it. The runner
+/// needs nothing.
+pub fn kept_with(script: &RelPath) -> String {
+    match script.parent() {
+        Some(folder) if !hooks::is_runner(script) => folder.to_string(),
+        _ => script.to_string(),
+    }
+}
+
+/// Returns whether a file is one that stays with a script.
+pub fn is_kept(path: &RelPath, kept: &BTreeSet<String>) -> bool {
+    let mut kept = kept.iter();
+    kept.any(|kept| path.as_str() == kept || path.below(kept).is_some())
 }
 
 impl Deciding<'_> {
@@ -78,16 +105,15 @@ impl Deciding<'_> {
         settings
     }
 
-    /// Returns the folders of the scripts that stay although upstream dropped them: they may need
-    /// what lay beside them.
-    pub(super) fn folders_of_kept_scripts(&self) -> BTreeSet<String> {
-        let mut folders = BTreeSet::new();
+    /// Returns what stays with the scripts that stay although upstream dropped them.
+    pub(super) fn kept_with_scripts(&self) -> BTreeSet<String> {
+        let mut kept = BTreeSet::new();
         for settings in self.settings_files() {
             let mut scripts = self.scripts_of(settings);
             scripts.retain(|script| !self.theirs.files.contains_key(script));
-            folders.extend(scripts.iter().filter_map(RelPath::parent).map(String::from));
+            kept.extend(scripts.iter().map(kept_with));
         }
-        folders
+        kept
     }
 
     /// **Settings never name a managed script that won't exist.**

@@ -11,6 +11,7 @@ use crate::model::plan::Stage;
 use crate::model::tree::File;
 use crate::model::upstream::Whole;
 
+use super::scripts::is_kept;
 use super::{Absence, Deciding, Found, Local, Note, Refusal};
 use crate::model::snapshot::Obstacle;
 use crate::tree::Row;
@@ -52,13 +53,20 @@ impl<'a> Deciding<'a> {
                 edited.insert((*path).clone());
             }
         }
+        let hooks = self.base.hooks.values();
+        for place in hooks
+            .filter(|place| edited.contains(&place.script))
+            .collect::<Vec<_>>()
+        {
+            edited.insert(place.named().clone());
+        }
         edited
     }
 
     /// Applies what was decided about whole files.
     pub fn write_whole_files(&mut self, whole: WholeFiles<'_>) {
-        let folders = self.folders_of_kept_scripts();
-        let is_needed = |path: &RelPath| folders.iter().any(|folder| path.below(folder).is_some());
+        let kept = self.kept_with_scripts();
+        let is_needed = |path: &RelPath| is_kept(path, &kept);
         for (path, mut decided) in whole {
             if decided.row == Row::Deleted && is_needed(path) {
                 decided.row = Row::KeptUnmanaged;

@@ -471,7 +471,7 @@ fn whole_owner(
 ) -> WholeOwner {
     let mut hooks = Vec::new();
     for (name, place) in &lock.hooks {
-        if place.script == *path {
+        if place.script == *path || place.named() == path {
             hooks.push((name.id.clone(), place.event.clone()));
         }
     }

@@ -79,7 +79,10 @@ pub fn of(session: &Session, names: &[TemplateName]) -> Result<Outcome> {
     after.files.clear();
     let identities = tree::identities(&base, &Upstream::default());
     for (path, record) in base.files {
-        let left = left(&path, &record, &gone, &identities);
+        let left = match record.as_whole() {
+            Some(whole) if super::is_going(lock, &gone, &whole.origin.template) => None,
+            _ => left(&path, &record, &gone, &identities),
+        };
         if let (Found::File(file) | Found::Link(file), true) =
             (&ours[&path].found, concerns(&record, &gone))
         {
@@ -158,7 +161,6 @@ fn left(
     identities: &Identities,
 ) -> Option<Record> {
     match record {
-        Record::Whole(whole) if gone.contains(&whole.origin.template) => None,
         Record::Whole(_) => Some(record.clone()),
         Record::Blocks(record) => blocks_left(record, gone).map(Record::Blocks),
         Record::Keys(record) => keys_left(path, record, gone, identities).map(Record::Keys),

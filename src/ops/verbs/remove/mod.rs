@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::agent::usual_facts;
 use crate::error::{Error, Result};
 use crate::merge::block::Marks;
-use crate::model::lock::{AGENTPKG_LOCK, Lock};
+use crate::model::lock::{AGENTPKG_LOCK, Facts, Lock};
 use crate::model::manifest::{AGENTPKG_TOML, ManifestEdit};
 use crate::model::name::TemplateName;
 use crate::model::path::{RelPath, rel};
@@ -106,7 +106,7 @@ fn with_files(session: &Session, names: &[TemplateName]) -> Result<Outcome> {
         base.files
             .into_iter()
             .partition(|(_, record)| match record.as_whole() {
-                Some(whole) => gone.contains(&whole.origin.template),
+                Some(whole) => is_going(lock, &gone, &whole.origin.template),
                 None => true,
             });
     let base = Base {
@@ -209,6 +209,15 @@ fn gone(
         .collect())
 }
 
+/// Returns whether what is a template's goes. The hook runner is agentpkg's own, and goes with the
+/// last hook.
+fn is_going(lock: &Lock, gone: &BTreeSet<TemplateName>, owner: &TemplateName) -> bool {
+    if *owner == TemplateName::composition() {
+        return lock.hooks.keys().all(|hook| gone.contains(&hook.template));
+    }
+    gone.contains(owner)
+}
+
 /// Returns what the templates that stay want of shared files, as the lock has it.
 fn left(lock: &Lock, gone: &BTreeSet<TemplateName>) -> Upstream {
     let mut upstream = Upstream::default();
@@ -241,7 +250,14 @@ fn forget(lock: &mut Lock, gone: &BTreeSet<TemplateName>) {
 /// Forgets what rendering no longer depends on.
 fn forget_inputs(session: &Session, repo: &Repo, lock: &mut Lock) {
     if !lock.inputs.facts.are_in(&lock.files) {
-        lock.inputs.facts = usual_facts(&lock.inputs.agents);
+        let hooks = lock.inputs.facts.hooks.take();
+        lock.inputs.facts = Facts {
+            hooks,
+            ..usual_facts(&lock.inputs.agents)
+        };
+    }
+    if lock.hooks.is_empty() {
+        lock.inputs.facts.hooks = None;
     }
     forget_answers(session, repo, lock);
 }

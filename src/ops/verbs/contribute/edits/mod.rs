@@ -47,6 +47,10 @@ pub struct EditInputs<'a> {
     pub changed: &'a [ChangedFile],
 }
 
+/// Why an edit of a hook's file isn't sent.
+const WRITTEN_BY_AGENTPKG: &str =
+    "agentpkg writes it from template.toml: ask for a change there, in words";
+
 /// What is asked for.
 pub struct RequestedEdit<'a> {
     pub template: &'a TemplateName,
@@ -218,6 +222,9 @@ impl Drafter<'_> {
             return self.leave(path, "it is no text");
         };
         let source = base.origin.source.clone();
+        if base.origin.is_of_agentpkg() {
+            return self.leave(path, WRITTEN_BY_AGENTPKG);
+        }
         let changes_mode = file.executable != base.file.executable;
         let executable = file.executable;
         let form = Form::of(
@@ -360,6 +367,9 @@ impl Drafter<'_> {
             return;
         };
         let source = base.origin.source.clone();
+        if base.origin.is_of_agentpkg() {
+            return self.leave(path, WRITTEN_BY_AGENTPKG);
+        }
         self.draft.tree.remove(&source);
         self.forget(&source);
         self.draft.files.push(FileEdit {

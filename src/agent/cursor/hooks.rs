@@ -1,0 +1,37 @@
+//! Its hooks, as its documentation has them. It can't be run without an account, so nothing here is
+//! measured.
+
+use serde_json::{Map, json};
+
+use crate::agent::definition::HookEntries;
+use crate::model::agent::Agent;
+
+/// The hooks of a project.
+pub const HOOKS: &str = ".cursor/hooks.json";
+
+/// How they are written: without matchers, which the runner has.
+pub const ENTRIES: HookEntries = HookEntries {
+    path: HOOKS,
+    events: &[
+        ("session-start", "sessionStart"),
+        ("prompt", "beforeSubmitPrompt"),
+        ("before-tool", "preToolUse"),
+        ("after-tool", "postToolUse"),
+        ("before-stop", "stop"),
+        ("session-end", "sessionEnd"),
+        ("before-compact", "preCompact"),
+        ("agent-stop", "subagentStop"),
+    ],
+    tools: &[],
+    write: |call| {
+        let mut handler = Map::new();
+        handler.insert("command".to_owned(), json!(call.command(Agent::Cursor)));
+        handler.insert("timeout".to_owned(), json!(call.seconds() + 1));
+        if call.is_gate() {
+            // A hook that ends in another way than with 0 or 2 lets the action through otherwise.
+            handler.insert("failClosed".to_owned(), json!(true));
+        }
+        handler.into()
+    },
+    document: |events| json!({ "version": 1, "hooks": events }),
+};

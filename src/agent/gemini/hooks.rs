@@ -1,0 +1,56 @@
+//! Its hooks, which stand in its settings. Its matchers are regular expressions that may fit a part
+//! of a name, its timeouts are in milliseconds.
+
+use serde_json::{Map, json};
+
+use crate::agent::definition::HookEntries;
+use crate::model::agent::Agent;
+
+use super::SETTINGS;
+
+/// How they are written.
+pub const ENTRIES: HookEntries = HookEntries {
+    path: SETTINGS,
+    events: &[
+        ("session-start", "SessionStart"),
+        ("prompt", "BeforeAgent"),
+        ("before-tool", "BeforeTool"),
+        ("after-tool", "AfterTool"),
+        ("before-stop", "AfterAgent"),
+        ("session-end", "SessionEnd"),
+        ("before-compact", "PreCompress"),
+        ("notification", "Notification"),
+    ],
+    tools: &[
+        ("Bash", &["run_shell_command"]),
+        ("Monitor", &[]),
+        ("Edit", &["replace"]),
+        ("MultiEdit", &[]),
+        ("NotebookEdit", &[]),
+        ("Write", &["write_file"]),
+        ("Read", &["read_file"]),
+        ("Glob", &["glob"]),
+        ("Grep", &["grep_search"]),
+        ("LS", &["list_directory"]),
+        ("WebFetch", &["web_fetch"]),
+        ("WebSearch", &["google_web_search"]),
+    ],
+    write: |call| {
+        let mut group = Map::new();
+        if let Some(tools) = ENTRIES.tools(call.hook.matcher().as_deref()) {
+            group.insert(
+                "matcher".to_owned(),
+                json!(format!("^({})$", tools.join("|"))),
+            );
+        }
+        let handler = json!({
+            "type": "command",
+            "name": format!("{}/{}", call.template, call.hook.id),
+            "command": call.command(Agent::Gemini),
+            "timeout": (call.seconds() + 1) * 1000,
+        });
+        group.insert("hooks".to_owned(), json!([handler]));
+        group.into()
+    },
+    document: |events| json!({ "hooks": events }),
+};
