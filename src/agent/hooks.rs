@@ -122,24 +122,14 @@ impl HookCall<'_> {
     /// runner is missing stops the action. No other hook does: some shells end with 2 for a file
     /// that isn't there.
     pub fn command(self, agent: Agent) -> String {
-        let runner = runner_in(self.folder);
-        let call = format!("{agent} {} {}/{}", self.event, self.template, self.hook.id);
-        let (before, runner) = match agent {
-            Agent::Claude => (
-                String::new(),
-                format!("\"${}/{runner}\"", claude::places::PROJECT_DIR),
-            ),
-            _ => (
-                format!(
-                    "d=$PWD; until [ -f \"$d/{runner}\" ] || [ -z \"$d\" ]; do d=${{d%/*}}; done; "
-                ),
-                format!("\"$d/{runner}\""),
-            ),
-        };
-        match self.is_gate() {
-            true => format!("{before}sh {runner} {call} || exit 2"),
-            false => format!("{before}[ ! -f {runner} ] || sh {runner} {call}"),
-        }
+        let name = format!("{}/{}", self.template, self.hook.id);
+        call_of(
+            &runner_in(self.folder),
+            agent,
+            self.event,
+            &name,
+            self.is_gate(),
+        )
     }
 
     /// Returns whether the hook stops the action when it can't do its work.
@@ -181,6 +171,67 @@ impl HookCall<'_> {
             matches = quoted(&hook.matcher().unwrap_or_default()),
             command = command.join(" "),
         )
+    }
+}
+
+/// Returns the command by which an agent calls a hook, `TEMPLATE/ID`.
+fn call_of(runner: &RelPath, agent: Agent, event: &str, name: &str, is_gate: bool) -> String {
+    let (before, runner) = match agent {
+        Agent::Claude => (
+            String::new(),
+            format!("\"${}/{runner}\"", claude::places::PROJECT_DIR),
+        ),
+        _ => (
+            format!(
+                "d=$PWD; until [ -f \"$d/{runner}\" ] || [ -z \"$d\" ]; do d=${{d%/*}}; done; "
+            ),
+            format!("\"$d/{runner}\""),
+        ),
+    };
+    let call = format!("sh {runner} {agent} {event} {name}");
+    match is_gate {
+        true => format!("{before}{call} || exit 2"),
+        false => format!("{before}[ ! -f {runner} ] || {call}"),
+    }
+}
+
+/// Returns the agent that calls a hook by a command, if the command does nothing else.
+pub fn agent_that_calls(command: &str) -> Option<Agent> {
+    let file = claude::handlers::script_in(command).filter(is_hook_file)?;
+    let runner = runner_of(&file);
+    let (_, rest) = file.as_str().split_at(runner.parent()?.as_str().len() + 1);
+    let name = rest.strip_suffix(ENDING)?;
+    let (_, behind) = command.rsplit_once("sh \"$")?;
+    let [_, agent, event, ..] = behind.split(' ').collect::<Vec<_>>()[..] else {
+        return None;
+    };
+    let agent = Agent::parse(agent).ok()?;
+    let is_call = |is_gate| call_of(&runner, agent, event, name, is_gate) == command;
+    (is_call(true) || is_call(false)).then_some(agent)
+}
+
+/// What a hook's file says.
+pub struct HookFile {
+    /// The tools that the hook is for; nothing for all.
+    pub matches: String,
+    /// The command that is run.
+    pub command: String,
+}
+
+impl HookFile {
+    /// Reads a file as agentpkg writes it.
+    pub fn parse(text: &str) -> Self {
+        let said = |key: &str| {
+            let mut lines = text.lines();
+            lines
+                .find_map(|line| line.strip_prefix(key))
+                .unwrap_or_default()
+        };
+        let matches = said("matches=").trim_matches('\'');
+        Self {
+            matches: matches.to_owned(),
+            command: said("set -- ").to_owned(),
+        }
     }
 }
 

@@ -8,14 +8,15 @@ use crate::agent::claude::handlers::HOOKS_KEY;
 use crate::agent::claude::settings::{self, Class};
 use crate::agent::claude::{events, handlers, parts, variables};
 use crate::agent::documents;
-use crate::agent::hooks;
+use crate::agent::hooks::{self, HookFile};
 use crate::merge::json::sorted;
+use crate::model::agent::Agent;
 use crate::model::capability::CapabilityKind;
 use crate::model::digest::Digest;
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 
-use super::{Capability, CapabilityTree, command, unpinned};
+use super::{Capability, CapabilityTree, RunnerCall, command, unpinned};
 
 /// Where something was found.
 #[derive(Clone, Copy)]
@@ -68,6 +69,7 @@ impl FoundCapabilities<'_, '_> {
             guards: kind.only_guards()
                 || matches!(kind, CapabilityKind::Setting | CapabilityKind::Variable),
             template: place.template.cloned(),
+            call: None,
         });
         self.all.last_mut().expect("one was just pushed")
     }
@@ -253,13 +255,12 @@ impl FoundCapabilities<'_, '_> {
     fn hook(&mut self, place: EntryPlace<'_>, pointer: &[&str], handler: &Value, alone: &Value) {
         let event = pointer.last().copied().unwrap_or_default();
         let run = self.run_by_runner(handler);
-        // Behind the runner and the hook's file comes the script.
-        let name = match run.get(2) {
-            Some(script) => script.to_string(),
+        let name = match &run {
+            Some((_, call)) => call.script.to_string(),
             None => handlers::name(handler),
         };
         let mut files = self.files_named(alone);
-        files.extend(run);
+        files.extend(run.iter().flat_map(|(files, _)| files).cloned());
         files.sort();
         files.dedup();
         let unpinned = unpinned_in(alone);
@@ -267,25 +268,39 @@ impl FoundCapabilities<'_, '_> {
         let kind = CapabilityKind::Hook;
         let hook = self.push(place, kind, name.trim_end(), pointer, alone, files);
         hook.unpinned = unpinned;
+        let command = handler.get("command").and_then(Value::as_str);
+        let agent = command.and_then(hooks::agent_that_calls);
+        hook.call = run
+            .zip(agent)
+            .map(|((_, call), agent)| RunnerCall { agent, ..call });
         let event = events::find(hooks::claudes_event(event));
         hook.guards = event.is_some_and(|event| event.blocks);
     }
 
-    /// Returns what a call of the hook runner takes: the runner, the hook's file, and the files of the
-    /// tree that this names, of which the script is the first. Nothing of another command.
-    fn run_by_runner(&self, handler: &Value) -> Vec<RelPath> {
+    /// Returns what a call of the hook runner takes, and what becomes of it: the runner, the hook's
+    /// file, and the files of the tree that this names. None of another command, or where the tree
+    /// doesn't have them.
+    fn run_by_runner(&self, handler: &Value) -> Option<(Vec<RelPath>, RunnerCall)> {
         let command = handler.get("command").and_then(Value::as_str);
-        let named = command.and_then(handlers::script_in);
-        let Some(file) = named.filter(hooks::is_hook_file) else {
-            return Vec::new();
-        };
+        let file = command
+            .and_then(handlers::script_in)
+            .filter(hooks::is_hook_file)?;
         let runner = hooks::runner_of(&file);
         let text = self.tree.files.get(&file).and_then(|file| file.bytes);
         let text = String::from_utf8_lossy(text.unwrap_or_default());
         let text = text.replace(hooks::HERE, &folder_of(&runner));
         let mut named = command::paths(&text);
         named.retain(|path| self.tree.files.contains_key(path));
-        [vec![runner, file], named].concat()
+        let script = named.first()?.clone();
+        let said = HookFile::parse(&text);
+        let is_alone = command::words(&said.command) == [script.as_str()];
+        let call = RunnerCall {
+            agent: Agent::Claude,
+            script,
+            matches: said.matches,
+            command: (!is_alone).then_some(said.command),
+        };
+        Some(([vec![runner, file], named].concat(), call))
     }
 
     /// Adds the handlers of an event, each with what its group says.

@@ -23,6 +23,7 @@ use crate::agent::claude::{SERVERS, SETTINGS};
 use crate::agent::documents::{self, DocumentKind};
 use crate::agent::hooks;
 use crate::agent::readers;
+use crate::model::agent::Agent;
 use crate::model::capability::CapabilityKind;
 use crate::model::digest::Digest;
 use crate::model::name::TemplateName;
@@ -61,6 +62,20 @@ pub struct Capability {
     pub guards: bool,
     /// Who brings it; nobody, where a repo's own files are read.
     pub template: Option<TemplateName>,
+    /// What the hook runner makes of it, where it is a call of that and nothing else.
+    pub call: Option<RunnerCall>,
+}
+
+/// A call of the hook runner.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunnerCall {
+    pub agent: Agent,
+    /// The script that is run in the end.
+    pub script: RelPath,
+    /// The tools that it is run for.
+    pub matches: String,
+    /// The whole command, where that is more than the script.
+    pub command: Option<String>,
 }
 
 impl Capability {

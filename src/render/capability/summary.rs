@@ -5,11 +5,13 @@ use serde_json::Value;
 use super::{Capability, command};
 use crate::agent::claude::places::IN_PROJECT;
 use crate::agent::claude::{SERVERS, SETTINGS, events};
+use crate::agent::hooks;
 use crate::agent::readers::{self, Commands};
 use crate::model::capability::CapabilityKind;
+use crate::model::path::RelPath;
 
 /// Keys of a handler that are said, or change nothing of what it does.
-const USUAL: [&str; 9] = [
+const USUAL: [&str; 11] = [
     "type",
     "command",
     "args",
@@ -19,6 +21,8 @@ const USUAL: [&str; 9] = [
     "server",
     "timeout",
     "statusMessage",
+    "name",
+    "failClosed",
 ];
 
 impl Capability {
@@ -28,6 +32,9 @@ impl Capability {
         let is_usual = matches!(self.path.as_str(), SETTINGS | SERVERS);
         if self.kind == CapabilityKind::Hook && is_usual {
             return self.hook_name();
+        }
+        if let Some(call) = &self.call {
+            return format!("{} for {}", self.hook_name(), call.agent.title());
         }
         match (self.name.as_str(), is_usual) {
             ("", _) => self.path.to_string(),
@@ -84,6 +91,9 @@ impl Capability {
     /// runs, reaches or says.
     fn hook_name(&self) -> String {
         let handler = self.handler();
+        if let Some(script) = self.script_of_call() {
+            return script;
+        }
         let is_command = line_of(&handler, "type").is_none_or(|kind| kind == "command");
         if is_command && handler.get("args").is_none() {
             let command = line_of(&handler, "command").unwrap_or_default();
@@ -102,6 +112,12 @@ impl Capability {
         format!("{kind}: {}{arguments}", said.unwrap_or_default())
     }
 
+    /// Returns the name of the script that the hook runner runs, and nothing else.
+    fn script_of_call(&self) -> Option<String> {
+        let call = self.call.as_ref().filter(|call| call.command.is_none());
+        call.map(|call| bare(&call.script).to_owned())
+    }
+
     /// Returns the name of the script that is all that a command runs, without arguments.
     fn only_script(&self, command: &str) -> Option<String> {
         let [script] = self.files.as_slice() else {
@@ -115,12 +131,14 @@ impl Capability {
             || IN_PROJECT
                 .iter()
                 .any(|root| *word == format!("{root}/{script}"));
-        let name = script.file_name();
-        is_alone.then(|| name.strip_suffix(".sh").unwrap_or(name).to_owned())
+        is_alone.then(|| bare(script).to_owned())
     }
 
     /// Returns whether it is a hook that runs one script and nothing else.
     pub fn is_script(&self) -> bool {
+        if self.call.is_some() {
+            return self.script_of_call().is_some();
+        }
         let handler = self.handler();
         let command = handler.get("command").and_then(Value::as_str);
         command.is_some_and(|command| self.only_script(command).is_some())
@@ -137,8 +155,9 @@ impl Capability {
 
     fn handler(&self) -> Value {
         let group: Option<Value> = serde_json::from_str(&self.text).ok();
-        let handler = group.and_then(|group| group.pointer("/hooks/0").cloned());
-        handler.unwrap_or_default()
+        let group = group.unwrap_or_default();
+        // Some agents have handlers without a group.
+        group.pointer("/hooks/0").cloned().unwrap_or(group)
     }
 
     /// Returns when a hook runs, and whether it can block; nothing where no event is known.
@@ -147,13 +166,15 @@ impl Capability {
             return Vec::new();
         };
         let event = self.name.split(' ').next().unwrap_or_default();
+        let event = hooks::claudes_event(event);
         let Some(known) = events::find(event) else {
             return Vec::new();
         };
-        let matcher = group
-            .get("matcher")
-            .and_then(Value::as_str)
-            .unwrap_or_default();
+        let matcher = group.get("matcher").and_then(Value::as_str);
+        let matcher = match &self.call {
+            Some(call) => &call.matches,
+            None => matcher.unwrap_or_default(),
+        };
         let mut said = vec![events::when(event, matcher)];
         if known.blocks {
             said.push("can block".to_owned());
@@ -169,6 +190,8 @@ impl Capability {
         let group: Value = serde_json::from_str(&self.text).unwrap_or_default();
         let timeout = group.pointer("/hooks/0/timeout").and_then(Value::as_f64);
         said.extend(timeout.map(|seconds| format!("{seconds} s")));
+        let call = self.call.as_ref().and_then(|call| call.command.as_ref());
+        said.extend(call.map(|command| format!("as {}", one_line(command))));
         let handler = self.handler();
         let keys = handler
             .as_object()
@@ -183,6 +206,12 @@ impl Capability {
         }
         said
     }
+}
+
+/// Returns a script's name without its folder and `.sh`.
+fn bare(script: &RelPath) -> &str {
+    let name = script.file_name();
+    name.strip_suffix(".sh").unwrap_or(name)
 }
 
 /// Returns a text of a handler on one line.
