@@ -33,7 +33,7 @@ const RUNNERS: [&str; 2] = [".claude/hooks/run", ".agents/hooks/run"];
 pub const ENDING: &str = ".hook";
 
 /// How a hook's file says where the folder of all hooks is.
-pub const HERE: &str = "$here";
+const HERE: &str = "$here";
 
 /// agentpkg's word for the event before a tool: the only one at which a hook is a gate.
 const BEFORE_TOOL: &str = "before-tool";
@@ -214,24 +214,44 @@ pub fn agent_that_calls(command: &str) -> Option<Agent> {
 pub struct HookFile {
     /// The tools that the hook is for; nothing for all.
     pub matches: String,
-    /// The command that is run.
+    /// The command that is run, from the root of the repository.
     pub command: String,
+    /// The script.
+    pub script: Option<RelPath>,
+    /// Whether the script runs itself, and isn't given to an interpreter.
+    pub is_direct: bool,
 }
 
 impl HookFile {
-    /// Reads a file as agentpkg writes it.
-    pub fn parse(text: &str) -> Self {
+    /// Reads the file at `path` as agentpkg writes it.
+    pub fn parse(path: &RelPath, text: &str) -> Self {
         let said = |key: &str| {
             let mut lines = text.lines();
-            lines
-                .find_map(|line| line.strip_prefix(key))
-                .unwrap_or_default()
+            let said = lines.find_map(|line| line.strip_prefix(key));
+            said.unwrap_or_default()
         };
-        let matches = said("matches=").trim_matches('\'');
+        let runner = runner_of(path);
+        let folder = runner.parent().map(String::from).unwrap_or_default();
+        let command = said("set -- ").replace(HERE, &folder);
+        let named = command.split('"').nth(1);
         Self {
-            matches: matches.to_owned(),
-            command: said("set -- ").to_owned(),
+            matches: said("matches=").trim_matches('\'').to_owned(),
+            script: named.and_then(|script| script.parse().ok()),
+            is_direct: command.starts_with('"'),
+            command,
         }
+    }
+
+    /// Returns the file of a hook that a command has the runner run, with what it says; `read`
+    /// returns the text of a file.
+    pub fn called(
+        command: &str,
+        read: impl FnOnce(&RelPath) -> Option<String>,
+    ) -> Option<(RelPath, Self)> {
+        let path = claude::handlers::script_in(command).filter(is_hook_file)?;
+        let text = read(&path)?;
+        let said = Self::parse(&path, &text);
+        Some((path, said))
     }
 }
 

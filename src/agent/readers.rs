@@ -9,6 +9,7 @@ use globset::{Glob, GlobBuilder, GlobSet};
 use crate::model::path::{RelPath, fold};
 
 use super::definition::words_at;
+use super::hooks::is_hook_file;
 
 /// The rows of `readers.tsv`: the first one that matches decides.
 pub static READERS: LazyLock<Vec<Reader>> = LazyLock::new(|| {
@@ -107,7 +108,7 @@ pub fn reader_of(path: &RelPath) -> Option<&'static Reader> {
 /// keys.
 pub fn may_run(path: &RelPath) -> bool {
     let is_read = |reader: &Reader| reader.header || reader.commands != Commands::None;
-    reader_of(path).is_some_and(is_read) || words_at(path).is_some()
+    reader_of(path).is_some_and(is_read) || words_at(path).is_some() || is_hook_file(path)
 }
 
 #[cfg(test)]

@@ -58,7 +58,7 @@ pub fn secrets(name: &RelPath, text: &str) -> Vec<LintFinding> {
 pub fn scripts(files: &FileTree) -> BTreeSet<RelPath> {
     files
         .iter()
-        .flat_map(|(path, file)| hooks::scripts(path, file))
+        .flat_map(|(path, file)| hooks::scripts(path, file, files))
         .collect()
 }
 

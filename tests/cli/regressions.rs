@@ -196,7 +196,7 @@ fn locked_names_every_input_that_does_not_fit_and_so_does_check() {
         "agentpkg.toml",
         format!("{text}[registries.lab]\nurl = \"../registry\"\n"),
     );
-    scene.replace("agentpkg.lock", "renderer = 2", "renderer = 0");
+    scene.replace("agentpkg.lock", "renderer = 3", "renderer = 0");
     fs::remove_file(scene.path("AGENTS.md")).unwrap();
     run(&scene, "", &["install", "--locked"]).says(
         2,
@@ -277,7 +277,7 @@ fn a_broken_lock_stops_only_what_needs_it() {
         run(&scene, "", &["check"]).says(1, &[finding, "invalid", "git checkout"]);
         run(&scene, "", &["install"]).says(2, &["agentpkg.lock"]);
     }
-    scene.write("agentpkg.lock", lock.replace("format = 1", "format = 99"));
+    scene.write("agentpkg.lock", lock.replace("format = 3", "format = 99"));
     run(&scene, "", &["check"]).says(2, &["update agentpkg"]);
 }
 

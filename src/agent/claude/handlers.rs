@@ -51,12 +51,12 @@ pub fn each_handler(settings: &Value, visit: &mut impl FnMut(&Value)) {
         .into_iter()
         .flat_map(|events| events.values());
     for group in groups.filter_map(Value::as_array).flatten() {
-        group
-            .get("hooks")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-            .for_each(&mut *visit);
+        match group.get("hooks").and_then(Value::as_array) {
+            Some(handlers) => handlers.iter().for_each(&mut *visit),
+            // Some agents have handlers without a group.
+            None if group.get("command").is_some() => visit(group),
+            None => {}
+        }
     }
 }
 

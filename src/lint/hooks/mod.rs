@@ -12,12 +12,13 @@ use serde_json::{Map, Value};
 use crate::agent::claude::events::{self, EVENTS, Event, USUAL};
 use crate::agent::claude::handlers::{GROUP, HANDLER, TYPES, each_handler};
 use crate::agent::claude::places::{AGENTS, SKILLS, is_settings};
+use crate::agent::hooks::HookFile;
 use crate::hint::Hint;
 use crate::merge::json::Document;
 use crate::model::frontmatter;
 use crate::model::path::RelPath;
 use crate::model::pointer::escaped;
-use crate::model::tree::File;
+use crate::model::tree::{File, FileTree};
 use crate::words;
 
 use super::command::ScriptPlace;
@@ -73,8 +74,9 @@ pub fn check_header(path: &RelPath, text: &str, scope: &Scope<'_>, report: &mut 
     }
 }
 
-/// Returns the scripts in the repo that the hooks of a file run.
-pub fn scripts(path: &RelPath, file: &File) -> BTreeSet<RelPath> {
+/// Returns the scripts in the repo that the hooks of a file run. `files` may have the file in which
+/// the hook runner reads what to run.
+pub fn scripts(path: &RelPath, file: &File, files: &FileTree) -> BTreeSet<RelPath> {
     let mut scripts = BTreeSet::new();
     if let Some(document) = Document::read(&file.bytes).filter(|_| is_settings(path)) {
         each_handler(document.value(), &mut |handler| {
@@ -83,6 +85,12 @@ pub fn scripts(path: &RelPath, file: &File) -> BTreeSet<RelPath> {
                 ScriptPlace::Project(path) | ScriptPlace::Relative(Some(path)) => Some(path),
                 ScriptPlace::Relative(None) | ScriptPlace::Elsewhere => None,
             }));
+            let text = |path: &RelPath| files.get(path)?.text().map(str::to_owned);
+            let called = handler.get("command").and_then(Value::as_str);
+            if let Some((file, said)) = called.and_then(|called| HookFile::called(called, text)) {
+                scripts.extend(said.script);
+                scripts.insert(file);
+            }
         });
     }
     scripts

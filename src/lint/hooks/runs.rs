@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::agent;
 use crate::agent::claude::places::{PLUGIN_ROOT, PROJECT_DIR};
+use crate::agent::hooks::{HookFile, is_runner};
 use crate::hint::Hint;
 use crate::merge::kind::FileKind;
 use crate::model::path::RelPath;
@@ -76,6 +77,28 @@ impl Checker<'_> {
         for run in &command.runs {
             self.run(run, pointer, report);
         }
+        for run in self.called(text) {
+            self.run(&run, pointer, report);
+        }
+    }
+
+    /// Returns what the hook runner runs for a command: a hook's file, and the script that this names.
+    fn called(&self, command: &str) -> Vec<ScriptRun> {
+        let text = |path: &RelPath| {
+            let file = self.scope.files.get(path);
+            Some(file.and_then(File::text).unwrap_or_default().to_owned())
+        };
+        let Some((path, said)) = HookFile::called(command, text) else {
+            return Vec::new();
+        };
+        let run = |path: RelPath, direct| ScriptRun {
+            word: path.to_string(),
+            place: ScriptPlace::Project(path),
+            direct,
+            tested: false,
+        };
+        let script = said.script.map(|script| run(script, said.is_direct));
+        std::iter::once(run(path, false)).chain(script).collect()
     }
 
     fn run(&self, run: &ScriptRun, pointer: &str, report: &mut Report) {
@@ -133,7 +156,9 @@ impl Checker<'_> {
             let message = format!("`{path}` {what}: the hook does nothing, and nobody is told");
             self.add(report, LintRule::HookScriptDead, pointer, message, mend);
         }
-        self.script(path, file, report);
+        if !is_runner(path) {
+            self.script(path, file, report);
+        }
     }
 
     /// Checks the text of a script that a hook runs.

@@ -288,11 +288,12 @@ impl FoundCapabilities<'_, '_> {
         let runner = hooks::runner_of(&file);
         let text = self.tree.files.get(&file).and_then(|file| file.bytes);
         let text = String::from_utf8_lossy(text.unwrap_or_default());
-        let text = text.replace(hooks::HERE, &folder_of(&runner));
-        let mut named = command::paths(&text);
+        let said = HookFile::parse(&file, &text);
+        let known = self.tree.scripts.get(&file).cloned();
+        let script = said.script.or(known)?;
+        let mut named = command::paths(&said.command);
+        named.push(script.clone());
         named.retain(|path| self.tree.files.contains_key(path));
-        let script = named.first()?.clone();
-        let said = HookFile::parse(&text);
         let is_alone = command::words(&said.command) == [script.as_str()];
         let call = RunnerCall {
             agent: Agent::Claude,
@@ -319,11 +320,6 @@ impl FoundCapabilities<'_, '_> {
             self.entry(place, CapabilityKind::Hook, event, pointer, groups);
         }
     }
-}
-
-/// Returns the folder of the hooks that a runner runs.
-fn folder_of(runner: &RelPath) -> String {
-    runner.parent().map(String::from).unwrap_or_default()
 }
 
 /// Returns what something in a list or an object of settings is called. A rule is called what it

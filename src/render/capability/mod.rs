@@ -29,7 +29,7 @@ use crate::model::digest::Digest;
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::model::tree::{File, FileTree};
-use crate::model::upstream::{Content, Upstream};
+use crate::model::upstream::{Content, HookPlace, Upstream};
 
 use found::{EntryPlace, FoundCapabilities};
 
@@ -155,6 +155,8 @@ pub struct CapabilityTree<'a> {
     pub files: BTreeMap<&'a RelPath, TreeFile<'a>>,
     /// Those of them that something outside of the tree runs.
     pub run_outside: BTreeSet<RelPath>,
+    /// The script that each hook's file says is run, where that is known without its text.
+    pub scripts: BTreeMap<RelPath, RelPath>,
 }
 
 /// A file of such a tree.
@@ -185,7 +187,10 @@ impl<'a> TreeFile<'a> {
 impl<'a> CapabilityTree<'a> {
     /// Returns what templates want, as such a tree.
     pub fn of(upstream: &'a Upstream) -> Self {
-        let mut tree = Self::default();
+        let mut tree = Self {
+            scripts: scripts(upstream.hooks.values()),
+            ..Self::default()
+        };
         for (path, content) in &upstream.files {
             match content {
                 Content::Whole(whole) => {
@@ -210,6 +215,12 @@ impl<'a> CapabilityTree<'a> {
         }
         tree
     }
+}
+
+/// Returns the script that each hook's file says is run.
+pub fn scripts<'a>(hooks: impl Iterator<Item = &'a HookPlace>) -> BTreeMap<RelPath, RelPath> {
+    let files = hooks.filter_map(|place| Some((place.file.clone()?, place.script.clone())));
+    files.collect()
 }
 
 /// Returns everything in a tree that can execute or widen, and everything that holds back, sorted

@@ -972,7 +972,7 @@ made the template ours
               files/.cursor/rules/all.mdc, rules/rust.md, skills/tag/SKILL.md, tests/default.toml
   for one     files/.cursor/rules/all.mdc: below `rules/`, every agent would have them
   left out    .codex/config.toml: not all of it can be told by `[mcp.NAME]`; what can is there
-  left out    .cursor/hooks.json: agentpkg doesn't write hooks for this agent yet
+  left out    .cursor/hooks.json: hooks are taken from Claude Code's settings alone
   left out    .cursorrules: put what is for all teams into `root.md`, or into a rule
 
   look        agentpkg lint ours

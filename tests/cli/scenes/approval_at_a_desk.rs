@@ -145,7 +145,7 @@ error: approval needed for many 1.0.0: 30 hooks, 2 servers, 20 files
               b  b
   file        20 in tools/
 note: nothing was changed; the report has the text of all this
-hint: agentpkg install many --report can-run.md --approve dc31db3c1f7287a4
+hint: agentpkg install many --report can-run.md --approve d2cc447b54857ae9
 (exit code 2)
 
 "#]]);
@@ -239,7 +239,7 @@ fn whoever_merges_approves_what_was_committed_for_review() {
     assert!(body.find("## ").is_some_and(|at| at == first), "{body}");
     assert!(body.contains("whoever merges approves it"), "{body}");
     scene.run("agentpkg check").prints(str![[r#"
-ok: 3 files checked
+ok: 5 files checked
   in review   1 thing that can run: not approved yet: merging it approves it
               hook PreToolUse .claude/hooks/gate/guard.sh of gate
 

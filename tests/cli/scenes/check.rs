@@ -9,7 +9,7 @@ use super::templates::{REVIEWER, guards, reviewer};
 fn a_repo_that_holds_what_its_lock_says_is_ok() {
     let scene = guards().installed("guards");
     scene.run("agentpkg check").prints(str![[r#"
-ok: 8 files checked
+ok: 10 files checked
 
 "#]]);
     // Neither the registry nor a network is needed.
@@ -17,7 +17,7 @@ ok: 8 files checked
     scene
         .run("CI=true agentpkg check --strict")
         .prints(str![[r#"
-ok: 8 files checked
+ok: 10 files checked
 
 "#]]);
 }
@@ -29,13 +29,13 @@ fn edits_and_deletions_are_a_teams_right_unless_strict() {
         .edited(".claude/rules/guards/general.md", "ours\n");
     let scene = scene.deleted(".claude/rules/guards/tests.md");
     scene.run("agentpkg check").prints(str![[r#"
-ok: 8 files checked
+ok: 10 files checked
   yours       2 files edited or deleted, as is your right: .claude/rules/guards/general.md,
               .claude/rules/guards/tests.md
 
 "#]]);
     scene.run("agentpkg check --strict").prints(str![[r#"
-2 problems found in 8 files
+2 problems found in 10 files
   changed     `.claude/rules/guards/general.md`: edited here
   changed     `.claude/rules/guards/tests.md`: deleted here
 (exit code 1)
@@ -49,7 +49,7 @@ fn a_missing_file_fails() {
         .installed("guards")
         .deleted(".claude/hooks/guards/guard.sh");
     scene.run("agentpkg check").prints(str![[r#"
-2 problems found in 8 files
+2 problems found in 10 files
   missing     `.claude/hooks/guards/guard.sh`: it is not there
   script      `.claude/settings.json`: it runs `.claude/hooks/guards/guard.sh`, which is not there
 
@@ -59,7 +59,7 @@ fn a_missing_file_fails() {
 "#]]);
     scene.run("agentpkg install").succeeds();
     scene.run("agentpkg check").prints(str![[r#"
-ok: 8 files checked
+ok: 10 files checked
 
 "#]]);
 }
@@ -70,7 +70,7 @@ fn a_script_that_is_not_executable_fails() {
         .installed("guards")
         .with_mode(".claude/hooks/guards/guard.sh", 0o644);
     scene.run("agentpkg check").prints(str![[r#"
-1 problem found in 8 files
+1 problem found in 10 files
   script      `.claude/settings.json`: it runs `.claude/hooks/guards/guard.sh`, which is not
               executable
   yours       1 file edited or deleted, as is your right: .claude/hooks/guards/guard.sh
@@ -103,7 +103,7 @@ fn settings_that_the_agent_would_not_read_fail() {
         "\"deny\": [ // why",
     );
     scene.run("agentpkg check").prints(str![[r#"
-1 problem found in 8 files
+1 problem found in 10 files
   invalid     `.claude/settings.json` line 3: a comment, which strict JSON does not have
 (exit code 1)
 
@@ -113,7 +113,7 @@ fn settings_that_the_agent_would_not_read_fail() {
         r#"{"permissions": {"deny": "Read"}, "hooks": {"Stop": [{"hooks": [{"type": "shell"}]}]}}"#,
     );
     scene.run("agentpkg check").prints(str![[r#"
-2 problems found in 8 files
+2 problems found in 10 files
   invalid     `.claude/settings.json`: `/permissions/deny` is not a list: the agent skips the whole
               file, guards included
   invalid     `.claude/settings.json`: `/hooks/Stop/0/hooks/0` has none of the types `command`,
@@ -124,7 +124,7 @@ fn settings_that_the_agent_would_not_read_fail() {
 "#]]);
     let scene = scene.edited(".mcp.json", "[]");
     scene.run("agentpkg check").prints(str![[r#"
-3 problems found in 8 files
+3 problems found in 10 files
   invalid     `.claude/settings.json`: `/permissions/deny` is not a list: the agent skips the whole
               file, guards included
   invalid     `.claude/settings.json`: `/hooks/Stop/0/hooks/0` has none of the types `command`,
@@ -145,7 +145,7 @@ fn a_conflict_marker_and_broken_markers_fail() {
     );
     let scene = scene.replaced("CLAUDE.md", "<!-- END agentpkg guards -->\n", "");
     scene.run("agentpkg check").prints(str![[r#"
-2 problems found in 8 files
+2 problems found in 10 files
   invalid     `CLAUDE.md` line 1: the block of `guards` has no end
   marker      `.claude/rules/guards/tests.md` line 2: a conflict marker
   yours       1 file edited or deleted, as is your right: .claude/rules/guards/tests.md
@@ -164,7 +164,7 @@ fn something_that_is_no_file_fails() {
         .deleted(".claude/rules/guards/general.md");
     let scene = scene.linked(".claude/rules/guards/general.md", "/etc/hosts");
     scene.run("agentpkg check").prints(str![[r#"
-2 problems found in 8 files
+2 problems found in 10 files
   invalid     `.claude/rules/guards/general.md`: it is a link that leads out of the repository
   invalid     `.claude/rules/guards/tests.md`: it is a folder
 (exit code 1)
@@ -182,7 +182,7 @@ fn a_lock_that_does_not_fit_the_manifest_fails() {
     let scene = scene.replaced("agentpkg.toml", "level = \"low\"", "level = \"high\"");
     let scene = scene.replaced("agentpkg.toml", "[\"claude\"]", "[]");
     scene.run("agentpkg check").prints(str![[r#"
-5 problems found in 9 files
+5 problems found in 11 files
   lock        `agentpkg.lock`: `guards` 1.0.0 is installed, and `agentpkg.toml` wants ^2
   lock        `agentpkg.lock`: `agentpkg.toml` wants `tidy`, which is not installed
   lock        `agentpkg.lock`: `reviewer` is installed, and nothing asks for it

@@ -84,6 +84,7 @@ fn an_older_copy_is_brought_up_to_date_and_nothing_is_there_twice() {
     let before = scene.tree();
     scene.run("agentpkg install house").prints(str![[r#"
 installed house 1.1.0
+  added       2 files: .claude/hooks/house/guard.hook, .claude/hooks/run
   merged      4 files, everything of yours kept: .gitignore, .mcp.json, CLAUDE.md,
               .claude/settings.json
   updated     3 files: .claude/hooks/house/guard.sh, .claude/rules/house/style.md,
@@ -147,7 +148,7 @@ dist/
       {
         "matcher": "Bash",
         "hooks": [
-          {"type": "command", "command": "\"$CLAUDE_PROJECT_DIR\"/.claude/hooks/house/guard.sh", "timeout": 20}
+          {"type": "command", "command": "sh \"$CLAUDE_PROJECT_DIR/.claude/hooks/run\" claude before-tool house/guard || exit 2", "timeout": 20}
         ]
       }
     ]
@@ -275,11 +276,8 @@ fn a_copied_hook_goes_along_however_its_entry_was_edited() {
         let scene = copied().replaced(".claude/settings.json", old, new);
         scene.run("agentpkg install house@=1.0.0").succeeds();
         let settings = scene.text(".claude/settings.json");
-        assert_eq!(settings.matches("guard.sh").count(), 1, "{settings}");
-        assert!(
-            settings.contains(".claude/hooks/house/guard.sh"),
-            "{settings}"
-        );
+        assert_eq!(settings.matches("house/guard ").count(), 1, "{settings}");
+        assert!(!settings.contains("guard.sh"), "{settings}");
         assert!(new.is_empty() || settings.contains(new), "{settings}");
         scene.absent(".claude/hooks/guard.sh");
     }
@@ -463,6 +461,7 @@ fn a_copied_hook_under_another_name_runs_once() {
     let scene = scene.replaced(".claude/settings.json", "guard.sh", "block.sh");
     scene.run("agentpkg install house").succeeds();
     let settings = scene.text(".claude/settings.json");
-    assert_eq!(settings.matches(".sh\"").count(), 1, "{settings}");
+    assert_eq!(settings.matches("house/guard ").count(), 1, "{settings}");
+    assert!(!settings.contains(".sh"), "{settings}");
     scene.absent(".claude/hooks/block.sh");
 }

@@ -263,8 +263,12 @@ fn an_entry_is_a_templates_or_yours() {
   installed   `/permissions/deny/0` "Read(.env)", of guards 1.0.0, and you had it before
   deleted     `/permissions/ask` "Bash(git push *)", of guards 1.0.0
   edited      `/hooks/PreToolUse/0/hooks/0`, of guards 1.0.0
-  is          {"matcher":"Bash","hooks":[{"type":"command","command":"\"$CLAUDE_PROJECT_DIR\"/.claude/hooks/guards/guard.sh","timeout":20}]}
-  was         {"matcher":"Bash","hooks":[{"type":"command","command":"\"$CLAUDE_PROJECT_DIR\"/.claude/hooks/guards/guard.sh","timeout":10}]}
+  is          {"matcher":"Bash","hooks":[{"type":"command","command":"sh
+              \"$CLAUDE_PROJECT_DIR/.claude/hooks/run\" claude before-tool guards/guard || exit
+              2","timeout":20}]}
+  was         {"matcher":"Bash","hooks":[{"type":"command","command":"sh
+              \"$CLAUDE_PROJECT_DIR/.claude/hooks/run\" claude before-tool guards/guard || exit
+              2","timeout":10}]}
   registry    [SCENE]/registry
 
 "#]]);
@@ -289,8 +293,12 @@ fn an_entry_is_a_templates_or_yours() {
         .prints(str![[r#"
 .claude/settings.json  yours, with entries of templates
   edited      `/hooks/PreToolUse/0/hooks/0`, of guards 1.0.0
-  is          {"matcher":"Bash","hooks":[{"type":"command","command":"\"$CLAUDE_PROJECT_DIR\"/.claude/hooks/guards/guard.sh","timeout":20}]}
-  was         {"matcher":"Bash","hooks":[{"type":"command","command":"\"$CLAUDE_PROJECT_DIR\"/.claude/hooks/guards/guard.sh","timeout":10}]}
+  is          {"matcher":"Bash","hooks":[{"type":"command","command":"sh
+              \"$CLAUDE_PROJECT_DIR/.claude/hooks/run\" claude before-tool guards/guard || exit
+              2","timeout":20}]}
+  was         {"matcher":"Bash","hooks":[{"type":"command","command":"sh
+              \"$CLAUDE_PROJECT_DIR/.claude/hooks/run\" claude before-tool guards/guard || exit
+              2","timeout":10}]}
   registry    [SCENE]/registry
 
 "#]]);
@@ -445,7 +453,7 @@ fn info_of_a_path_as_json() {
         "hooks": [
           {
             "type": "command",
-            "command": "\"$CLAUDE_PROJECT_DIR\"/.claude/hooks/guards/guard.sh",
+            "command": "sh \"$CLAUDE_PROJECT_DIR/.claude/hooks/run\" claude before-tool guards/guard || exit 2",
             "timeout": 10
           }
         ]

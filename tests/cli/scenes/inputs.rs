@@ -29,7 +29,7 @@ fn rendered_earlier(scene: Scene, path: &str, was: &str) -> Scene {
     let blob = |text: &str| git_blob(text.as_bytes());
     let lock = scene
         .text("agentpkg.lock")
-        .replace("renderer = 2", "renderer = 0");
+        .replace("renderer = 3", "renderer = 0");
     let lock = lock
         .replace(&digest(&now), &digest(was))
         .replace(&blob(&now), &blob(was));
@@ -138,7 +138,7 @@ fn an_upgrade_renders_anew_and_keeps_edits() {
     };
     let scene = earlier(scene().installed("reviewer"));
     scene.run("agentpkg upgrade").prints(str![[r#"
-rendered with renderer 2
+rendered with renderer 3
   updated     1 file: .claude/rules/reviewer/review.md
   note        each rule of Claude Code has a new line, `excludeAgent`, by which Copilot leaves it
               out; docs/agents.md says why
@@ -167,7 +167,7 @@ Then at the names.
     scene.run("git add . && git commit -qm all").succeeds();
     let scene = scene.replaced(RULE, "names", "names and errors");
     scene.run("agentpkg upgrade").prints(str![[r#"
-rendered with renderer 2
+rendered with renderer 3
   merged      1 file, everything of yours kept: .claude/rules/reviewer/review.md
   note        each rule of Claude Code has a new line, `excludeAgent`, by which Copilot leaves it
               out; docs/agents.md says why
@@ -195,7 +195,7 @@ Then at the names and errors.
     let scene =
         earlier(self::scene().installed("reviewer")).replaced(RULE, "names", "names and errors");
     scene.run("agentpkg upgrade").prints(str![[r#"
-rendered with renderer 2
+rendered with renderer 3
   kept        1 file with your edits: .claude/rules/reviewer/review.md
   note        .claude/rules/reviewer/review.md: what this agentpkg renders otherwise than the last
               one stays as you have it

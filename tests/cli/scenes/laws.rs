@@ -43,8 +43,8 @@ fn a_fresh_clone_gets_its_files_although_git_ignores_them() {
         .edited("CLAUDE.md", "# Ours\n");
     scene.run("agentpkg install guards").prints(str![[r#"
 installed guards 1.0.0
-  added       6 files: .mcp.json, .claude/settings.json, .claude/hooks/guards/guard.sh,
-              .claude/memory/notes.md, .claude/rules/guards/ (2)
+  added       8 files: .mcp.json, .claude/settings.json, .claude/hooks/ (3),
+              .claude/memory/notes.md, .claude/rules/ (2)
   merged      2 files, everything of yours kept: .gitignore, CLAUDE.md
   registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
               `agentpkg.toml` names it as `[SCENE]/registry`: teammates
@@ -61,7 +61,7 @@ installed guards 1.0.0
   commit      git add .gitignore .mcp.json CLAUDE.md agentpkg.lock agentpkg.toml
   go back     agentpkg undo
 (standard error)
-warning: `.gitignore` line 1 (`.claude/`) hides 5 of 8 files from your team
+warning: `.gitignore` line 1 (`.claude/`) hides 7 of 10 files from your team
 hint: write `.claude/settings.local.json` in line 1 of `.gitignore`: it hides what is personal alone
 (exit code 1)
 
@@ -71,8 +71,10 @@ hint: write `.claude/settings.local.json` in line 1 of `.gitignore`: it hides wh
         .succeeds();
     scene.absent(".claude");
     scene.run("agentpkg check").prints(str![[r#"
-5 problems found in 8 files
+7 problems found in 10 files
+  missing     `.claude/hooks/guards/guard.hook`: it is not there
   missing     `.claude/hooks/guards/guard.sh`: it is not there
+  missing     `.claude/hooks/run`: it is not there
   missing     `.claude/memory/notes.md`: it is not there
   missing     `.claude/rules/guards/general.md`: it is not there
   missing     `.claude/rules/guards/tests.md`: it is not there
@@ -83,9 +85,9 @@ hint: write `.claude/settings.local.json` in line 1 of `.gitignore`: it hides wh
 
 "#]]);
     scene.run("agentpkg install").prints(str![[r#"
-restored 5 missing files
-  restored    5 files from the templates: .claude/settings.json, .claude/hooks/guards/guard.sh,
-              .claude/memory/notes.md, .claude/rules/guards/ (2)
+restored 7 missing files
+  restored    7 files from the templates: .claude/settings.json, .claude/hooks/run,
+              .claude/hooks/guards/ (2), .claude/memory/notes.md, .claude/rules/guards/ (2)
 
   go back     agentpkg undo
 
@@ -93,9 +95,9 @@ restored 5 missing files
     scene.has_rule(".claude/rules/guards/general.md", "Guards are low.\n");
     scene.run("git status --porcelain").prints(str![]);
     scene.run("agentpkg check").prints(str![[r#"
-ok: 8 files checked
+ok: 10 files checked
 (standard error)
-warning: `.gitignore` line 1 (`.claude/`) hides 5 of 8 files from your team
+warning: `.gitignore` line 1 (`.claude/`) hides 7 of 10 files from your team
 hint: write `.claude/settings.local.json` in line 1 of `.gitignore`: it hides what is personal alone
 
 "#]]);
@@ -108,7 +110,7 @@ fn a_fresh_clone_of_a_repo_that_commits_everything_needs_no_tool() {
         .run("git add . && git commit -qm all && cd .. && mv repo first && git clone -q first repo")
         .succeeds();
     scene.run("agentpkg check").prints(str![[r#"
-ok: 8 files checked
+ok: 10 files checked
 
 "#]]);
     scene.run("agentpkg install").prints(str![[r#"
@@ -323,7 +325,7 @@ Secrets stay secret.
         "hooks": [
           {
             "type": "command",
-            "command": "\"$CLAUDE_PROJECT_DIR\"/.claude/hooks/guards/guard.sh",
+            "command": "sh \"$CLAUDE_PROJECT_DIR/.claude/hooks/run\" claude before-tool guards/guard || exit 2",
             "timeout": 10
           }
         ]
@@ -406,8 +408,8 @@ fn where_claude_md_is_a_link_to_agents_md_there_is_one_block() {
         .linked("CLAUDE.md", "AGENTS.md");
     scene.run("agentpkg install guards").prints(str![[r#"
 installed guards 1.0.0
-  added       7 files: .gitignore, .mcp.json, .claude/settings.json, .claude/hooks/guards/guard.sh,
-              .claude/memory/notes.md, .claude/rules/guards/ (2)
+  added       9 files: .gitignore, .mcp.json, .claude/settings.json, .claude/hooks/ (3),
+              .claude/memory/notes.md, .claude/rules/ (2)
   merged      1 file, everything of yours kept: AGENTS.md
   registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
               `agentpkg.toml` names it as `[SCENE]/registry`: teammates
@@ -452,7 +454,7 @@ AGENTS.md
 
 "#]]);
     scene.run("agentpkg check").prints(str![[r#"
-ok: 8 files checked
+ok: 10 files checked
 
 "#]]);
     scene.run("agentpkg undo").succeeds();
@@ -468,8 +470,8 @@ fn where_there_is_only_an_agents_md_claude_md_is_a_link_to_it() {
     scene.git(&["commit", "-qm", "ours"]);
     scene.run("agentpkg install guards").prints(str![[r#"
 installed guards 1.0.0
-  added       7 files: .gitignore, .mcp.json, .claude/settings.json, .claude/hooks/guards/guard.sh,
-              .claude/memory/notes.md, .claude/rules/guards/ (2)
+  added       9 files: .gitignore, .mcp.json, .claude/settings.json, .claude/hooks/ (3),
+              .claude/memory/notes.md, .claude/rules/ (2)
   merged      1 file, everything of yours kept: AGENTS.md
   linked      CLAUDE.md to AGENTS.md: both are one file
   registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
@@ -517,9 +519,8 @@ guards 1.0.0  (^1.0)
     // `undo` takes the link back, and `remove` does.
     scene.run("agentpkg undo").prints(str![[r#"
 undid `install guards`
-  removed     10 files: .gitignore, .mcp.json, agentpkg.toml, agentpkg.lock, CLAUDE.md,
-              .claude/settings.json, .claude/hooks/guards/guard.sh, .claude/memory/notes.md,
-              .claude/rules/guards/ (2)
+  removed     12 files: .gitignore, .mcp.json, agentpkg.toml, agentpkg.lock, CLAUDE.md,
+              .claude/settings.json, .claude/hooks/ (3), .claude/memory/notes.md, .claude/rules/ (2)
   reverted    1 file: AGENTS.md
 
   redo        agentpkg undo --redo
@@ -528,9 +529,8 @@ undid `install guards`
     scene.reads("AGENTS.md", "# Ours\n").absent("CLAUDE.md");
     scene.run("agentpkg undo --redo").prints(str![[r#"
 did `install guards` again
-  restored    10 files: .gitignore, .mcp.json, agentpkg.toml, agentpkg.lock, CLAUDE.md,
-              .claude/settings.json, .claude/hooks/guards/guard.sh, .claude/memory/notes.md,
-              .claude/rules/guards/ (2)
+  restored    12 files: .gitignore, .mcp.json, agentpkg.toml, agentpkg.lock, CLAUDE.md,
+              .claude/settings.json, .claude/hooks/ (3), .claude/memory/notes.md, .claude/rules/ (2)
   reverted    1 file: AGENTS.md
 
   go back     agentpkg undo
@@ -543,8 +543,8 @@ AGENTS.md
     scene.run("agentpkg remove guards").prints(str![[r#"
 removed guards 1.0.0
   cleaned     1 shared file: AGENTS.md
-  deleted     6 files: .gitignore, .mcp.json, .claude/settings.json, .claude/hooks/guards/guard.sh,
-              .claude/rules/guards/ (2)
+  deleted     8 files: .gitignore, .mcp.json, .claude/settings.json, .claude/hooks/run,
+              .claude/hooks/guards/ (2), .claude/rules/guards/ (2)
   yours now   1 file kept, no longer managed: .claude/memory/notes.md
   deleted     CLAUDE.md, the link to AGENTS.md
 
@@ -565,7 +565,7 @@ nothing to do: everything is in place
 
 "#]]);
     scene.run("agentpkg check").prints(str![[r#"
-ok: 8 files checked
+ok: 10 files checked
 
 "#]]);
     scene.run("agentpkg status").prints(str![[r#"
@@ -741,7 +741,7 @@ fn what_git_writes_where_it_makes_no_links_counts_as_the_link() {
         .run("git config core.symlinks false && rm CLAUDE.md && printf AGENTS.md > CLAUDE.md")
         .succeeds();
     scene.run("agentpkg check").prints(str![[r#"
-ok: 8 files checked
+ok: 10 files checked
 
 "#]]);
     let scene = scene.published("guards", "1.1.0", GUARDS);
@@ -756,7 +756,7 @@ fn a_link_of_the_teams_that_is_gone_is_not_made_again() {
     scene.run("agentpkg install guards").succeeds();
     scene.run("rm CLAUDE.md").succeeds();
     scene.run("agentpkg check").prints(str![[r#"
-ok: 8 files checked
+ok: 10 files checked
 
 "#]]);
     scene.run("agentpkg install").prints(str![[r#"

@@ -115,7 +115,7 @@ nothing to lint: no files for agents here
         .installed("guards")
         .run("agentpkg lint")
         .prints(str![[r#"
-ok: nothing found in 7 files
+ok: nothing found in 9 files
 
 "#]]);
 }

@@ -428,7 +428,7 @@ fn an_edit_of_any_copy_is_the_same_proposal() {
 fn as_renderer_1_left_it(scene: &Scene, rules: &[&str]) {
     let mut lock = scene
         .text("agentpkg.lock")
-        .replace("renderer = 2", "renderer = 1");
+        .replace("renderer = 3", "renderer = 1");
     for rule in rules {
         let text = scene.text(rule);
         let plain = match text.strip_prefix(FOR_COPILOT) {
@@ -554,7 +554,7 @@ agentpkg 0.1.0
 
 "#]]);
     scene.run("agentpkg upgrade").prints(str![[r#"
-rendered with renderer 2
+rendered with renderer 3
   merged      2 files, everything of yours kept: .claude/rules/house/git.md,
               .claude/rules/house/rust.md
   note        each rule of Claude Code has a new line, `excludeAgent`, by which Copilot leaves it

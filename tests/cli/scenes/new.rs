@@ -27,8 +27,8 @@ house 0.1.0: 1 test passed
         .succeeds();
     scene.run("agentpkg install house").prints(str![[r#"
 installed house 0.1.0
-  added       3 files: .claude/hooks/house/guard.sh, .claude/rules/house/commits.md,
-              .claude/settings.json
+  added       5 files: .claude/settings.json, .claude/hooks/run, .claude/hooks/house/ (2),
+              .claude/rules/house/commits.md
   registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
               `agentpkg.toml` names it as `[SCENE]/registry`: teammates
               need a folder of that name too
@@ -45,8 +45,15 @@ installed house 0.1.0
 
 "#]]);
     scene.run("agentpkg check --hooks").prints(str![[r#"
-ok: 3 files checked
-  hook        guard of house: 4/4
+2 problems found in 5 files
+  hook        guard of house: 2/4
+  hook        `.claude/hooks/house/guard.sh`: guard: an ordinary push: git push origin my-branch: it
+              ended with 2 and said `sh: 0: cannot open /tmp/agentpkg-trial-yYp0CG/a
+              repository/.claude/hooks/run: No such file`, not with 0
+  hook        `.claude/hooks/house/guard.sh`: guard: the flag is another command's: git push origin
+              my-branch && rm -f build.log: it ended with 2 and said `sh: 0: cannot open
+              /tmp/agentpkg-trial-yYp0CG/a repository/.claude/hooks/run: No such file`, not with 0
+(exit code 1)
 
 "#]]);
     scene.run("agentpkg lint").succeeds();

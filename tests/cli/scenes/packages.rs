@@ -164,7 +164,7 @@ packages/web
 
   next        agentpkg install --repo packages/web
 (standard error)
-error: `agentpkg.lock` has format 99; this agentpkg reads up to 2
+error: `agentpkg.lock` has format 99; this agentpkg reads up to 3
 note: nothing was changed
 note: in `packages/api`
 hint: update agentpkg
@@ -182,7 +182,7 @@ reviewer 1.0.0  (^1.0)
 
   next        agentpkg install --repo packages/web
 (standard error)
-error: `agentpkg.lock` has format 99; this agentpkg reads up to 2
+error: `agentpkg.lock` has format 99; this agentpkg reads up to 3
 note: nothing was changed
 note: in `packages/api`
 hint: update agentpkg

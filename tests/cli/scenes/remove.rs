@@ -31,7 +31,8 @@ fn every_shared_file_is_what_it_was_to_the_byte_without_any_registry() {
         .prints(str![[r#"
 would remove guards 1.0.0 (nothing was changed)
   cleaned     3 shared files: .claude/settings.json, .gitignore, CLAUDE.md
-  deleted     4 files: .mcp.json, .claude/hooks/guards/guard.sh, .claude/rules/guards/ (2)
+  deleted     6 files: .mcp.json, .claude/hooks/run, .claude/hooks/guards/ (2),
+              .claude/rules/guards/ (2)
   yours now   1 file kept, no longer managed: .claude/memory/notes.md
   kept        entries that you had before the template: .claude/settings.json
 
@@ -39,7 +40,8 @@ would remove guards 1.0.0 (nothing was changed)
     scene.run("agentpkg remove guards").prints(str![[r#"
 removed guards 1.0.0
   cleaned     3 shared files: .claude/settings.json, .gitignore, CLAUDE.md
-  deleted     4 files: .mcp.json, .claude/hooks/guards/guard.sh, .claude/rules/guards/ (2)
+  deleted     6 files: .mcp.json, .claude/hooks/run, .claude/hooks/guards/ (2),
+              .claude/rules/guards/ (2)
   yours now   1 file kept, no longer managed: .claude/memory/notes.md
   kept        entries that you had before the template: .claude/settings.json
 
@@ -72,7 +74,7 @@ fn what_was_edited_stays_and_is_named() {
 removed guards 1.0.0
   cleaned     3 shared files: .claude/settings.json, .gitignore, CLAUDE.md
   deleted     2 files: .claude/rules/guards/tests.md, .mcp.json
-  yours now   3 files kept, no longer managed: .claude/hooks/guards/guard.sh,
+  yours now   5 files kept, no longer managed: .claude/hooks/run, .claude/hooks/guards/ (2),
               .claude/memory/notes.md, .claude/rules/guards/general.md
   note        `/hooks/PreToolUse/0/hooks/0` in .claude/settings.json: edited here and no longer
               managed; yours now
@@ -113,7 +115,7 @@ This repository is the pride of payments.
         "hooks": [
           {
             "type": "command",
-            "command": "\"$CLAUDE_PROJECT_DIR\"/.claude/hooks/guards/guard.sh",
+            "command": "sh \"$CLAUDE_PROJECT_DIR/.claude/hooks/run\" claude before-tool guards/guard || exit 2",
             "timeout": 10
           }
         ]
@@ -131,7 +133,8 @@ fn what_another_template_brought_stays() {
     scene.run("agentpkg uninstall guards").prints(str![[r#"
 removed guards 1.0.0
   cleaned     3 shared files: .claude/settings.json, .gitignore, CLAUDE.md
-  deleted     4 files: .mcp.json, .claude/hooks/guards/guard.sh, .claude/rules/guards/ (2)
+  deleted     6 files: .mcp.json, .claude/hooks/run, .claude/hooks/guards/ (2),
+              .claude/rules/guards/ (2)
   yours now   1 file kept, no longer managed: .claude/memory/notes.md
   kept        entries that you had before the template: .claude/settings.json
 
@@ -157,7 +160,7 @@ hint: take `team` out of `[answers]` in `agentpkg.toml`
 "#]]);
     scene.run("agentpkg undo").succeeds();
     scene.run("agentpkg check --strict").prints(str![[r#"
-ok: 9 files checked
+ok: 11 files checked
 
 "#]]);
 }
@@ -207,15 +210,15 @@ fn with_keep_files_everything_stays_and_is_managed_no_longer() {
         .run("agentpkg remove --keep-files --dry-run")
         .prints(str![[r#"
 would remove `guards` and keep the files (nothing was changed)
-  kept        8 files: .gitignore, .mcp.json, CLAUDE.md, .claude/settings.json,
-              .claude/hooks/guards/guard.sh, .claude/memory/notes.md, .claude/rules/guards/ (2)
+  kept        10 files: .gitignore, .mcp.json, CLAUDE.md, .claude/settings.json, .claude/hooks/ (3),
+              .claude/memory/notes.md, .claude/rules/ (2)
   removed     `agentpkg.toml` and `agentpkg.lock`
 
 "#]]);
     scene.run("agentpkg remove --keep-files").prints(str![[r#"
 removed `guards` and kept the files: they are yours now
-  kept        8 files: .gitignore, .mcp.json, CLAUDE.md, .claude/settings.json,
-              .claude/hooks/guards/guard.sh, .claude/memory/notes.md, .claude/rules/guards/ (2)
+  kept        10 files: .gitignore, .mcp.json, CLAUDE.md, .claude/settings.json, .claude/hooks/ (3),
+              .claude/memory/notes.md, .claude/rules/ (2)
   removed     `agentpkg.toml` and `agentpkg.lock`
 
   commit      git add .gitignore CLAUDE.md
@@ -237,7 +240,7 @@ This repository belongs to payments.
     scene.reads(".claude/settings.json", settings.as_str());
     scene.run("agentpkg undo").succeeds();
     scene.run("agentpkg check --strict").prints(str![[r#"
-ok: 8 files checked
+ok: 10 files checked
 
 "#]]);
 }
@@ -247,8 +250,8 @@ fn eject_is_the_earlier_name_of_it() {
     let scene = own().installed("guards");
     scene.run("agentpkg eject").prints(str![[r#"
 removed `guards` and kept the files: they are yours now
-  kept        8 files: .gitignore, .mcp.json, CLAUDE.md, .claude/settings.json,
-              .claude/hooks/guards/guard.sh, .claude/memory/notes.md, .claude/rules/guards/ (2)
+  kept        10 files: .gitignore, .mcp.json, CLAUDE.md, .claude/settings.json, .claude/hooks/ (3),
+              .claude/memory/notes.md, .claude/rules/ (2)
   removed     `agentpkg.toml` and `agentpkg.lock`
 
   commit      git add .gitignore CLAUDE.md
@@ -285,8 +288,8 @@ fn one_template_goes_and_its_files_stay_beside_those_of_the_others() {
         .run("agentpkg remove --keep-files guards --dry-run")
         .prints(str![[r#"
 would remove `guards` and keep the files (nothing was changed)
-  kept        8 files: .gitignore, .mcp.json, CLAUDE.md, .claude/settings.json,
-              .claude/hooks/guards/guard.sh, .claude/memory/notes.md, .claude/rules/guards/ (2)
+  kept        9 files: .gitignore, .mcp.json, CLAUDE.md, .claude/settings.json,
+              .claude/hooks/guards/ (2), .claude/memory/notes.md, .claude/rules/guards/ (2)
 
 "#]]);
     assert_eq!(scene.tree(), before);
@@ -294,8 +297,8 @@ would remove `guards` and keep the files (nothing was changed)
         .run("agentpkg remove --keep-files guards")
         .prints(str![[r#"
 removed `guards` and kept the files: they are yours now
-  kept        8 files: .gitignore, .mcp.json, CLAUDE.md, .claude/settings.json,
-              .claude/hooks/guards/guard.sh, .claude/memory/notes.md, .claude/rules/guards/ (2)
+  kept        9 files: .gitignore, .mcp.json, CLAUDE.md, .claude/settings.json,
+              .claude/hooks/guards/ (2), .claude/memory/notes.md, .claude/rules/guards/ (2)
 
   commit      git add .gitignore CLAUDE.md agentpkg.lock agentpkg.toml
   go back     agentpkg undo
@@ -379,7 +382,7 @@ removed locks 1.0.0
         "hooks": [
           {
             "type": "command",
-            "command": "\"$CLAUDE_PROJECT_DIR\"/.claude/hooks/guards/guard.sh",
+            "command": "sh \"$CLAUDE_PROJECT_DIR/.claude/hooks/run\" claude before-tool guards/guard || exit 2",
             "timeout": 10
           }
         ]
@@ -411,7 +414,7 @@ undid `remove --keep-files guards`
 
 "#]]);
     scene.run("agentpkg check --strict").prints(str![[r#"
-ok: 9 files checked
+ok: 11 files checked
 
 "#]]);
 }
@@ -472,7 +475,7 @@ fn a_template_that_comes_back_finds_what_it_left() {
         .prints(str![[r#"
 installed guards 1.0.0
   merged      2 files, everything of yours kept: .gitignore, CLAUDE.md
-  now managed 4 files, which you had already: .claude/hooks/guards/guard.sh,
+  now managed 6 files, which you had already: .claude/hooks/run, .claude/hooks/guards/ (2),
               .claude/memory/notes.md, .claude/rules/guards/ (2)
   now managed 4 existing files, copied from guards 1.0.0
   context     always loaded: 4 lines; 1 rule loads by path; 1 script may run; 1 server may be
@@ -485,7 +488,7 @@ installed guards 1.0.0
     scene.reads(".claude/settings.json", settings.as_str());
     scene.reads("CLAUDE.md", root.as_str());
     scene.run("agentpkg check --strict").prints(str![[r#"
-ok: 9 files checked
+ok: 11 files checked
 
 "#]]);
 }

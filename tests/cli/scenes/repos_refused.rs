@@ -327,38 +327,38 @@ fn a_lock_is_what_agentpkg_wrote() {
             .replaced("agentpkg.lock", old, new);
         scene.run("agentpkg install")
     };
-    lock("format = 1", "<<<<<<< HEAD\nformat = 1").prints(str![[r#"
+    lock("format = 3", "<<<<<<< HEAD\nformat = 3").prints(str![[r#"
 (standard error)
 error: `agentpkg.lock` line 2: a conflict marker
 hint: take the committed one: git checkout agentpkg.lock
 (exit code 2)
 
 "#]]);
-    lock("format = 1", "format = 3\nagentpkg = \">=0.9\"").prints(str![[r#"
+    lock("format = 3", "format = 4\nagentpkg = \">=0.9\"").prints(str![[r#"
 (standard error)
-error: `agentpkg.lock` has format 3; this agentpkg reads up to 2
+error: `agentpkg.lock` has format 4; this agentpkg reads up to 3
 note: nothing was changed
 hint: update agentpkg to a version that is >=0.9
 (exit code 2)
 
 "#]]);
-    lock("renderer = 2", "renderer = 99").prints(str![[r#"
+    lock("renderer = 3", "renderer = 99").prints(str![[r#"
 (standard error)
-error: `agentpkg.lock` was written by renderer 99; this agentpkg has 2
+error: `agentpkg.lock` was written by renderer 99; this agentpkg has 3
 hint: update agentpkg to the version that your team uses
 (exit code 2)
 
 "#]]);
     lock("[facts]\n", "").prints(str![[r#"
 (standard error)
-error: `agentpkg.lock` line 6: unknown key `root`
+error: `agentpkg.lock` line 44: duplicate key
 hint: take the committed one: git checkout agentpkg.lock
 (exit code 2)
 
 "#]]);
     lock("\"sha256:306c6ca", "\"sha256:XYZ").prints(str![[r#"
 (standard error)
-error: `agentpkg.lock` line 17: this is not what a lock remembers of a file
+error: `agentpkg.lock` line 19: this is not what a lock remembers of a file
 hint: take the committed one: git checkout agentpkg.lock
 (exit code 2)
 
@@ -369,14 +369,14 @@ hint: take the committed one: git checkout agentpkg.lock
     )
     .prints(str![[r#"
 (standard error)
-error: `agentpkg.lock` line 17: this is not what a lock remembers of a file
+error: `agentpkg.lock` line 19: this is not what a lock remembers of a file
 hint: take the committed one: git checkout agentpkg.lock
 (exit code 2)
 
 "#]]);
     lock("\"{\\\"mcpServers", "\"{\\\"mcpServers\\\"").prints(str![[r#"
 (standard error)
-error: `agentpkg.lock` line 36: expected `:` at line 1 column 14
+error: `agentpkg.lock` line 39: expected `:` at line 1 column 14
 hint: take the committed one: git checkout agentpkg.lock
 (exit code 2)
 
@@ -849,12 +849,13 @@ fn two_edits_of_one_thing_wait_for_a_person() {
 upgraded guards 1.0.0 -> 1.1.0
   changelog   guards 1.1.0
               - What changed
-  can run     hook      guard  changed, +1 -1 lines
+  updated     1 file: .claude/hooks/guards/guard.hook
+  can run     hook      guard  changed, +2 -2 lines
               (trusted: registry [SCENE]/registry)
   context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
               started
 
-  commit      git add agentpkg.lock agentpkg.toml
+  commit      git add .claude agentpkg.lock agentpkg.toml
   go back     agentpkg undo
 (standard error)
 warning: 3 files have conflicts; your version was kept
@@ -999,8 +1000,8 @@ hint: mend it and run the command again
     );
     scene.run("agentpkg install guards").prints(str![[r#"
 installed guards 1.0.0
-  added       7 files: .gitignore, .mcp.json, .claude/settings.json, .claude/hooks/guards/guard.sh,
-              .claude/memory/notes.md, .claude/rules/guards/ (2)
+  added       9 files: .gitignore, .mcp.json, .claude/settings.json, .claude/hooks/ (3),
+              .claude/memory/notes.md, .claude/rules/ (2)
   registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
               `agentpkg.toml` names it as `[SCENE]/registry`: teammates
               need a folder of that name too

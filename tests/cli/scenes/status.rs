@@ -261,8 +261,8 @@ fn status_of_a_fresh_clone_names_what_is_missing() {
     scene.run("agentpkg status").prints(str![[r#"
 guards 1.0.0  (^1.0)
   latest      installed
-  missing     8 files: .gitignore, .mcp.json, CLAUDE.md, .claude/settings.json,
-              .claude/hooks/guards/guard.sh, .claude/memory/notes.md, .claude/rules/guards/ (2)
+  missing     9 files: .gitignore, .mcp.json, CLAUDE.md, .claude/settings.json,
+              .claude/hooks/guards/ (2), .claude/memory/notes.md, .claude/rules/guards/ (2)
 
   next        agentpkg install
 

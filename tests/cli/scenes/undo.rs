@@ -14,17 +14,15 @@ fn undo_takes_the_last_command_back_and_redo_does_it_again() {
     let after = scene.tree();
     scene.run("agentpkg undo --dry-run").prints(str![[r#"
 would undo `install guards` (nothing was changed)
-  removed     10 files: .gitignore, .mcp.json, CLAUDE.md, agentpkg.toml, agentpkg.lock,
-              .claude/settings.json, .claude/hooks/guards/guard.sh, .claude/memory/notes.md,
-              .claude/rules/guards/ (2)
+  removed     12 files: .gitignore, .mcp.json, CLAUDE.md, agentpkg.toml, agentpkg.lock,
+              .claude/settings.json, .claude/hooks/ (3), .claude/memory/notes.md, .claude/rules/ (2)
 
 "#]]);
     assert_eq!(scene.tree(), after);
     scene.run("agentpkg undo").prints(str![[r#"
 undid `install guards`
-  removed     10 files: .gitignore, .mcp.json, CLAUDE.md, agentpkg.toml, agentpkg.lock,
-              .claude/settings.json, .claude/hooks/guards/guard.sh, .claude/memory/notes.md,
-              .claude/rules/guards/ (2)
+  removed     12 files: .gitignore, .mcp.json, CLAUDE.md, agentpkg.toml, agentpkg.lock,
+              .claude/settings.json, .claude/hooks/ (3), .claude/memory/notes.md, .claude/rules/ (2)
 
   redo        agentpkg undo --redo
 
@@ -32,9 +30,8 @@ undid `install guards`
     assert_eq!(scene.tree(), before);
     scene.run("agentpkg undo --redo").prints(str![[r#"
 did `install guards` again
-  restored    10 files: .gitignore, .mcp.json, CLAUDE.md, agentpkg.toml, agentpkg.lock,
-              .claude/settings.json, .claude/hooks/guards/guard.sh, .claude/memory/notes.md,
-              .claude/rules/guards/ (2)
+  restored    12 files: .gitignore, .mcp.json, CLAUDE.md, agentpkg.toml, agentpkg.lock,
+              .claude/settings.json, .claude/hooks/ (3), .claude/memory/notes.md, .claude/rules/ (2)
 
   go back     agentpkg undo
 
@@ -54,8 +51,8 @@ fn undo_keeps_what_was_edited_since() {
     let scene = scene.replaced(".claude/settings.json", "\"opus\"", "\"haiku\"");
     scene.run("agentpkg undo").prints(str![[r#"
 undid `install guards`
-  removed     7 files: .gitignore, .mcp.json, agentpkg.toml, agentpkg.lock,
-              .claude/hooks/guards/guard.sh, .claude/memory/notes.md, .claude/rules/guards/tests.md
+  removed     9 files: .gitignore, .mcp.json, agentpkg.toml, agentpkg.lock, .claude/hooks/run,
+              .claude/hooks/guards/ (2), .claude/memory/notes.md, .claude/rules/guards/tests.md
   reverted    2 files: CLAUDE.md, .claude/settings.json
   kept        1 file, edited since, or needed by what still runs: .claude/rules/guards/general.md
 
@@ -148,8 +145,8 @@ fn the_last_three_commands_can_be_taken_back() {
     let last = scene.tree();
     scene.run("agentpkg undo").prints(str![[r#"
 undid `remove guards`
-  restored    7 files: .gitignore, .mcp.json, CLAUDE.md, .claude/settings.json,
-              .claude/hooks/guards/guard.sh, .claude/rules/guards/ (2)
+  restored    9 files: .gitignore, .mcp.json, CLAUDE.md, .claude/settings.json, .claude/hooks/run,
+              .claude/hooks/guards/ (2), .claude/rules/guards/ (2)
   reverted    2 files: agentpkg.toml, agentpkg.lock
 
   redo        agentpkg undo --redo

@@ -44,10 +44,11 @@ upgraded house 1.0.0 -> 1.1.0
   changelog   house 1.1.0
               - What changed
   merged      2 files, everything of yours kept: .claude/settings.json, CLAUDE.md
-  updated     2 files: .claude/hooks/house/guard.sh, .claude/rules/house/a.md
+  updated     3 files: .claude/hooks/house/guard.hook, .claude/hooks/house/guard.sh,
+              .claude/rules/house/a.md
   not taken   `/hooks` in .claude/settings.json: you deleted it
   to have it  agentpkg upgrade --restore .claude/settings.json
-  can run     hook      guard  off here, you took its entry out, changed, +2 -2 lines
+  can run     hook      guard  off here, you took its entry out, changed, +3 -3 lines
               variable  OWNER  changed, two
               (trusted: registry [SCENE]/registry)
   context     always loaded: 2 lines
@@ -68,7 +69,7 @@ fn everything_that_was_deleted_and_changed_is_named() {
 upgraded house 1.0.0 -> 1.1.0
   changelog   house 1.1.0
               - What changed
-  updated     1 file: .claude/hooks/house/guard.sh
+  updated     2 files: .claude/hooks/house/guard.hook, .claude/hooks/house/guard.sh
   kept        1 file with your edits: .claude/settings.json
   not taken   1 file, which you deleted: .claude/rules/house/a.md
   not taken   `/env` in .claude/settings.json: you deleted it
@@ -76,7 +77,7 @@ upgraded house 1.0.0 -> 1.1.0
   not taken   the block of `house` in CLAUDE.md: you deleted it
   to have it
     agentpkg upgrade --restore .claude/rules/house/a.md --restore .claude/settings.json --restore CLAUDE.md
-  can run     hook      guard  off here, you took its entry out, changed, +2 -2 lines
+  can run     hook      guard  off here, you took its entry out, changed, +3 -3 lines
               variable  OWNER  off here, you took its entry out, changed, two
               (trusted: registry [SCENE]/registry)
 

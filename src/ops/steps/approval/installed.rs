@@ -108,7 +108,10 @@ pub(super) fn as_installed<'a>(
 /// Returns what the lock says of what is installed. `texts` are those files whose bytes are at
 /// hand.
 pub(super) fn tree<'a>(lock: &'a Lock, texts: &'a BTreeMap<RelPath, Bytes>) -> CapabilityTree<'a> {
-    let mut tree = CapabilityTree::default();
+    let mut tree = CapabilityTree {
+        scripts: capability::scripts(lock.hooks.values()),
+        ..CapabilityTree::default()
+    };
     for (path, record) in &lock.files {
         match record {
             Record::Whole(whole) => {

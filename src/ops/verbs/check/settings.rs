@@ -10,6 +10,7 @@ use crate::agent::claude::faults::{LARGEST, too_large};
 use crate::agent::claude::handlers::{each_handler, script_in};
 use crate::agent::claude::places::HOOKS;
 use crate::agent::documents::{self, Document as OtherDocument};
+use crate::agent::hooks::{HookFile, is_hook_file, runner_of};
 use crate::error::Result;
 use crate::hint::Hint;
 use crate::lint;
@@ -53,7 +54,8 @@ pub fn check(session: &Session, repo: &Repo) -> Result<Vec<CheckFinding>> {
         for what in claude::misshapen(path.as_str(), &document) {
             findings.push(of_file(CheckRule::Invalid, path.clone(), what));
         }
-        let commands = Commands::read(&document, &identities);
+        let mut commands = Commands::read(&document, &identities);
+        commands.add_called(session)?;
         for message in commands.never_run {
             findings.push(of_file(CheckRule::Script, path.clone(), message));
         }
@@ -144,6 +146,28 @@ impl Commands {
             let direct = program.contains(&format!("{HOOKS}/"));
             *self.scripts.entry(script).or_default() |= direct;
         }
+    }
+}
+
+impl Commands {
+    /// Adds the scripts that the hook runner runs.
+    fn add_called(&mut self, session: &Session) -> Result<()> {
+        let files: Vec<RelPath> = self
+            .scripts
+            .keys()
+            .filter(|path| is_hook_file(path))
+            .cloned()
+            .collect();
+        for path in files {
+            self.scripts.insert(runner_of(&path), false);
+            let file = session.workspace.file(&path)?;
+            let said = file.as_ref().and_then(File::text);
+            let said = HookFile::parse(&path, said.unwrap_or_default());
+            if let Some(script) = said.script {
+                *self.scripts.entry(script).or_default() |= said.is_direct;
+            }
+        }
+        Ok(())
     }
 }
 

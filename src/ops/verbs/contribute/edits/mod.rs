@@ -612,6 +612,12 @@ impl Drafter<'_> {
                 (Some(Content::Keys(one)), Some(Content::Keys(other))) => {
                     has_same_entries(one.parts.get(name), other.parts.get(name))
                 }
+                // What agentpkg writes from template.toml follows its entries.
+                (Some(Content::Whole(whole)), _) | (None, Some(Content::Whole(whole)))
+                    if whole.origin.is_of_agentpkg() =>
+                {
+                    true
+                }
                 (None, Some(Content::Keys(keys))) => keys.parts.values().all(json::is_empty),
                 (one, other) => one == other,
             };
