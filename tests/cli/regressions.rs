@@ -205,7 +205,7 @@ fn locked_names_every_input_that_does_not_fit_and_so_does_check() {
             "the answer to `team`: \"x\" locked, \"y\" wanted",
             "the registry of `a`: `default` locked, `lab` wanted",
             "what the root instructions import: `AGENTS.md` locked, nothing here",
-            "the renderer: 0 locked, 2 here",
+            "the renderer: 0 locked, 3 here",
         ],
     );
     run(&scene, "", &["check"]).says(
@@ -277,7 +277,7 @@ fn a_broken_lock_stops_only_what_needs_it() {
         run(&scene, "", &["check"]).says(1, &[finding, "invalid", "git checkout"]);
         run(&scene, "", &["install"]).says(2, &["agentpkg.lock"]);
     }
-    scene.write("agentpkg.lock", lock.replace("format = 3", "format = 99"));
+    scene.write("agentpkg.lock", lock.replace("format = 1", "format = 99"));
     run(&scene, "", &["check"]).says(2, &["update agentpkg"]);
 }
 
@@ -545,7 +545,9 @@ fn undo_never_leaves_settings_that_run_a_script_it_took_away() {
     run(&scene, "../edited", &["undo"]).says(1, &["kept"]);
     assert!(
         scene.path("../edited/.claude/hooks/a/g.sh").exists()
+            && scene.path("../edited/.claude/hooks/a/g.hook").exists()
             && scene.path("../edited/.claude/hooks/a/lib.sh").exists()
+            && scene.path("../edited/.claude/hooks/run").exists()
     );
     assert!(!scene.path("../edited/.claude/rules").exists());
     // The script was edited: it stays, and so does the entry that runs it.
@@ -555,7 +557,7 @@ fn undo_never_leaves_settings_that_run_a_script_it_took_away() {
     assert!(
         scene
             .text("../script/.claude/settings.json")
-            .contains("hooks/a/g.sh")
+            .contains("before-tool a/g ")
     );
     // Behind a link, settings are settings.
     fs::create_dir_all(scene.path("../linked/conf")).unwrap();

@@ -9,7 +9,8 @@ use crate::model::agent::Agent;
 /// The hooks of a project.
 pub const HOOKS: &str = ".cursor/hooks.json";
 
-/// How they are written: without matchers, which the runner has.
+/// How they are written: with nothing that a release may change. The runner has the tools that a hook
+/// is for, and a clock.
 pub const ENTRIES: HookEntries = HookEntries {
     path: HOOKS,
     events: &[
@@ -26,7 +27,6 @@ pub const ENTRIES: HookEntries = HookEntries {
     write: |call| {
         let mut handler = Map::new();
         handler.insert("command".to_owned(), json!(call.command(Agent::Cursor)));
-        handler.insert("timeout".to_owned(), json!(call.seconds() + 1));
         if call.is_gate() {
             // A hook that ends in another way than with 0 or 2 lets the action through otherwise.
             handler.insert("failClosed".to_owned(), json!(true));

@@ -342,10 +342,10 @@ fn unmet(expect: &Expect, after: &FileTree) -> Vec<String> {
     failures
 }
 
-/// Files as a text: what `--bless` writes, and what is compared.
+/// Files as a text: what `--bless` writes, and what is compared. The hook runner is no template's.
 fn shown<'a>(files: impl Iterator<Item = (&'a RelPath, &'a File)>) -> String {
     let mut text = String::new();
-    for (path, file) in files {
+    for (path, file) in files.filter(|(path, _)| !hooks::is_runner(path)) {
         text.push_str(&format!(
             "==== {path} {}\n{}",
             file.mode(),

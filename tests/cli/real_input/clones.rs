@@ -97,7 +97,7 @@ fn a_clone_with_settings_of_its_own_gets_the_guards_all_the_same() {
         .shows("restored");
     let settings = std::fs::read_to_string(clone.join(".claude/settings.json")).unwrap();
     assert!(
-        settings.contains("\"model\": \"x\"") && settings.contains("guard-bash.sh"),
+        settings.contains("\"model\": \"x\"") && settings.contains("/guard-bash "),
         "{settings}"
     );
     hooks::guard_at(&clone, &scene.elsewhere());

@@ -347,7 +347,7 @@ fn a_link_that_leads_nowhere() {
     let scene = starter::empty();
     scene
         .link(".claude", "absent")
-        .refuses(&["`.claude` is a link that leads nowhere, and 10 files belong there"]);
+        .refuses(&["`.claude` is a link that leads nowhere, and 13 files belong there"]);
 }
 
 #[test]
@@ -382,7 +382,7 @@ fn links_inside_the_repository_are_followed() {
         .link(".gitignore", "config/ignore");
     let tree = scene.there_and_back();
     assert!(link_at(&tree, SETTINGS) && link_at(&tree, ".gitignore"));
-    assert!(scene.text("config/settings.json").contains("guard-bash.sh"));
+    assert!(scene.text("config/settings.json").contains("/guard-bash "));
     assert!(
         scene
             .text("config/ignore")

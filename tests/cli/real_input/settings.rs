@@ -140,14 +140,16 @@ fn a_hook_that_the_team_has_already_is_adopted_and_must_not_lose_its_script() {
     let scene = starter::empty();
     scene.write(SETTINGS, &text).install().exits(0);
     let installed = scene.text(SETTINGS);
-    assert_eq!(installed.matches("guard-bash.sh").count(), 1, "{installed}");
+    assert_eq!(installed.matches("/guard-bash ").count(), 1, "{installed}");
     assert_only_insertions(&text, &installed);
     // The entry stays, since the team had it, and so does what it runs.
     scene.drop_template().shows("yours now");
     assert_eq!(scene.text(SETTINGS), text);
     for file in [
+        "guard-bash.hook",
         "guard-bash.sh",
         "guard-bash.awk",
+        "../run",
         "lib-input.awk",
         "lib-shell.awk",
     ] {
@@ -170,7 +172,7 @@ fn hooks_of_a_copied_folder_never_lose_their_scripts_alone() {
     scene.install().exits(0).shows("now managed");
     // The files were there before, and so were the entries: all of it stays.
     scene.drop_template().shows("yours now");
-    assert_eq!(scene.text(SETTINGS).matches("guard-bash.sh").count(), 1);
+    assert_eq!(scene.text(SETTINGS).matches("/guard-bash ").count(), 1);
     super::hooks::guard(&scene);
 }
 

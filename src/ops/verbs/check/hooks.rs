@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::agent::hooks;
 use crate::error::Result;
 use crate::model::capability::CapabilityKind;
 use crate::model::finding::Severity;
@@ -109,7 +110,8 @@ fn scripts_here(
     };
     for (path, record) in &lock.files {
         let whole = record.as_whole();
-        if whole.is_some_and(|whole| whole.origin.template == *template) {
+        let is_needed = |owner: &TemplateName| owner == template || hooks::is_runner(path);
+        if whole.is_some_and(|whole| is_needed(&whole.origin.template)) {
             let file = session.workspace.file(path)?;
             here.files.extend(file.map(|file| (path.clone(), file)));
         }
