@@ -54,7 +54,7 @@ fn status_as_json() {
     }
   ],
   "as_of": [],
-  "managed": 8,
+  "managed": 10,
   "conflicts": [],
   "agents": [
     "claude"
@@ -110,7 +110,7 @@ fn check_as_json() {
   "command": "check",
   "root": "[SCENE]/repo",
   "ok": false,
-  "checked": 8,
+  "checked": 10,
   "hooks": [],
   "failures": [
     {
