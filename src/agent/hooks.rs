@@ -168,7 +168,7 @@ impl HookCall<'_> {
             id = hook.id,
             blocks = if hook.blocks { "yes" } else { "no" },
             seconds = self.seconds(),
-            matches = quoted(&hook.matcher().unwrap_or_default()),
+            matches = quoted(&hook.matches.clone().unwrap_or_default()),
             command = command.join(" "),
         )
     }

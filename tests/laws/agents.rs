@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use agentpkg::agent::hooks::FOLDERS;
 use agentpkg::agent::support::{support, supported};
 use agentpkg::agent::usual_facts;
 use agentpkg::merge::block::Marks;
@@ -29,7 +30,15 @@ struct Repo {
 impl Repo {
     /// Returns the repository once a template is installed for some agents.
     fn with(&self, source: &Source, agents: &[Agent]) -> Self {
-        let upstream = composed(source, agents);
+        // Hooks stay where the first install put them.
+        let mut known = self
+            .base
+            .hooks
+            .values()
+            .filter_map(|place| place.file.as_ref());
+        let folder =
+            known.find_map(|file| FOLDERS.into_iter().find(|one| file.below(one).is_some()));
+        let upstream = composed_in(source, agents, folder);
         let paths: BTreeSet<&RelPath> = upstream
             .files
             .keys()
@@ -62,8 +71,14 @@ impl Repo {
 }
 
 fn composed(source: &Source, agents: &[Agent]) -> Upstream {
+    composed_in(source, agents, None)
+}
+
+/// As [`composed`], where hooks may be in a folder already.
+fn composed_in(source: &Source, agents: &[Agent], folder: Option<&str>) -> Upstream {
     let answers = Answers::new();
-    let facts = usual_facts(agents);
+    let mut facts = usual_facts(agents);
+    facts.hooks = folder.map_or(facts.hooks, |folder| folder.parse().ok());
     let inputs = ComposeInputs {
         agents,
         answers: &answers,

@@ -51,7 +51,7 @@ fn adopts(files: &FileTree) -> Vec<(RelPath, &'static str)> {
     for change in &merge.changes {
         let is_new = change.old.is_none();
         assert!(
-            is_new || is_root(&change.path) || gets_the_line_for_copilot(change),
+            is_new || is_root(&change.path) || is_expected(change),
             "{change:?}"
         );
     }
@@ -70,11 +70,28 @@ fn adopts(files: &FileTree) -> Vec<(RelPath, &'static str)> {
             ) || merge
                 .changes
                 .iter()
-                .any(|change| change.path == *path && gets_the_line_for_copilot(change)),
+                .any(|change| change.path == *path && is_expected(change)),
             "{path}: {row:?}"
         );
     }
     left
+}
+
+/// Returns whether a file of the team's is changed as each is.
+fn is_expected(change: &FileChange) -> bool {
+    gets_the_line_for_copilot(change) || gets_the_runner(change)
+}
+
+/// Returns whether settings get entries of the hook runner and lose nothing.
+fn gets_the_runner(change: &FileChange) -> bool {
+    let text = |file: &Option<File>| file.as_ref().and_then(File::text).map(str::to_owned);
+    let (Some(old), Some(new)) = (text(&change.old), text(&change.new)) else {
+        return false;
+    };
+    let mut lines = old.lines().map(|line| line.trim_end_matches(','));
+    change.path.as_str() == ".claude/settings.json"
+        && new.contains(".claude/hooks/run")
+        && lines.all(|line| new.contains(line))
 }
 
 /// Returns whether a rule of Claude Code gets the line that each has, and stays as it is but for it.

@@ -114,7 +114,8 @@ fn group(hook: &Hook, command: String) -> Value {
     );
     let mut group = Map::new();
     group.extend(
-        hook.matcher()
+        hook.matches
+            .as_ref()
             .map(|tools| ("matcher".to_owned(), json!(tools))),
     );
     group.insert("hooks".to_owned(), json!([handler]));

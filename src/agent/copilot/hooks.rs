@@ -40,7 +40,7 @@ pub const ENTRIES: HookEntries = HookEntries {
     write: |call| {
         let mut handler = Map::new();
         handler.insert("type".to_owned(), json!("command"));
-        if let Some(tools) = ENTRIES.tools(call.hook.matcher().as_deref()) {
+        if let Some(tools) = ENTRIES.tools(call.hook.matches.as_deref()) {
             handler.insert("matcher".to_owned(), json!(tools.join("|")));
         }
         handler.insert("bash".to_owned(), json!(call.command(Agent::Copilot)));

@@ -37,7 +37,7 @@ pub const ENTRIES: HookEntries = HookEntries {
     ],
     write: |call| {
         let mut group = Map::new();
-        if let Some(tools) = ENTRIES.tools(call.hook.matcher().as_deref()) {
+        if let Some(tools) = ENTRIES.tools(call.hook.matches.as_deref()) {
             group.insert(
                 "matcher".to_owned(),
                 json!(format!("^({})$", tools.join("|"))),

@@ -1,8 +1,7 @@
 //! `[[hooks]]`: what a template has agents run at their events.
 
-use std::fmt;
-
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 
 use crate::error::{Error, Result};
 use crate::model::path::RelPath;
@@ -19,7 +18,8 @@ pub struct Hook {
     pub event: String,
     /// The tools that it runs for, as Claude Code spells them: `"Bash"`, `"Edit|Write"`, or a list
     /// of such.
-    pub matches: Option<Matches>,
+    #[serde(default, deserialize_with = "matchers")]
+    pub matches: Option<String>,
     /// The script's path in the template: a file below `hooks/`.
     pub run: RelPath,
     /// The program that runs the script, such as `python3`. Left out, the script runs itself.
@@ -39,32 +39,26 @@ fn yes() -> bool {
     true
 }
 
-/// The tools that a hook runs for.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(untagged)]
-pub enum Matches {
-    /// One matcher.
-    One(String),
-    /// Several, of which one has to match.
-    Several(Vec<String>),
-}
-
-impl fmt::Display for Matches {
-    /// Writes one matcher for all of them.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::One(matcher) => f.write_str(matcher),
-            Self::Several(matchers) => f.write_str(&matchers.join("|")),
+/// Reads one matcher, or a list of them as one for all.
+fn matchers<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<Option<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "this is neither a text nor a list of texts")]
+    enum Matches {
+        One(String),
+        Several(Vec<String>),
+    }
+    match Matches::deserialize(from)? {
+        Matches::One(matcher) => Ok(Some(matcher)),
+        Matches::Several(all) if all.is_empty() || all.iter().any(String::is_empty) => {
+            Err(D::Error::custom(
+                "an empty list, or an empty text in it: leave `matches` out for all tools",
+            ))
         }
+        Matches::Several(all) => Ok(Some(all.join("|"))),
     }
 }
 
 impl Hook {
-    /// Returns the matcher of its tools, if it isn't for all of them.
-    pub fn matcher(&self) -> Option<String> {
-        self.matches.as_ref().map(Matches::to_string)
-    }
-
     /// What the types can't say. An error is the end of a sentence about the hook.
     pub(super) fn check(&self) -> Result<()> {
         if self.run.below("hooks").is_none() {
@@ -79,14 +73,6 @@ impl Hook {
                 Error::user(format!("has the interpreter `{interpreter}`")).hint(
                     "name a program, as `python3`; what else is on its command line is for `args`",
                 ),
-            );
-        }
-        if let Some(Matches::Several(matchers)) = &self.matches
-            && (matchers.is_empty() || matchers.iter().any(String::is_empty))
-        {
-            return Err(
-                Error::user("has an empty list or an empty text in `matches`")
-                    .hint("leave `matches` out for all tools"),
             );
         }
         if self.args.iter().any(|word| word.contains(['\0', '\n'])) {

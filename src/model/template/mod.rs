@@ -16,7 +16,7 @@ use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::model::toml_text::{keep_lines, set};
 use crate::model::version::{Requirement, parse_version};
-pub use hook::{Hook, Matches};
+pub use hook::Hook;
 use question::check_question;
 pub use question::{Detector, Question, QuestionKind};
 

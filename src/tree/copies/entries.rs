@@ -11,8 +11,8 @@ use crate::merge::format::Format;
 use crate::merge::json::{self, Identities, Policies};
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
-use crate::model::snapshot::Snapshot;
-use crate::model::upstream::{Content, HookPlace};
+use crate::model::snapshot::{Local, Snapshot};
+use crate::model::upstream::{Content, HookName, HookPlace};
 use crate::tree::ownership::{identities_at, policies_at};
 
 use super::{Copied, CopiedEntries, Copies, LIKENESS, Nearest, RenderedRelease, Search};
@@ -46,19 +46,36 @@ impl Search<'_> {
         }
     }
 
-    /// Records for hooks whose script was copied that their entries run it where the copy is.
+    /// Records for hooks whose script the team has that their entries run it where it is.
     fn hooks(&self, copies: &mut Copies) {
         for (name, place) in &self.theirs.hooks {
-            let copy = copies.files.get(&place.script);
-            if let Some(copy) = copy.filter(|copy| copy.at != *place.named()) {
+            let script = match copies.files.get(&place.script) {
+                Some(copy) => copy.at.clone(),
+                None if self.runs_itself(name, place) => place.script.clone(),
+                None => continue,
+            };
+            if script != *place.named() {
+                let event = place.event.clone();
+                let file = None;
                 let place = HookPlace {
-                    event: place.event.clone(),
-                    script: copy.at.clone(),
-                    file: None,
+                    event,
+                    script,
+                    file,
                 };
                 copies.hooks.insert(name.clone(), place);
             }
         }
+    }
+
+    /// Returns whether the team has a hook's script where upstream has it, and runs it as it is.
+    fn runs_itself(&self, name: &HookName, place: &HookPlace) -> bool {
+        let hooks = self.theirs.hooks.values();
+        let of_script = hooks.filter(|other| other.script == place.script);
+        let events: Vec<&str> = of_script.map(|other| other.event.as_str()).collect();
+        let is_here = self.ours.get(&place.script).and_then(Local::file).is_some();
+        is_here
+            && !self.base.hooks.contains_key(name)
+            && is_run_plainly(self.ours, &place.script, &events)
     }
 
     /// Returns the entries that the nearest release has where the team has some.
@@ -192,13 +209,10 @@ pub(super) fn is_run_plainly(ours: &Snapshot, script: &RelPath, events: &[&str])
 fn identities(release: &RenderedRelease, copies: &Copies) -> Identities {
     let mut identities = Identities::new(POLICIES);
     for (name, place) in &release.upstream.hooks {
-        let copied = copies.files.get(&place.script);
-        let script = copied.map_or(&place.script, |copy| &copy.at).clone();
-        identities.insert(
-            &place.event,
-            script,
-            format!("{}/{}", name.template, name.id),
-        );
+        let copied = copies.hooks.get(name);
+        let script = copied.map_or(place.named(), |copied| &copied.script);
+        let identity = format!("{}/{}", name.template, name.id);
+        identities.insert(&place.event, script.clone(), identity);
     }
     identities
 }
@@ -212,13 +226,13 @@ fn run_where_they_lie(
     copies: &Copies,
 ) -> Value {
     let mut commands: BTreeMap<&RelPath, String> = BTreeMap::new();
-    for place in release.upstream.hooks.values() {
-        let Some(copy) = copies.files.get(&place.script) else {
+    for (name, place) in &release.upstream.hooks {
+        let Some(copied) = copies.hooks.get(name) else {
             continue;
         };
         each_handler(document, &mut |handler| {
             let command = handler.get("command").and_then(Value::as_str);
-            if let Some(command) = command.filter(|command| is_script(command, &copy.at)) {
+            if let Some(command) = command.filter(|command| is_script(command, &copied.script)) {
                 commands.insert(place.named(), command.to_owned());
             }
         });
@@ -243,7 +257,7 @@ fn run_where_they_lie(
 
 /// Returns the hooks of a fragment that run scripts which were copied.
 fn of_copied_scripts(part: &Value, copies: &Copies) -> Value {
-    let places = copies.places();
+    let places = copies.hooks.values().map(|place| &place.script).collect();
     let mut events = Map::new();
     let all = part.get(HOOKS_KEY).and_then(Value::as_object);
     for (event, groups) in all.into_iter().flatten() {

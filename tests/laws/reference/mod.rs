@@ -47,6 +47,7 @@ const REFERENCES: [Reference; 3] = [
         page: "template-toml.md",
         sources: &[
             "src/model/template/mod.rs",
+            "src/model/template/hook.rs",
             "src/model/template/question.rs",
         ],
         root: "TemplateManifest",
