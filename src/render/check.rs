@@ -248,9 +248,17 @@ fn hook_references(source: &Source) -> Result<()> {
             ))
             .of(source));
         }
-        let same = hooks[..index]
-            .iter()
-            .find(|other| event(other) == event(hook) && other.run == hook.run);
+        let is_same = |other: &&Hook| {
+            let command = |hook: &Hook| {
+                (
+                    hook.run.clone(),
+                    hook.interpreter.clone(),
+                    hook.args.clone(),
+                )
+            };
+            event(other) == event(hook) && command(other) == command(hook)
+        };
+        let same = hooks[..index].iter().find(is_same);
         if let Some(other) = same {
             let both = words::list([&other.id, &hook.id]);
             return Err(Error::user(format!(
@@ -258,10 +266,7 @@ fn hook_references(source: &Source) -> Result<()> {
                 hook.run
             ))
             .of(source)
-            .hint(
-                "write one hook with `matches = \"A|B\"`: the event and the script tell hooks \
-                 apart in a repository",
-            ));
+            .hint("write one hook with `matches = [\"A\", \"B\"]`"));
         }
     }
     Ok(())

@@ -45,6 +45,8 @@ pub struct Guard {
     pub text: fn(&str, u32) -> Value,
     /// Returns the call that runs a shell command.
     pub shell: fn(&str) -> Call,
+    /// Returns the call that makes a file with a text.
+    pub write: fn(&Path, &str) -> Call,
 }
 
 /// The agents that can be run here.

@@ -28,6 +28,7 @@ pub static AGENT: Agent = Agent {
         file: ".claude/settings.json",
         text: guard,
         shell,
+        write,
     }),
 };
 
@@ -39,7 +40,7 @@ const SKILLS: (&str, &str) = (
 
 fn prepare(command: &mut Command, start: &Start) {
     command
-        .args(["-p", "Go on.", "--allowedTools", "Read", "Bash"])
+        .args(["-p", "Go on.", "--allowedTools", "Read", "Bash", "Write"])
         .env(
             "ANTHROPIC_BASE_URL",
             format!("http://127.0.0.1:{}", start.port),
@@ -53,6 +54,13 @@ fn reads(path: &Path) -> Call {
     Call {
         tool: "Read",
         input: json!({ "file_path": path }),
+    }
+}
+
+fn write(path: &Path, text: &str) -> Call {
+    Call {
+        tool: "Write",
+        input: json!({ "file_path": path, "content": text }),
     }
 }
 

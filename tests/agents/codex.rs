@@ -30,6 +30,7 @@ pub static AGENT: Agent = Agent {
         file: ".codex/hooks.json",
         text: claude::guard,
         shell,
+        write,
     }),
 };
 
@@ -75,6 +76,14 @@ fn prompt(request: &Value) -> Prompt {
         &request["tools"],
     ];
     Prompt::new(&parts, SKILLS)
+}
+
+/// Writes by a patch, which is a command of the shell to models that it doesn't know.
+fn write(path: &Path, text: &str) -> Call {
+    let path = path.display();
+    shell(&format!(
+        "apply_patch <<'END'\n*** Begin Patch\n*** Add File: {path}\n+{text}\n*** End Patch\nEND"
+    ))
 }
 
 fn reads(path: &Path) -> Call {

@@ -26,6 +26,7 @@ pub static AGENT: Agent = Agent {
         file: ".github/hooks/a.json",
         text: guard,
         shell,
+        write,
     }),
 };
 
@@ -61,6 +62,13 @@ fn guard(command: &str, seconds: u32) -> Value {
         "timeoutSec": seconds,
     });
     json!({ "version": 1, "hooks": { "preToolUse": [hook] } })
+}
+
+fn write(path: &Path, text: &str) -> Call {
+    Call {
+        tool: "create",
+        input: json!({ "path": path, "file_text": text }),
+    }
 }
 
 fn shell(command: &str) -> Call {

@@ -30,6 +30,7 @@ pub static AGENT: Agent = Agent {
         file: ".gemini/settings.json",
         text: guard,
         shell,
+        write,
     }),
 };
 
@@ -101,6 +102,13 @@ fn reads(path: &Path) -> Call {
 fn guard(command: &str, seconds: u32) -> Value {
     let hook = json!({ "type": "command", "command": command, "timeout": seconds * 1000 });
     json!({ "hooks": { "BeforeTool": [{ "matcher": "run_shell_command", "hooks": [hook] }] } })
+}
+
+fn write(path: &Path, text: &str) -> Call {
+    Call {
+        tool: "write_file",
+        input: json!({ "file_path": path, "content": text }),
+    }
 }
 
 fn shell(command: &str) -> Call {

@@ -18,4 +18,5 @@ mod model;
 mod opencode;
 mod prompt;
 mod prompts;
+mod runner;
 mod settings;

@@ -335,8 +335,7 @@ hint: an id is a hook's identity across releases; give each its own
         [r#"
 (standard error)
 error: `t` 1.0.0: the hooks `a` and `b` run `hooks/a.sh` on the same event
-hint: write one hook with `matches = "A|B"`: the event and the script tell hooks apart in a
-  repository
+hint: write one hook with `matches = ["A", "B"]`
 (exit code 2)
 
 "#]

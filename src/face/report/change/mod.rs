@@ -8,10 +8,11 @@ mod warnings;
 use std::collections::BTreeSet;
 
 use crate::agent::claude::places::RULES;
+use crate::agent::hooks;
 use crate::model::difference::{InputDifference, InputPair};
 use crate::model::manifest::AGENTPKG_TOML;
 use crate::model::path::RelPath;
-use crate::model::renderer::MARKS_RULES;
+use crate::model::renderer::{MARKS_RULES, RUNS_HOOKS};
 use crate::model::version::Requirement;
 use crate::ops::Session;
 use crate::ops::steps::change::{AnswerOrigin, NewAnswer, Outcome, ReleaseNotes};
@@ -47,6 +48,7 @@ pub fn report(session: &Session, outcome: &Outcome, dry_run: DryRun, detail: Det
         limits::show_again(&mut report, &outcome.told_again);
     }
     add_line_for_copilot(&mut report, outcome);
+    add_runner(&mut report, outcome);
     can_run::show(&mut report, outcome);
     if !outcome.plan.is_empty() && !outcome.moves.is_empty() && outcome.cost != Cost::default() {
         report.row("context", in_context(&outcome.cost));
@@ -78,6 +80,25 @@ fn add_line_for_copilot(report: &mut Report, outcome: &Outcome) {
             "note",
             "each rule of Claude Code has a new line, `excludeAgent`, by which Copilot leaves it \
              out; docs/agents.md says why",
+        );
+    }
+}
+
+/// Says why hooks that nobody changed have changed: an earlier renderer wrote them.
+fn add_runner(report: &mut Report, outcome: &Outcome) {
+    let mut differences = outcome.differences.iter();
+    let is_newer = differences.any(|difference| {
+        matches!(difference, InputDifference::Renderer(pair) if pair.locked < RUNS_HOOKS)
+    });
+    let mut changes = outcome.plan.changes.iter();
+    if is_newer && let Some(change) = changes.find(|change| hooks::is_runner(&change.path)) {
+        let runner = &change.path;
+        report.row(
+            "note",
+            format!(
+                "hooks are run by `{runner}`, under every agent that has hooks; docs/agents.md says \
+                 how"
+            ),
         );
     }
 }
