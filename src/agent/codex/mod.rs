@@ -1,6 +1,7 @@
 //! Codex: what it reads, measured with 0.171.0.
 
 pub mod faults;
+mod gate;
 pub mod servers;
 pub mod subagents;
 
@@ -66,6 +67,7 @@ pub const DEFINITION: Definition = Definition {
     }],
     not_written: &[(".codex/hooks.json", super::NO_HOOKS)],
     further: |_, _| Ok(()),
+    gate: Some(&gate::GATE),
 };
 
 /// What becomes of each kind of thing.

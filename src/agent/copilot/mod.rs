@@ -2,6 +2,7 @@
 //! documentation, as of the date in the table.
 
 mod commands;
+mod gate;
 mod rules;
 mod servers;
 mod subagents;
@@ -66,6 +67,7 @@ pub const DEFINITION: Definition = Definition {
     documents: &[],
     not_written: &[(".github/hooks/", super::NO_HOOKS)],
     further: |_, _| Ok(()),
+    gate: Some(&gate::GATE),
 };
 
 /// What becomes of each kind of thing.

@@ -3,6 +3,7 @@
 
 mod allowed;
 pub mod faults;
+mod gate;
 mod permissions;
 pub mod rules;
 pub mod servers;
@@ -94,6 +95,7 @@ pub const DEFINITION: Definition = Definition {
         ),
     ],
     further: allowed::permissions,
+    gate: Some(&gate::GATE),
 };
 
 /// A command: what follows its header.

@@ -1,0 +1,19 @@
+//! Whether Cursor runs the hooks of a repository: nothing of that was measured.
+
+use crate::agent::gate::{Gate, GateFinding, VersionFrom};
+
+pub const GATE: Gate = Gate {
+    program: "cursor-agent",
+    version: VersionFrom::Unknown,
+    document: |_| ".cursor/hooks.json".to_owned(),
+    also_runs: None,
+    reads_in: |start| start.root.clone(),
+    variables: &[],
+    reads: |_| Vec::new(),
+    names: |_, _| Vec::new(),
+    findings: |_| {
+        vec![GateFinding::unknown(
+            "agentpkg doesn't know what switches hooks off in Cursor",
+        )]
+    },
+};

@@ -1,0 +1,55 @@
+//! `doctor`: whether the agents in use run the hooks of templates now, from this folder and in this
+//! shell.
+//!
+//! **The only command that starts an agent's program**: with `--version`, with a deadline, outside
+//! of the repository.
+
+use std::collections::BTreeMap;
+
+use crate::agent::definition;
+use crate::error::Result;
+use crate::model::agent::Agent;
+use crate::store::agent_program::AgentProgram;
+
+use crate::ops::Session;
+use crate::ops::steps::gate::{self, AgentHooks};
+use crate::ops::steps::repo::Repo;
+
+/// What was found.
+pub struct Outcome {
+    /// The agents that files are written for.
+    pub agents: Vec<Diagnosis>,
+}
+
+/// An agent, its program and its hooks.
+pub struct Diagnosis {
+    pub hooks: AgentHooks,
+    /// Nothing where it has no hooks of templates, so that nobody looked.
+    pub program: Option<AgentProgram>,
+}
+
+/// Looks at every agent that files are written for.
+pub fn doctor(session: &Session) -> Result<Outcome> {
+    let repo = Repo::read(&session.workspace)?;
+    let lock = repo.installed(session)?;
+    let mut programs = BTreeMap::new();
+    for agent in &lock.inputs.agents {
+        if let Some(gate) = definition(*agent).gate {
+            let root = session.workspace.root();
+            let program = AgentProgram::look_for(gate.program, gate.version, root);
+            programs.insert(*agent, program);
+        }
+    }
+    let versions: BTreeMap<Agent, String> = programs
+        .iter()
+        .filter_map(|(agent, program)| Some((*agent, program.version()?.to_owned())))
+        .collect();
+    let mut agents = Vec::new();
+    for hooks in gate::look_from_here(session, lock, &versions)? {
+        let program = programs
+            .remove(&hooks.agent)
+            .filter(|_| !hooks.hooks.is_empty());
+        agents.push(Diagnosis { hooks, program });
+    }
+    Ok(Outcome { agents })
+}
