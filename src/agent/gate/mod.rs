@@ -171,6 +171,8 @@ pub enum GateVerdict {
 /// What a finding goes by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GateBasis {
+    /// Something of a template that isn't there, which `status` names.
+    Missing,
     /// What files say: so it is from wherever the agent is started.
     Files,
     /// The folder that it is started in.

@@ -201,7 +201,7 @@ fn hook(HookName { template, id }: &HookName) -> Value {
 
 fn finding(finding: &GateFinding) -> Value {
     let basis = match finding.basis {
-        GateBasis::Files => "files",
+        GateBasis::Missing | GateBasis::Files => "files",
         GateBasis::Folder => "folder",
         GateBasis::Environment => "environment",
     };

@@ -183,7 +183,9 @@ impl NeededFile<'_> {
             }
             _ => {
                 let install = self.is_managed.then(|| Hint::command(&commands.install));
-                return with_hint(off(format!("`{path}` isn't here")), install);
+                let why = format!("`{path}` isn't here");
+                let missing = GateFinding::off(GateBasis::Missing, why);
+                return with_hint(Some(missing), install);
             }
         };
         if let Some(Dead { what, mend }) = self.dead(file) {

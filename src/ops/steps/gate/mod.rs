@@ -2,6 +2,8 @@
 //! started in and this shell say. No agent is asked.
 
 mod files;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -188,7 +190,7 @@ fn without_entry(
     let restore = CommandLine::new(session, "upgrade")
         .flag("--restore")
         .flag(&path);
-    GateFinding::off(GateBasis::Files, why)
+    GateFinding::off(GateBasis::Missing, why)
         .of(hook)
         .mend(Hint::command(restore))
 }
