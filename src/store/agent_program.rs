@@ -1,11 +1,6 @@
 //! The programs of agents: whether one is here, and which version it is. **None is started in a
 //! repository, or from one**, and only those that write nothing for being asked.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "the programs of agents, each with `--version` alone"
-)]
-
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 

@@ -27,6 +27,7 @@ pub const GATE: Gate = Gate {
     document: |_| SETTINGS.to_owned(),
     also_runs: None,
     reads_in: |start| start.root.clone(),
+    person: |start| start.folder(HOME, ".claude"),
     variables: &[
         HOME,
         "CLAUDE_CODE_SIMPLE",

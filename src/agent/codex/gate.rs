@@ -26,6 +26,7 @@ pub const GATE: Gate = Gate {
     document: |_| HOOKS.to_owned(),
     also_runs: None,
     reads_in,
+    person: |start| start.folder(HOME, ".codex"),
     variables: &[HOME],
     reads: |start| {
         let mut paths = layers(start);
@@ -148,7 +149,7 @@ fn broken(facts: &GateFacts) -> Vec<GateFinding> {
 
 fn untrusted() -> GateFinding {
     let why = "Codex doesn't trust this folder, and runs none of its hooks";
-    GateFinding::off(GateBasis::Files, why)
+    GateFinding::off(GateBasis::Trust, why)
         .mend("start `codex` here and trust the folder, then type `/hooks` and trust the hooks")
 }
 
@@ -205,14 +206,14 @@ fn of_entry(facts: &GateFacts, config: &Value, own: &OwnEntry) -> Option<GateFin
     } else {
         let finding = match (trusted, facts.version) {
             (None, _) => GateFinding::off(
-                GateBasis::Files,
+                GateBasis::Trust,
                 format!("{id} isn't trusted in Codex, which leaves it out"),
             ),
             (Some(_), Some(other)) if other != DIGESTS_OF => GateFinding::unknown(format!(
                 "{id} was trusted in Codex, and agentpkg can't tell what {other} makes of that"
             )),
             (Some(_), _) => GateFinding::off(
-                GateBasis::Files,
+                GateBasis::Trust,
                 format!("{id} has changed since it was trusted in Codex, which leaves it out"),
             ),
         };

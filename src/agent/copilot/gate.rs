@@ -24,6 +24,7 @@ pub const GATE: Gate = Gate {
     document: |template| format!("{HOOKS}/{template}.json"),
     also_runs: Some(claude::SETTINGS),
     reads_in: |start| start.root.clone(),
+    person: person_folder,
     variables: &[HOME, CONFIG_HOME, TRUSTING[0], TRUSTING[1]],
     reads: |start| {
         let mut paths = vec![config(start), MANAGED.into()];
@@ -59,14 +60,17 @@ const SWITCHES: [&str; 4] = [
 
 const DISABLED: &str = "disableAllHooks";
 
-/// Returns the configuration that has the trusted folders.
-fn config(start: &Start) -> PathBuf {
-    let folder = match (start.variable(HOME), start.variable(CONFIG_HOME)) {
+fn person_folder(start: &Start) -> PathBuf {
+    match (start.variable(HOME), start.variable(CONFIG_HOME)) {
         (Some(home), _) => start.cwd.join(home),
         (None, Some(folder)) => start.cwd.join(folder).join(".copilot"),
         (None, None) => start.home.join(".copilot"),
-    };
-    folder.join("config.json")
+    }
+}
+
+/// Returns the configuration that has the trusted folders.
+fn config(start: &Start) -> PathBuf {
+    person_folder(start).join("config.json")
 }
 
 fn trusted_folders(start: &Start, texts: &FactTexts) -> Vec<PathBuf> {
@@ -117,9 +121,9 @@ fn findings(facts: &GateFacts) -> Vec<GateFinding> {
         }
     }
     if !is_trusted(facts) {
-        let why = "Copilot doesn't trust this folder, and runs none of its hooks";
+        let why = "Copilot's CLI doesn't trust this folder, and runs none of its hooks";
         found.push(
-            GateFinding::off(GateBasis::Files, why)
+            GateFinding::off(GateBasis::Trust, why)
                 .mend("start `copilot` here and choose \"Yes, and remember this folder\""),
         );
     }

@@ -8,6 +8,7 @@ pub const GATE: Gate = Gate {
     document: |_| ".cursor/hooks.json".to_owned(),
     also_runs: None,
     reads_in: |start| start.root.clone(),
+    person: |start| start.home.join(".cursor"),
     variables: &[],
     reads: |_| Vec::new(),
     names: |_, _| Vec::new(),

@@ -29,6 +29,8 @@ pub struct Gate {
     pub also_runs: Option<&'static str>,
     /// Returns the repository's folder as the agent takes it to read that document.
     pub reads_in: fn(&Start) -> PathBuf,
+    /// Returns the folder of a person's own settings, without which nobody here has used it.
+    pub person: fn(&Start) -> PathBuf,
     /// The environment variables that it is switched or led elsewhere by.
     pub variables: &'static [&'static str],
     /// Returns the files whose texts decide, besides its documents of hooks.
@@ -173,6 +175,8 @@ pub enum GateVerdict {
 pub enum GateBasis {
     /// Something of a template that isn't there, which `status` names.
     Missing,
+    /// What the person has trusted, which the agent asks about.
+    Trust,
     /// What files say: so it is from wherever the agent is started.
     Files,
     /// The folder that it is started in.

@@ -21,6 +21,7 @@ pub const GATE: Gate = Gate {
     document: |_| SETTINGS.to_owned(),
     also_runs: None,
     reads_in: |start| start.root.clone(),
+    person: person_folder,
     variables: &[HOME, RULES, TRUST, RESTRICTED, SYSTEM, DEFAULTS],
     reads: |start| {
         let mut paths = layers(start);
@@ -176,7 +177,7 @@ fn untrusted(facts: &GateFacts, layers: &[(PathBuf, Value)]) -> Option<GateFindi
         return None;
     }
     let why = "Gemini CLI doesn't trust this folder, and runs none of its hooks";
-    Some(GateFinding::off(GateBasis::Files, why).mend("start `gemini` here and trust the folder"))
+    Some(GateFinding::off(GateBasis::Trust, why).mend("start `gemini` here and trust the folder"))
 }
 
 /// What is said of a folder.

@@ -79,6 +79,9 @@ fn report(session: &Session, outcome: &Outcome, detail: Detail) -> Report {
     let mut report = Report::new(detail);
     add_title(&mut report, outcome);
     parts::folder(&mut report, session);
+    if let Some(error) = &outcome.silent_git {
+        parts::hidden::show_silent(&mut report, error);
+    }
     let mut hints: Vec<&Hint> = Vec::new();
     for one in &outcome.agents {
         add_agent(&mut report, one);
@@ -171,7 +174,7 @@ fn add_agent(report: &mut Report, one: &Diagnosis) {
 fn value(session: &Session, outcome: &Outcome) -> Value {
     json!({
         "root": json::root(session),
-        "from": session.environment.here.display().to_string(),
+        "from": outcome.from.display().to_string(),
         "ok": !is_off(outcome),
         "agents": json::list(&outcome.agents, agent),
     })
@@ -202,6 +205,7 @@ fn hook(HookName { template, id }: &HookName) -> Value {
 fn finding(finding: &GateFinding) -> Value {
     let basis = match finding.basis {
         GateBasis::Missing | GateBasis::Files => "files",
+        GateBasis::Trust => "trust",
         GateBasis::Folder => "folder",
         GateBasis::Environment => "environment",
     };

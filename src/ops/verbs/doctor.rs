@@ -5,20 +5,25 @@
 //! of the repository.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use crate::agent::definition;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::agent::Agent;
 use crate::store::agent_program::AgentProgram;
 
 use crate::ops::Session;
-use crate::ops::steps::gate::{self, AgentHooks};
+use crate::ops::steps::gate::{self, AgentHooks, GateView};
 use crate::ops::steps::repo::Repo;
 
 /// What was found.
 pub struct Outcome {
+    /// The folder that agents are taken to be started in.
+    pub from: PathBuf,
     /// The agents that files are written for.
     pub agents: Vec<Diagnosis>,
+    /// Why git can't say what it knows of the files, if it can't.
+    pub silent_git: Option<Error>,
 }
 
 /// An agent, its program and its hooks.
@@ -45,11 +50,20 @@ pub fn doctor(session: &Session) -> Result<Outcome> {
         .filter_map(|(agent, program)| Some((*agent, program.version()?.to_owned())))
         .collect();
     let mut agents = Vec::new();
-    for hooks in gate::look_from_here(session, lock, &versions)? {
+    let GateView {
+        start,
+        agents: found,
+        silent_git,
+    } = gate::look_from_here(session, lock, &versions)?;
+    for hooks in found {
         let program = programs
             .remove(&hooks.agent)
             .filter(|_| !hooks.hooks.is_empty());
         agents.push(Diagnosis { hooks, program });
     }
-    Ok(Outcome { agents })
+    Ok(Outcome {
+        from: start.cwd,
+        agents,
+        silent_git,
+    })
 }

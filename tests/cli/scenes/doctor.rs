@@ -317,3 +317,16 @@ fn doctor_as_json() {
 
 "#]]);
 }
+
+#[test]
+fn where_git_does_not_answer_the_rest_is_said() {
+    let scene = scene().edited(".git/index", "none");
+    scene.run(DOCTOR).prints(str![[r#"
+ok: hooks run in Claude Code
+  claude      on (2.1.332): 1 hook runs
+(standard error)
+warning: nobody can say what git hides from your team: git can't say which files it ignores
+  fatal: .git/index: index file smaller than expected
+
+"#]]);
+}

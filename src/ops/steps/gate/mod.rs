@@ -13,13 +13,14 @@ use crate::agent::gate::{
     FactText, FactTexts, Gate, GateBasis, GateFacts, GateFinding, GateVerdict, OwnEntry, Start,
 };
 use crate::agent::hook_entries::{HookCall, HookEntry, entries};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::hint::Hint;
 use crate::model::agent::Agent;
 use crate::model::lock::{Lock, Record};
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::model::upstream::HookName;
+use crate::store::fs;
 use crate::store::gate::{start, texts};
 use crate::words;
 
@@ -60,8 +61,9 @@ pub struct HooksOff {
     pub all: usize,
 }
 
-/// Returns the agents that files show not to run hooks, wherever they are started. What can't be
-/// read is left out: `doctor` says why.
+/// Returns the agents that files show not to run hooks, wherever they are started. What `status`
+/// names itself is no reason, nor is the trust of a person who has never used the agent here. What
+/// can't be read is left out: `doctor` says why.
 pub fn off_by_files(session: &Session, lock: &Lock) -> Vec<HooksOff> {
     let root = session.workspace.root();
     let mut found = Vec::new();
@@ -77,9 +79,11 @@ pub fn off_by_files(session: &Session, lock: &Lock) -> Vec<HooksOff> {
         let Ok(Some(mut hooks)) = look.at(session, lock, *agent) else {
             continue;
         };
-        hooks
-            .findings
-            .retain(|finding| finding.basis == GateBasis::Files);
+        hooks.findings.retain(|finding| match finding.basis {
+            GateBasis::Files => true,
+            GateBasis::Trust => is_used(*agent, &start),
+            GateBasis::Missing | GateBasis::Folder | GateBasis::Environment => false,
+        });
         let (count, all) = (hooks.off().len(), hooks.hooks.len());
         if count > 0 {
             let agent = *agent;
@@ -89,20 +93,37 @@ pub fn off_by_files(session: &Session, lock: &Lock) -> Vec<HooksOff> {
     found
 }
 
-/// Looks at every agent that is in use, started in the current folder. Agents that run no hooks of
-/// templates have none.
+/// Returns whether the person has settings of an agent.
+fn is_used(agent: Agent, start: &Start) -> bool {
+    let gate = definition(agent).gate;
+    gate.is_some_and(|gate| fs::is_folder(&(gate.person)(start)))
+}
+
+/// What was seen from the current folder.
+pub struct GateView {
+    pub start: Start,
+    /// Every agent that is in use. Those that run no hooks of templates have none.
+    pub agents: Vec<AgentHooks>,
+    /// Why git can't say what it knows of the files, if it can't.
+    pub silent_git: Option<Error>,
+}
+
+/// Looks at every agent that is in use, started in the current folder.
 ///
 /// # Errors
-/// When git can't say what it knows, or something that is there can't be read.
+/// When something that is there can't be read.
 pub fn look_from_here(
     session: &Session,
     lock: &Lock,
     versions: &BTreeMap<Agent, String>,
-) -> Result<Vec<AgentHooks>> {
+) -> Result<GateView> {
     let (root, here) = (session.workspace.root(), &session.environment.here);
     let start = start(&session.environment, root, here)?;
-    let view = FileView::of_git(session, lock)?;
-    let mut found = Vec::new();
+    let (view, silent_git) = match FileView::of_git(session, lock) {
+        Ok(view) => (view, None),
+        Err(error) => (FileView::of_disk(), Some(error)),
+    };
+    let mut agents = Vec::new();
     for agent in &lock.inputs.agents {
         let look = Look {
             start: &start,
@@ -114,12 +135,16 @@ pub fn look_from_here(
             hooks: Vec::new(),
             findings: Vec::new(),
         };
-        found.push(look.at(session, lock, *agent)?.unwrap_or(nothing));
+        agents.push(look.at(session, lock, *agent)?.unwrap_or(nothing));
     }
-    Ok(found)
+    Ok(GateView {
+        start,
+        agents,
+        silent_git,
+    })
 }
 
-/// How it is looked at an agent.
+/// How an agent is looked at.
 struct Look<'a> {
     start: &'a Start,
     view: &'a FileView,

@@ -78,8 +78,11 @@ impl Shop {
 
     /// Returns why each agent doesn't run the hook.
     fn reasons(&self) -> Vec<(Agent, Vec<String>)> {
-        let found = self
-            .in_session(|session| look_from_here(session, &self.lock, &BTreeMap::new()).unwrap());
+        let found = self.in_session(|session| {
+            look_from_here(session, &self.lock, &BTreeMap::new())
+                .unwrap()
+                .agents
+        });
         let mut reasons = Vec::new();
         for of_agent in found {
             assert!(of_agent.agent == Agent::Opencode || of_agent.hooks.len() == 1);
@@ -225,6 +228,12 @@ fn agents_that_ask_for_trust_run_nothing_without_it() {
     let asking = [Agent::Codex, Agent::Copilot, Agent::Gemini];
     let shop = Shop::new();
     shop.check("doesn't trust this folder", &asking);
+    // Who never used an agent isn't told that they don't trust it.
+    let off = shop.in_session(|session| off_by_files(session, &shop.lock));
+    assert!(off.is_empty());
+    for folder in [".codex", ".copilot", ".gemini"] {
+        shop.write(&format!("../home/{folder}/x"), "");
+    }
     let off = shop.in_session(|session| off_by_files(session, &shop.lock));
     let off: Vec<(Agent, usize)> = off.iter().map(|one| (one.agent, one.count)).collect();
     assert_eq!(off, asking.map(|agent| (agent, 1)));
