@@ -42,13 +42,13 @@ pub const GATE: Gate = Gate {
 /// The variable that names the folder of a person's settings.
 const HOME: &str = "CLAUDE_CONFIG_DIR";
 
-/// Variables for which it runs no hooks, and what is said of each.
+/// Variables for which it runs no hooks, and what each does.
 const SWITCHES: [(&str, &str); 3] = [
-    ("CLAUDE_CODE_SIMPLE", "Claude Code runs no hooks then"),
-    ("CLAUDE_CODE_SAFE_MODE", "Claude Code runs no hooks then"),
+    ("CLAUDE_CODE_SIMPLE", "switches hooks off"),
+    ("CLAUDE_CODE_SAFE_MODE", "switches hooks off"),
     (
         "CLAUDE_CODE_IGNORE_PERSISTED_TRUST",
-        "`claude -p` runs no hooks then",
+        "switches hooks off for `claude -p`",
     ),
 ];
 
@@ -101,9 +101,9 @@ fn findings(facts: &GateFacts) -> Vec<GateFinding> {
         let why = format!("Claude Code reads `{SETTINGS}` only in the folder it is started in");
         found.push(GateFinding::off(GateBasis::Folder, why).mend(start.at_root("claude")));
     }
-    for (name, then) in SWITCHES {
+    for (name, does) in SWITCHES {
         if start.is_on(name) {
-            found.push(switched_by_shell(start, name, then));
+            found.push(switched_by_shell(start, name, does));
         }
     }
     found.extend(of_managed(facts));
@@ -155,14 +155,7 @@ fn of_user_environment(facts: &GateFacts) -> Option<GateFinding> {
     let value = counted(facts, &path)?;
     let simple = value.pointer("/env/CLAUDE_CODE_SIMPLE")?;
     let is_on = !["", "0", "false"].contains(&simple.as_str().unwrap_or_default());
-    is_on.then(|| {
-        switched_off(
-            facts.start,
-            &path,
-            "CLAUDE_CODE_SIMPLE",
-            "Claude Code runs no hooks then",
-        )
-    })
+    is_on.then(|| switched_off(facts.start, &path, "hooks", "CLAUDE_CODE_SIMPLE"))
 }
 
 /// What Claude Code skips of the project's own settings.
@@ -231,7 +224,7 @@ fn disabled(facts: &GateFacts) -> Option<GateFinding> {
         }
     }
     let (path, is_off) = last_word(&layers, &format!("/{DISABLED}"))?;
-    is_off.then(|| switched_off(start, path, DISABLED, "Claude Code runs no hooks then"))
+    is_off.then(|| switched_off(start, path, "hooks", DISABLED))
 }
 
 #[cfg(test)]
@@ -295,14 +288,17 @@ mod tests {
                 case = case.file(path, &format!("{{\"disableAllHooks\": {value}}}"));
             }
             match off_by {
-                Some(file) => case.is_off(Claude, &format!("{file} says `disableAllHooks`")),
+                Some(file) => case.is_off(
+                    Claude,
+                    &format!("{file} switches hooks off (`disableAllHooks`)"),
+                ),
                 None => case.runs(Claude),
             }
         }
         let own = |value| format!("{{\"disableAllHooks\": {value}, {HOOKS}}}");
         case()
             .file(PROJECT, &own(true))
-            .is_off(Claude, "`.claude/settings.json` says");
+            .is_off(Claude, "`.claude/settings.json` switches");
         let on = case()
             .file(USER, "{\"disableAllHooks\": true}")
             .file(PROJECT, &own(false));

@@ -104,8 +104,8 @@ fn findings(facts: &GateFacts) -> Vec<GateFinding> {
     let layers = readable(layers(start), |path| facts.texts.toml(path));
     for name in SWITCHES {
         if let Some((path, false)) = last_word(&layers, &format!("/features/{name}")) {
-            let then = "Codex runs no hooks then";
-            found.push(switched_off(start, path, &format!("features.{name}"), then));
+            let key = format!("features.{name}");
+            found.push(switched_off(start, path, "hooks", &key));
         }
     }
     let requires_managed = |(path, value): &&(PathBuf, Value)| {
@@ -431,15 +431,18 @@ mod tests {
         let off = "[features]\nhooks = false\n";
         let on = "[features]\nhooks = true\n";
         let user = |text: &str| case().file(CONFIG, &(trusted() + text));
-        user(off).is_off(Codex, "`~/.codex/config.toml` says `features.hooks`");
+        user(off).is_off(
+            Codex,
+            "`~/.codex/config.toml` switches hooks off (`features.hooks`)",
+        );
         user(off).file(project, on).runs(Codex);
         user(on)
             .file(project, off)
-            .is_off(Codex, "`.codex/config.toml` says");
+            .is_off(Codex, "`.codex/config.toml` switches");
         user(off).file(requirements, on).runs(Codex);
         user("")
             .file(requirements, off)
-            .is_off(Codex, "requirements.toml` says");
+            .is_off(Codex, "requirements.toml` switches");
         user("[features]\ncodex_hooks = false\n").is_off(Codex, "`features.codex_hooks`");
         let only = "allow_managed_hooks_only = true\n";
         user("")

@@ -112,12 +112,7 @@ fn findings(facts: &GateFacts) -> Vec<GateFinding> {
     }
     for path in SWITCHES.map(|path| start.root.join(path)) {
         if says_disabled(facts, &path) {
-            found.push(switched_off(
-                start,
-                &path,
-                DISABLED,
-                "Copilot runs no hooks then",
-            ));
+            found.push(switched_off(start, &path, "hooks", DISABLED));
         }
     }
     if !is_trusted(facts) {
@@ -172,9 +167,7 @@ fn of_documents(facts: &GateFacts) -> Vec<GateFinding> {
                 "{file} has another `version` than 1: Copilot leaves it out"
             ))
         } else if value.get(DISABLED) == Some(&Value::Bool(true)) {
-            Some(format!(
-                "{file} says `{DISABLED}`: Copilot runs none of its hooks"
-            ))
+            Some(format!("{file} switches its hooks off (`{DISABLED}`)"))
         } else {
             None
         };
@@ -249,7 +242,7 @@ mod tests {
     fn hooks_are_switched_off_by_settings_and_by_their_own_file() {
         for path in SWITCHES {
             let case = case().file(path, "{\"disableAllHooks\": true}");
-            case.is_off(Copilot, &format!("`{path}` says"));
+            case.is_off(Copilot, &format!("`{path}` switches"));
         }
         let off = "{\"disableAllHooks\": true}";
         case().file("~/.copilot/settings.json", off).runs(Copilot);

@@ -268,21 +268,21 @@ pub fn in_inner_repository(start: &Start, agent: &str) -> Option<GateFinding> {
     Some(GateFinding::off(GateBasis::Folder, why))
 }
 
-/// Returns that a switch is set in a file.
-pub fn switched_off(start: &Start, path: &Path, key: &str, value: &str) -> GateFinding {
+/// Returns that a key of a file switches hooks off: `what` of them.
+pub fn switched_off(start: &Start, path: &Path, what: &str, key: &str) -> GateFinding {
     let file = start.shown(path);
-    GateFinding::off(GateBasis::Files, format!("{file} says `{key}`: {value}"))
-        .mend(format!("take `{key}` out of {file}"))
+    GateFinding::off(
+        GateBasis::Files,
+        format!("{file} switches {what} off (`{key}`)"),
+    )
+    .mend(format!("take `{key}` out of {file}"))
 }
 
-/// Returns that an environment variable is set in this shell.
-pub fn switched_by_shell(start: &Start, name: &str, then: &str) -> GateFinding {
+/// Returns what an environment variable of this shell does.
+pub fn switched_by_shell(start: &Start, name: &str, does: &str) -> GateFinding {
     let value = start.variable(name).unwrap_or_default();
-    GateFinding::off(
-        GateBasis::Environment,
-        format!("this shell has `{name}={value}`: {then}"),
-    )
-    .mend(Hint::command(format!("unset {name}")))
+    let why = format!("this shell {does} (`{name}={value}`)");
+    GateFinding::off(GateBasis::Environment, why).mend(Hint::command(format!("unset {name}")))
 }
 
 #[cfg(test)]

@@ -104,8 +104,7 @@ fn findings(facts: &GateFacts) -> Vec<GateFinding> {
     }
     let layers = readable(layers(start), |path| facts.texts.json_with_comments(path));
     if let Some((path, false)) = last_word(&layers, "/hooksConfig/enabled") {
-        let then = "Gemini CLI runs no hooks then";
-        found.push(switched_off(start, path, "hooksConfig.enabled", then));
+        found.push(switched_off(start, path, "hooks", "hooksConfig.enabled"));
     }
     found.extend(disabled(facts, &layers));
     found.extend(untrusted(facts, &layers));
@@ -129,8 +128,7 @@ fn disabled(facts: &GateFacts, layers: &[(PathBuf, Value)]) -> Vec<GateFinding> 
                 .pointer("/hooksConfig/disabled")
                 .and_then(Value::as_array);
             if list.is_some_and(|list| list.iter().any(|item| item == name)) {
-                let then = format!("it names {}", own.name.id);
-                let finding = switched_off(facts.start, path, "hooksConfig.disabled", &then);
+                let finding = switched_off(facts.start, path, &own.name.id, "hooksConfig.disabled");
                 found.push(finding.of(&own.name));
             }
         }
@@ -141,13 +139,13 @@ fn disabled(facts: &GateFacts, layers: &[(PathBuf, Value)]) -> Vec<GateFinding> 
 /// Why the folder isn't trusted, if it isn't.
 fn untrusted(facts: &GateFacts, layers: &[(PathBuf, Value)]) -> Option<GateFinding> {
     let start = facts.start;
-    let then = "Gemini CLI trusts no folder then";
+    let does = "has Gemini CLI trust no folder";
     if start.variable(RESTRICTED) == Some("true") {
-        return Some(switched_by_shell(start, RESTRICTED, then));
+        return Some(switched_by_shell(start, RESTRICTED, does));
     }
     match start.variable(TRUST) {
         Some("true") => return None,
-        Some("false") => return Some(switched_by_shell(start, TRUST, then)),
+        Some("false") => return Some(switched_by_shell(start, TRUST, does)),
         _ => {}
     }
     let deciding = [user_settings(start), system_settings(start)];
@@ -296,12 +294,12 @@ mod tests {
         case().runs(Gemini);
         case()
             .file(USER, off)
-            .is_off(Gemini, "`~/.gemini/settings.json` says");
+            .is_off(Gemini, "`~/.gemini/settings.json` switches");
         case().file(USER, off).file(SETTINGS, on).runs(Gemini);
         case()
             .file(USER, on)
             .file(SETTINGS, off)
-            .is_off(Gemini, "`.gemini/settings.json` says");
+            .is_off(Gemini, "`.gemini/settings.json` switches");
         case()
             .file(SETTINGS, off)
             .file(SYSTEM_FILE, on)
@@ -309,14 +307,16 @@ mod tests {
         case().file(DEFAULTS_FILE, off).file(USER, on).runs(Gemini);
         case()
             .file(DEFAULTS_FILE, off)
-            .is_off(Gemini, "system-defaults.json` says");
+            .is_off(Gemini, "system-defaults.json` switches");
         case()
             .file(USER, "{\"hooks\": {\"enabled\": false}}")
             .runs(Gemini);
         for name in ["n", "echo"] {
             let list = format!("{{\"hooksConfig\": {{\"disabled\": [\"{name}\"]}}}}");
             match name {
-                "n" => case().file(USER, &list).is_off(Gemini, "it names guard"),
+                "n" => case()
+                    .file(USER, &list)
+                    .is_off(Gemini, "switches guard off"),
                 _ => case().file(USER, &list).runs(Gemini),
             }
         }

@@ -1,7 +1,7 @@
 //! `doctor`: whether the agents in use run the hooks of templates.
 
 use crate::agent::gate::{GateBasis, GateFinding, GateVerdict};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::face::args::Json;
 use crate::face::report::{Detail, Ended, Report, json, parts};
 use crate::hint::Hint;
@@ -114,7 +114,7 @@ fn add_title(report: &mut Report, outcome: &Outcome) {
     let count = |wanted| with_hooks.iter().filter(|one| state(one) == wanted).count();
     let (off, unknown) = (count(AgentState::Off), count(AgentState::Unknown));
     let (all, of) = match with_hooks.as_slice() {
-        [] => return report.title("no agent has hooks of a template here"),
+        [] => return report.title("no agent has hooks of templates here"),
         [one] => (one.hooks.agent.title().to_owned(), String::new()),
         many => (format!("{} agents", many.len()), format!("{off} of ")),
     };
@@ -144,7 +144,7 @@ fn add_agent(report: &mut Report, one: &Diagnosis) {
         Some(AgentProgram::Found { version: None }) | None => String::new(),
     };
     let word = match state(one) {
-        AgentState::NoHooks => return report.row(name, "it has no hooks of a template"),
+        AgentState::NoHooks => return report.row(name, "none: agentpkg gives it no hooks"),
         AgentState::On => {
             let verb = if hooks.len() == 1 { "runs" } else { "run" };
             let hooks = words::count(hooks.len(), "hook");
@@ -177,6 +177,7 @@ fn value(session: &Session, outcome: &Outcome) -> Value {
         "from": outcome.from.display().to_string(),
         "ok": !is_off(outcome),
         "agents": json::list(&outcome.agents, agent),
+        "git_error": outcome.silent_git.as_ref().map(Error::message),
     })
 }
 

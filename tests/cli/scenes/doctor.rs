@@ -69,8 +69,8 @@ hint: agentpkg search
         .published("plain", "1.0.0", &[("rules/a.md", "a\n")])
         .installed("plain");
     scene.run("agentpkg doctor").prints(str![[r#"
-no agent has hooks of a template here
-  claude      it has no hooks of a template
+no agent has hooks of templates here
+  claude      none: agentpkg gives it no hooks
 
 "#]]);
 }
@@ -105,8 +105,7 @@ fn disable_all_hooks() {
     );
     scene.run(DOCTOR).prints(str![[r#"
 hooks are off in Claude Code
-  claude      off (2.1.332): `.claude/settings.local.json` says `disableAllHooks`: Claude Code runs
-              no hooks then
+  claude      off (2.1.332): `.claude/settings.local.json` switches hooks off (`disableAllHooks`)
 
   next        take `disableAllHooks` out of `.claude/settings.local.json`
 (exit code 1)
@@ -143,8 +142,8 @@ fn settings_of_a_person_and_a_shell() {
     let line = format!("export CLAUDE_CODE_SIMPLE=1; {DOCTOR}");
     scene.run(&line).prints(str![[r#"
 hooks are off in Claude Code
-  claude      off (2.1.332): this shell has `CLAUDE_CODE_SIMPLE=1`: Claude Code runs no hooks then
-              `~/.claude/settings.json` says `disableAllHooks`: Claude Code runs no hooks then
+  claude      off (2.1.332): this shell switches hooks off (`CLAUDE_CODE_SIMPLE=1`)
+              `~/.claude/settings.json` switches hooks off (`disableAllHooks`)
 
   next        unset CLAUDE_CODE_SIMPLE
   next        take `disableAllHooks` out of `~/.claude/settings.json`
@@ -171,7 +170,7 @@ fn an_entry_that_somebody_took_out() {
     let scene = scene().edited(".claude/settings.json", "{}\n");
     scene.run(DOCTOR).prints(str![[r#"
 hooks are off in Claude Code
-  claude      off (2.1.332): `.claude/settings.json` has no entry of guard
+  claude      off (2.1.332): `.claude/settings.json` has no entry for guard
 
   next        agentpkg upgrade --restore .claude/settings.json
 (exit code 1)
@@ -311,7 +310,8 @@ fn doctor_as_json() {
         }
       ]
     }
-  ]
+  ],
+  "git_error": null
 }
 (exit code 1)
 

@@ -227,11 +227,16 @@ impl NeededFile<'_> {
             FileRole::Document => None,
             FileRole::Run => dead::of(self.path, file, true),
             FileRole::Read => dead::of(self.path, file, false),
-            FileRole::OfRunner if file.bytes.windows(2).any(|two| two == b"\r\n") => Some(Dead {
-                what: "has Windows line endings (CRLF), at which a shell fails",
-                mend: Hint::text("add `.claude/hooks/** text eol=lf` to .gitattributes"),
-            }),
-            FileRole::OfRunner => None,
+            FileRole::OfRunner => {
+                let is_windows = file.bytes.windows(2).any(|two| two == b"\r\n");
+                is_windows.then(|| Dead {
+                    what: "has Windows line endings (CRLF), at which a shell fails",
+                    mend: Hint::text(format!(
+                        "add `/{} text eol=lf` to .gitattributes",
+                        self.path
+                    )),
+                })
+            }
         }
     }
 }

@@ -210,7 +210,7 @@ fn without_entry(
     document: &RelPath,
     place: &std::path::Path,
 ) -> GateFinding {
-    let why = format!("{} has no entry of {}", start.shown(place), hook.id);
+    let why = format!("{} has no entry for {}", start.shown(place), hook.id);
     let path = words::path_quoted(document.as_str());
     let restore = CommandLine::new(session, "upgrade")
         .flag("--restore")

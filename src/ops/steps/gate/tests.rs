@@ -299,7 +299,7 @@ fn an_entry_or_a_document_that_is_not_there_is_named_for_its_agent() {
     for (path, value) in documents() {
         let shop = Shop::new();
         shop.write(path, "{\"hooks\": {}}");
-        let without = format!("`{path}` has no entry of guard");
+        let without = format!("`{path}` has no entry for guard");
         let said = |reasons: &[String], words: &str| reasons.iter().any(|why| why == words);
         let found = shop.reasons();
         let named = found.iter().filter(|(_, reasons)| said(reasons, &without));
