@@ -143,6 +143,18 @@ mod tests {
     }
 
     #[test]
+    fn a_program_is_asked_with_a_deadline_and_in_an_empty_folder_if_it_writes() {
+        let surroundings = Surroundings::default();
+        let git = find("git", Path::new("/none"), &surroundings).unwrap();
+        let version = asked(&git, &surroundings);
+        assert!(version.is_some());
+        assert_eq!(asked_in_folder(&git, "CODEX_HOME", surroundings), version);
+        let impatient = Surroundings::default().patience(Duration::ZERO);
+        let sleep = find("yes", Path::new("/none"), &impatient).unwrap();
+        assert_eq!(asked(&sleep, &impatient), None);
+    }
+
+    #[test]
     fn a_program_of_the_repository_is_not_the_persons() {
         let folder = tempfile::tempdir().unwrap();
         let root = fs::canonical(folder.path()).unwrap();

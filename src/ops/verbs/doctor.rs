@@ -39,7 +39,8 @@ pub fn doctor(session: &Session) -> Result<Outcome> {
     let lock = repo.installed(session)?;
     let mut programs = BTreeMap::new();
     for agent in &lock.inputs.agents {
-        if let Some(gate) = definition(*agent).gate {
+        let gate = definition(*agent).gate;
+        if let Some(gate) = gate.filter(|gate| gate::has_hooks(gate, lock)) {
             let root = session.workspace.root();
             let program = AgentProgram::look_for(gate.program, gate.version, root);
             programs.insert(*agent, program);
@@ -56,9 +57,7 @@ pub fn doctor(session: &Session) -> Result<Outcome> {
         silent_git,
     } = gate::look_from_here(session, lock, &versions)?;
     for hooks in found {
-        let program = programs
-            .remove(&hooks.agent)
-            .filter(|_| !hooks.hooks.is_empty());
+        let program = programs.remove(&hooks.agent);
         agents.push(Diagnosis { hooks, program });
     }
     Ok(Outcome {

@@ -220,6 +220,11 @@ fn without_entry(
         .mend(Hint::command(restore))
 }
 
+/// Returns whether an agent was given hooks of templates.
+pub fn has_hooks(gate: &Gate, lock: &Lock) -> bool {
+    !expected(gate, lock).is_empty()
+}
+
 /// Returns the hooks of templates that an agent was given, each with the document that has it.
 fn expected(gate: &Gate, lock: &Lock) -> BTreeMap<HookName, RelPath> {
     let mut expected = BTreeMap::new();
