@@ -1,12 +1,14 @@
-//! Whether Cursor runs the hooks of a repository: nothing of that was measured.
+//! Whether Cursor runs the hooks of a repository: nothing of that was measured. It may run those of
+//! Claude Code, too.
 
+use crate::agent::claude;
 use crate::agent::gate::{Gate, GateFinding, VersionFrom};
 
 pub const GATE: Gate = Gate {
     program: "cursor-agent",
     version: VersionFrom::Unknown,
     document: |_| ".cursor/hooks.json".to_owned(),
-    also_runs: None,
+    also_runs: Some(claude::SETTINGS),
     reads_in: |start| start.root.clone(),
     person: |start| start.home.join(".cursor"),
     variables: &[],

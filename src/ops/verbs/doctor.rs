@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::agent::definition;
+use crate::agent::gate::{Gate, VersionFrom};
 use crate::error::{Error, Result};
 use crate::model::agent::Agent;
 use crate::store::agent_program::AgentProgram;
@@ -29,7 +30,7 @@ pub struct Outcome {
 /// An agent, its program and its hooks.
 pub struct Diagnosis {
     pub hooks: AgentHooks,
-    /// Nothing where it has no hooks of templates, so that nobody looked.
+    /// Nothing where nobody looked: it has no hooks of templates, or no known program.
     pub program: Option<AgentProgram>,
 }
 
@@ -40,7 +41,9 @@ pub fn doctor(session: &Session) -> Result<Outcome> {
     let mut programs = BTreeMap::new();
     for agent in &lock.inputs.agents {
         let gate = definition(*agent).gate;
-        if let Some(gate) = gate.filter(|gate| gate::has_hooks(gate, lock)) {
+        let is_asked =
+            |gate: &&Gate| gate.version != VersionFrom::Unknown && gate::has_hooks(gate, lock);
+        if let Some(gate) = gate.filter(is_asked) {
             let root = session.workspace.root();
             let program = AgentProgram::look_for(gate.program, gate.version, root);
             programs.insert(*agent, program);

@@ -134,6 +134,45 @@ nothing to do: everything is in place
 }
 
 #[test]
+fn a_worktree_obeys_the_local_settings_of_its_main_checkout() {
+    let scene = scene();
+    scene.git(&["add", "."]);
+    scene.git(&["commit", "--quiet", "-m", "all"]);
+    scene.git(&["worktree", "add", "--quiet", "../other"]);
+    let line = format!("cd ../other && {DOCTOR}");
+    scene.run(&line).succeeds();
+    let scene = scene.edited(
+        ".claude/settings.local.json",
+        "{\"disableAllHooks\": true}\n",
+    );
+    scene.run(&line).prints(str![[r#"
+hooks are off in Claude Code
+  claude      off (2.1.332): `[SCENE]/repo/.claude/settings.local.json`
+              switches hooks off (`disableAllHooks`)
+
+  next
+    take `disableAllHooks` out of `[SCENE]/repo/.claude/settings.local.json`
+(exit code 1)
+
+"#]]);
+}
+
+#[test]
+fn agents_of_which_nothing_is_known_or_that_have_none() {
+    let scene = scene();
+    scene
+        .run("agentpkg install --agent codex --agent cursor")
+        .succeeds();
+    scene.run(DOCTOR).prints(str![[r#"
+ok: hooks run in 1 of 2 agents; the rest is unknown
+  claude      on (2.1.332): 1 hook runs
+  codex       none: agentpkg gives it no hooks
+  cursor      can't be told: agentpkg doesn't know what switches hooks off in Cursor
+
+"#]]);
+}
+
+#[test]
 fn settings_of_a_person_and_a_shell() {
     let scene = scene().edited(
         "../home/.claude/settings.json",
