@@ -10,6 +10,7 @@ use crate::model::renderer::is_known;
 use crate::model::template::McpServer;
 
 use super::documents::Document;
+use super::gate::Gate;
 use super::hooks::HookCall;
 use super::items::{Item, item};
 use super::support::Supported;
@@ -50,6 +51,8 @@ pub struct Definition {
     pub not_written: &'static [(&'static str, &'static str)],
     /// Adds what of a template no table has for it.
     pub further: fn(&Rendered<'_>, &mut Contribution) -> Result<()>,
+    /// Whether it runs hooks; nothing where it has none that agentpkg could write.
+    pub gate: Option<&'static Gate>,
 }
 
 /// A folder of a template's source that agents have folders for.

@@ -326,7 +326,7 @@ pub fn adapt_for(agent: Agent, rendered: &Rendered<'_>, to: &mut Contribution) -
     match entries.path.contains(BY_TEMPLATE) {
         false => to.add_entries(rendered, entries.path, &document),
         true => {
-            let path = entries.path.replace(BY_TEMPLATE, rendered.name.as_str());
+            let path = entries.path_of(rendered.name);
             let text = format!("{document:#}\n");
             to.whole.insert(path.parse()?, written(rendered, text));
             Ok(())
@@ -411,6 +411,11 @@ pub fn are_run_by_runner(renderer: u32) -> bool {
 }
 
 impl HookEntries {
+    /// Returns the path of the document that has the hooks of a template.
+    pub fn path_of(&self, template: &TemplateName) -> String {
+        self.path.replace(BY_TEMPLATE, template.as_str())
+    }
+
     /// Returns the agent's name for an event, by agentpkg's word, or Claude Code's name where there
     /// is none.
     pub fn event(&self, word: &str) -> Option<&'static str> {

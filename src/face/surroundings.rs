@@ -1,11 +1,13 @@
 //! What surrounds the process: the only place where the face reads it.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::agent::claude::places::managed_folder;
+use crate::agent::definition::definitions;
 use crate::error::{Error, Result};
 use crate::store::config::{Environment, TRUST, surroundings};
 use crate::store::http::Credentials;
@@ -56,9 +58,23 @@ pub fn environment(global: &Global, verb: &dyn Verb, typed: &[OsString]) -> Resu
         permits: verb.permits(),
         permits_of: registry,
         credentials: Arc::new(Credentials::new(surroundings(purpose))),
+        home: folder("HOME"),
+        agent_variables: agent_variables(),
         managed: Some(PathBuf::from(managed_folder(std::env::consts::OS))),
         ..Environment::default()
     })
+}
+
+/// Returns the variables that switch agents, or lead them to other files, where they are set.
+fn agent_variables() -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    let gates = definitions().filter_map(|(_, known)| known.gate);
+    for name in gates.flat_map(|gate| gate.variables) {
+        if let Some(value) = std::env::var_os(name) {
+            found.insert((*name).to_owned(), value.to_string_lossy().into_owned());
+        }
+    }
+    found
 }
 
 /// Returns what the person reads long texts with.

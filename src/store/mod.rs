@@ -1,6 +1,7 @@
 //! Everything that touches the machine: each module hides one place.
 
 pub mod agent_files;
+pub mod agent_program;
 pub mod archive;
 pub mod asked;
 pub mod cache;
@@ -8,6 +9,7 @@ pub mod config;
 pub mod detect;
 pub mod forge;
 pub mod fs;
+pub mod gate;
 pub mod git;
 pub mod http;
 pub mod journal;

@@ -10,6 +10,7 @@
 //! | `schema` | the public schema of its settings, as data |
 //! | `rules` | rules, which say that Copilot leaves them out |
 //! | `faults` | what it skips of settings, and why: measured |
+//! | `gate` | whether it runs the hooks of a repository: measured |
 //! | `shapes` | what its list of servers has to look like |
 //! | `settings` | what each key of its settings can do |
 //! | `variables` | environment variables: which are harmless, which it never sets |
@@ -23,6 +24,7 @@ pub mod arrays;
 pub mod entries;
 pub mod events;
 pub mod faults;
+mod gate;
 pub mod handlers;
 pub mod parts;
 pub mod places;
@@ -81,6 +83,7 @@ pub const DEFINITION: Definition = Definition {
     ],
     not_written: &[],
     further: adapt::adapt,
+    gate: Some(&gate::GATE),
 };
 
 /// Returns a document, of which [`faults`] and [`misshapen`] say what is wrong.

@@ -1,6 +1,7 @@
 //! Codex: what it reads, measured with 0.171.0.
 
 pub mod faults;
+mod gate;
 mod hooks;
 pub mod servers;
 pub mod subagents;
@@ -77,6 +78,7 @@ pub const DEFINITION: Definition = Definition {
     ],
     not_written: &[(hooks::HOOKS, super::HOOKS_OF_OTHERS)],
     further: |_, _| Ok(()),
+    gate: Some(&gate::GATE),
 };
 
 /// What becomes of each kind of thing.

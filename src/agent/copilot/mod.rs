@@ -2,6 +2,7 @@
 //! documentation, as of the date in the table.
 
 mod commands;
+mod gate;
 mod hooks;
 mod rules;
 mod servers;
@@ -74,6 +75,7 @@ pub const DEFINITION: Definition = Definition {
     documents: &[],
     not_written: &[(".github/hooks/", super::HOOKS_OF_OTHERS)],
     further: |_, _| Ok(()),
+    gate: Some(&gate::GATE),
 };
 
 /// What becomes of each kind of thing.

@@ -3,6 +3,7 @@
 
 mod allowed;
 pub mod faults;
+mod gate;
 mod hooks;
 mod permissions;
 pub mod rules;
@@ -103,6 +104,7 @@ pub const DEFINITION: Definition = Definition {
         ),
     ],
     further: allowed::permissions,
+    gate: Some(&gate::GATE),
 };
 
 /// A command: what follows its header.

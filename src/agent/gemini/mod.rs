@@ -3,6 +3,7 @@
 
 mod commands;
 mod faults;
+mod gate;
 mod hooks;
 mod servers;
 mod subagents;
@@ -68,6 +69,7 @@ pub const DEFINITION: Definition = Definition {
     }],
     not_written: &[],
     further: |_, _| Ok(()),
+    gate: Some(&gate::GATE),
 };
 
 /// What becomes of each kind of thing.

@@ -73,6 +73,7 @@ pub const DEFINITION: Definition = Definition {
     }],
     not_written: &[],
     further: rules::name,
+    gate: None,
 };
 
 /// What becomes of each kind of thing.

@@ -9,6 +9,7 @@ pub mod check;
 pub mod completions;
 pub mod contribute;
 pub mod diff;
+pub mod doctor;
 pub mod eject;
 pub mod help;
 pub mod info;
@@ -117,6 +118,7 @@ verbs! {
         Check(check),
         Lint(lint),
         Audit(audit),
+        Doctor(doctor),
     }
     "Publish" {
         New(new),

@@ -115,6 +115,7 @@ fn report(session: &Session, outcome: &Outcome, detail: Detail, below: &[RelPath
     let broken = add_broken(&mut report, session, outcome);
     parts::interrupted(&mut report, outcome.interrupted.as_ref());
     add_next(&mut report, session, outcome, below);
+    parts::hooks_off::show(&mut report, session, &outcome.hooks_off);
     report.ending(broken)
 }
 

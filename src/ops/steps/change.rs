@@ -38,6 +38,7 @@ use crate::ops::steps::approval::{self, Approval, Remembered, ReviewInput};
 use crate::ops::steps::commit::{self, Committing};
 use crate::ops::steps::conflicts::{self, Conflicts};
 use crate::ops::steps::decide::{self, MergeInputs, MergedFiles};
+use crate::ops::steps::gate::{self, HooksOff};
 use crate::ops::steps::git_view::{self, ToCommit};
 pub use crate::ops::steps::guess_base::{Copied, Left};
 use crate::ops::steps::in_review;
@@ -150,6 +151,8 @@ pub struct Outcome {
     pub cost: Cost,
     /// Files written for the first time that git hides from the team.
     pub hidden: Vec<Ignored>,
+    /// The agents that files show not to run hooks, once it was carried out.
+    pub hooks_off: Vec<HooksOff>,
     /// Scripts that no template has any more and that stay, since they were edited here: they can
     /// still run.
     pub still_run: Vec<RelPath>,
@@ -194,6 +197,12 @@ pub fn change(session: &mut Session, verb: &Run) -> Result<Outcome> {
             .iter_mut()
             .filter(by_a_person)
             .for_each(|new| new.from = AnswerOrigin::Person);
+    }
+    // It is done, whatever can be read of it.
+    if let (Ok(outcome), Ok(repo)) = (&mut outcome, Repo::read(&session.workspace))
+        && let Some(lock) = &repo.lock
+    {
+        outcome.hooks_off = gate::off_by_files(session, lock);
     }
     if outcome.is_err() {
         created.iter().for_each(|folder| fs::remove_empty(folder));
@@ -375,6 +384,7 @@ fn compute(
         hidden: git_view.hidden,
         to_commit: git_view.to_commit,
         git_is_silent: git_view.silent,
+        hooks_off: Vec::new(),
         still_run,
         plan,
     })

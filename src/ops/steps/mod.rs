@@ -10,6 +10,7 @@ pub mod conflicts;
 pub mod decide;
 pub mod drifts;
 pub mod from_lock;
+pub mod gate;
 pub mod git_view;
 pub mod guess_base;
 pub mod in_review;

@@ -6,6 +6,7 @@ pub mod cache;
 pub mod check;
 pub mod contribute;
 pub mod diff;
+pub mod doctor;
 pub mod info;
 pub mod info_path;
 pub mod install;

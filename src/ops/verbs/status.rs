@@ -25,6 +25,7 @@ use crate::ops::Session;
 use crate::ops::steps::conflicts::{self, Conflicts};
 use crate::ops::steps::drifts::{self, Drift};
 use crate::ops::steps::from_lock;
+use crate::ops::steps::gate::{self, HooksOff};
 use crate::ops::steps::git_view::{self, Hidden};
 use crate::ops::steps::local_changes::{self, ChangedFile};
 use crate::ops::steps::reading::{ToldAgain, told_again};
@@ -65,6 +66,8 @@ pub struct Outcome {
     pub interrupted: Option<Interrupted>,
     /// What git hides of the managed files.
     pub hidden: Hidden,
+    /// The agents that files show not to run hooks.
+    pub hooks_off: Vec<HooksOff>,
     /// How old what registries said is, where they weren't asked for anything newer.
     pub as_of: Vec<(Address, AsOf)>,
 }
@@ -102,6 +105,7 @@ pub fn status(session: &Session, asks_limits: bool) -> Result<Outcome> {
             proposals,
             interrupted,
             hidden: Hidden::default(),
+            hooks_off: Vec::new(),
             as_of: Vec::new(),
         });
     };
@@ -146,6 +150,7 @@ pub fn status(session: &Session, asks_limits: bool) -> Result<Outcome> {
         proposals,
         interrupted,
         hidden: git_view::hidden(session, lock),
+        hooks_off: gate::off_by_files(session, lock),
         as_of: registries.as_of(),
     })
 }

@@ -1,5 +1,6 @@
 //! What surrounds the process, and how far it lets a command go to reach a registry.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -39,6 +40,10 @@ pub struct Environment {
     pub state: Option<PathBuf>,
     /// Where what was fetched is kept: `$XDG_CACHE_HOME/agentpkg`, or `~/.cache/agentpkg`.
     pub cache: Option<PathBuf>,
+    /// The person's home.
+    pub home: Option<PathBuf>,
+    /// The variables that switch agents, or lead them to other files: those of their gates.
+    pub agent_variables: BTreeMap<String, String>,
     /// Where the machine's managed settings of the agent lie.
     pub managed: Option<PathBuf>,
     /// `--offline`.

@@ -8,6 +8,7 @@ mod settings;
 mod url;
 mod view;
 mod waits;
+mod worktree;
 
 use bytes::Bytes;
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,6 +33,7 @@ pub use view::{
     left_out_below,
 };
 use view::{RepositoryPart, parts};
+pub use worktree::{main_checkout, nearest_repository};
 
 /// A path that git ignores, with the line that says so.
 #[derive(Clone, Debug, PartialEq, Eq)]

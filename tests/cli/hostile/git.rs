@@ -55,7 +55,7 @@ const HOOKS: [&str; 6] = [
 ];
 
 /// Every command that only reads, and every one that only says what it would do.
-const READING: [&str; 17] = [
+const READING: [&str; 18] = [
     "status",
     "status -v --json",
     "diff",
@@ -63,6 +63,7 @@ const READING: [&str; 17] = [
     "check --strict --json",
     "lint",
     "audit",
+    "doctor",
     "search",
     "info base",
     "info .claude/rules/base/a.md:1",

@@ -147,6 +147,7 @@ Check:
   check        Check the repository against its lock file (offline, for CI)
   lint         Find mistakes in agent files
   audit        List what can run; fail on what is unapproved, recalled, or edited since approval
+  doctor       Tell whether each agent runs the installed hooks
 
 Publish:
   new          Create a template
@@ -256,6 +257,7 @@ Check:
   check        Check the repository against its lock file (offline, for CI)
   lint         Find mistakes in agent files
   audit        List what can run; fail on what is unapproved, recalled, or edited since approval
+  doctor       Tell whether each agent runs the installed hooks
 
 Publish:
   new          Create a template

@@ -54,6 +54,7 @@ pub fn report(session: &Session, outcome: &Outcome, dry_run: DryRun, detail: Det
         report.row("context", in_context(&outcome.cost));
     }
     add_next(&mut report, session, outcome);
+    parts::hooks_off::show(&mut report, session, &outcome.hooks_off);
     if !outcome.applied && dry_run == DryRun::Diffs {
         files::add_diffs(&mut report, outcome);
     }

@@ -5,6 +5,7 @@ pub mod can_run;
 mod commit;
 pub mod findings;
 pub mod hidden;
+pub mod hooks_off;
 mod interrupted;
 pub mod limits;
 pub mod links;
