@@ -235,6 +235,9 @@ pub struct HookEntries {
     pub write: fn(HookCall<'_>) -> Value,
     /// Returns a document with nothing but the entries of hooks, by the names of their events.
     pub document: fn(Map<String, Value>) -> Value,
+    /// Returns what the agent tells its hooks where Claude Code tells this, at an event of the
+    /// agent's; none where it has no such tool.
+    pub tell: fn(&str, Map<String, Value>) -> Option<Value>,
 }
 
 /// Returns all agents with what is known of them.

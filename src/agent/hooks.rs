@@ -334,6 +334,11 @@ pub fn adapt_for(agent: Agent, rendered: &Rendered<'_>, to: &mut Contribution) -
     }
 }
 
+/// Returns the server and the tool of Claude Code's name for a tool of an MCP server.
+pub fn of_server(tool: &str) -> Option<(&str, &str)> {
+    tool.strip_prefix("mcp__")?.split_once("__")
+}
+
 /// What stands for a template's name in the path of a document that each template has one of.
 pub const BY_TEMPLATE: &str = "TEMPLATE";
 

@@ -16,6 +16,7 @@ use tempfile::TempDir;
 
 use crate::agent::claude::places::PROJECT_DIR;
 use crate::error::{Error, Result};
+use crate::model::agent::Agent;
 use crate::model::path::RelPath;
 use crate::model::tree::{File, FileTree};
 
@@ -116,12 +117,17 @@ impl Trial {
         }
     }
 
-    /// Runs a hook's command as an agent does: by a shell, with the event on its input, from
-    /// another folder.
-    pub fn run(&self, command: &str, event: &str, limit: Duration) -> Result<Ran> {
+    /// Runs a hook's command as an agent does: by a shell, with the event on its input. Claude Code
+    /// says where the repository is; for any other, the command is run in a folder of it.
+    pub fn run(&self, agent: Agent, command: &str, event: &str, limit: Duration) -> Result<Ran> {
         let mut shell = self.around(Command::new("sh"));
-        shell.args(["-c", command]).current_dir(self.at(ELSEWHERE));
-        shell.env(PROJECT_DIR, self.root());
+        shell.args(["-c", command]);
+        match agent {
+            Agent::Claude => shell
+                .current_dir(self.at(ELSEWHERE))
+                .env(PROJECT_DIR, self.root()),
+            _ => shell.current_dir(self.root()),
+        };
         let ended = program::run(&mut shell, event.as_bytes(), limit, MOST);
         let ended = ended.map_err(|error| Error::io("run", command, &error))?;
         let output = [ended.output, ended.errors].concat();

@@ -279,6 +279,14 @@ fn a_gate_that_cannot_do_its_work_stops_the_action_and_no_other_hook_does() {
             "what it is told is cut off",
             r#"{"tool_name":"Bash","tool_inp"#.to_owned(),
         ),
+        (
+            "a patch with a line of no patch",
+            r#"{"tool_name":"apply_patch","tool_input":{"command":"*** Begin Patch\n*** Touch File: a\n*** Update File: b\n"}}"#.to_owned(),
+        ),
+        (
+            "a patch of a file without a name, in a command",
+            r#"{"tool_name":"Bash","tool_input":{"command":"apply_patch <<E\n*** Begin Patch\n*** Add File: \n+a\nE"}}"#.to_owned(),
+        ),
         ("it is told nothing", String::new()),
         ("there is no tool", r#"{"cwd":"/r"}"#.to_owned()),
         ("it is told something behind", format!("{}}}", call("ls"))),

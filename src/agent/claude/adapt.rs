@@ -97,6 +97,7 @@ pub const ENTRIES: HookEntries = HookEntries {
     tools: &[],
     write: |call| group(call.hook, call.command(Agent::Claude)),
     document: |events| json!({ "hooks": events }),
+    tell: |_, told| Some(Value::Object(told)),
 };
 
 fn hook_entry(hook: &Hook, place: &HookPlace) -> Value {

@@ -1,9 +1,10 @@
 //! Its hooks, a document for each template. A matcher fits whole names; an empty one, or `*`, fits
 //! none.
 
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 
 use crate::agent::definition::HookEntries;
+use crate::agent::hooks;
 use crate::model::agent::Agent;
 
 /// The folder of the documents.
@@ -48,4 +49,44 @@ pub const ENTRIES: HookEntries = HookEntries {
         handler.into()
     },
     document: |events| json!({ "version": 1, "hooks": events }),
+    tell,
 };
+
+/// Its names of what Claude Code tells.
+const KEYS: [(&str, &str); 3] = [
+    ("session_id", "sessionId"),
+    ("tool_name", "toolName"),
+    ("tool_input", "toolArgs"),
+];
+
+/// Its names of what Claude Code tells of a tool.
+const ARGUMENTS: [(&str, &str); 4] = [
+    ("file_path", "path"),
+    ("content", "file_text"),
+    ("old_string", "old_str"),
+    ("new_string", "new_str"),
+];
+
+fn tell(_: &str, mut told: Map<String, Value>) -> Option<Value> {
+    told.remove("hook_event_name");
+    if let Some(tool) = told.get("tool_name").and_then(Value::as_str) {
+        let name = match hooks::of_server(tool) {
+            Some((server, of_server)) => format!("{server}-{of_server}"),
+            None => (*ENTRIES.tools(Some(tool))?.first()?).to_owned(),
+        };
+        told.insert("tool_name".to_owned(), json!(name));
+    }
+    if let Some(arguments) = told.get_mut("tool_input").and_then(Value::as_object_mut) {
+        rename(arguments, &ARGUMENTS);
+    }
+    rename(&mut told, &KEYS);
+    Some(told.into())
+}
+
+fn rename(object: &mut Map<String, Value>, keys: &[(&str, &str)]) {
+    for (from, to) in keys {
+        if let Some(value) = object.remove(*from) {
+            object.insert((*to).to_owned(), value);
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! Its hooks, as its documentation has them. It can't be run without an account, so nothing here is
 //! measured.
 
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 
 use crate::agent::definition::HookEntries;
 use crate::model::agent::Agent;
@@ -34,4 +34,18 @@ pub const ENTRIES: HookEntries = HookEntries {
         handler.into()
     },
     document: |events| json!({ "version": 1, "hooks": events }),
+    tell,
 };
+
+fn tell(event: &str, mut told: Map<String, Value>) -> Option<Value> {
+    told.insert("hook_event_name".to_owned(), json!(event));
+    if let Some(tool) = told.get("tool_name").and_then(Value::as_str) {
+        let name = match tool {
+            "Bash" => "Shell",
+            "Write" | "Read" => tool,
+            _ => return None,
+        };
+        told.insert("tool_name".to_owned(), json!(name));
+    }
+    Some(told.into())
+}

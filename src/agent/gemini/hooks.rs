@@ -1,9 +1,10 @@
 //! Its hooks, which stand in its settings. Its matchers are regular expressions that may fit a part
 //! of a name, its timeouts are in milliseconds.
 
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 
 use crate::agent::definition::HookEntries;
+use crate::agent::hooks;
 use crate::model::agent::Agent;
 
 use super::SETTINGS;
@@ -53,4 +54,26 @@ pub const ENTRIES: HookEntries = HookEntries {
         group.into()
     },
     document: |events| json!({ "hooks": events }),
+    tell,
 };
+
+fn tell(event: &str, mut told: Map<String, Value>) -> Option<Value> {
+    told.insert("hook_event_name".to_owned(), json!(event));
+    let Some(tool) = told
+        .get("tool_name")
+        .and_then(Value::as_str)
+        .map(str::to_owned)
+    else {
+        return Some(told.into());
+    };
+    let name = match hooks::of_server(&tool) {
+        Some((server, of_server)) => {
+            let context = json!({ "server_name": server, "tool_name": of_server });
+            told.insert("mcp_context".to_owned(), context);
+            format!("mcp_{server}_{of_server}")
+        }
+        None => (*ENTRIES.tools(Some(&tool))?.first()?).to_owned(),
+    };
+    told.insert("tool_name".to_owned(), json!(name));
+    Some(told.into())
+}

@@ -9,6 +9,7 @@ use crate::model::path::RelPath;
 use crate::model::upstream::HookName;
 use crate::ops::Session;
 use crate::ops::steps::command_line::CommandLine;
+use crate::ops::steps::hook_calls::Tally;
 use crate::ops::verbs::check::{CheckFinding, Outcome};
 use crate::ops::verbs::check::{Options, check};
 use crate::store::reach::Purpose;
@@ -103,8 +104,8 @@ fn report(session: &Session, outcome: &Outcome, detail: Detail, below: &[RelPath
         )),
     }
     parts::folder(&mut report, session);
-    for (HookName { template, id }, right, all) in tested {
-        report.row("hook", format!("{id} of {template}: {right}/{all}"));
+    for (HookName { template, id }, tally) in tested {
+        report.row("hook", format!("{id} of {template}: {tally}"));
     }
     for finding in failures {
         show_finding(&mut report, finding.rule.id(), finding);
@@ -172,11 +173,12 @@ fn finding(finding: &CheckFinding) -> Value {
     json::finding(finding.rule.id(), finding)
 }
 
-fn tested((hook, passed, all): &(HookName, usize, usize)) -> Value {
+fn tested((hook, tally): &(HookName, Tally)) -> Value {
+    let (passed, tests) = tally.total();
     json!({
         "template": hook.template,
         "id": hook.id,
         "passed": passed,
-        "tests": all,
+        "tests": tests,
     })
 }

@@ -208,7 +208,7 @@ fn tests(report: &mut Report, tried: &[ScenarioResult]) {
     let calls: usize = tried
         .iter()
         .flat_map(|tried| tried.hooks.values())
-        .map(|(_, all)| all)
+        .map(|tally| tally.total().1)
         .sum();
     let mut text = format!("{} passed", words::count(tried.len(), "test"));
     if calls > 0 {

@@ -72,14 +72,12 @@ fn report(outcome: &Outcome, detail: Detail) -> Report {
         ..
     } in &outcome.tried
     {
-        let counts = hooks
-            .iter()
-            .map(|(id, (right, all))| format!("{id} {right}/{all}"));
+        let counts = hooks.iter().map(|(id, tally)| format!("{id} {tally}"));
         let counts: Vec<String> = counts.collect();
         let counts = if counts.is_empty() {
             String::new()
         } else {
-            format!(": {}", counts.join(", "))
+            format!(": {}", counts.join("; "))
         };
         report.row(
             if failures.is_empty() { "ok" } else { "failed" },

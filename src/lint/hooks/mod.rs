@@ -10,9 +10,9 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use crate::agent::claude::events::{self, EVENTS, Event, USUAL};
-use crate::agent::claude::handlers::{GROUP, HANDLER, TYPES, each_handler};
+use crate::agent::claude::handlers::{GROUP, HANDLER, TYPES, each_handler, script_in};
 use crate::agent::claude::places::{AGENTS, SKILLS, is_settings};
-use crate::agent::hooks::HookFile;
+use crate::agent::hooks::{HookFile, is_hook_file};
 use crate::hint::Hint;
 use crate::merge::json::Document;
 use crate::model::frontmatter;
@@ -72,6 +72,13 @@ pub fn check_header(path: &RelPath, text: &str, scope: &Scope<'_>, report: &mut 
         };
         check(&Value::Object(header.fields), &site, scope, report);
     }
+}
+
+/// Returns whether the hook runner runs a handler: it has a clock of its own.
+fn has_clock(handler: &Map<String, Value>) -> bool {
+    let command = handler.get("command").and_then(Value::as_str);
+    let script = command.and_then(script_in);
+    script.is_some_and(|script| is_hook_file(&script))
 }
 
 /// Returns the scripts in the repo that the hooks of a file run. `files` may have the file in which
@@ -231,6 +238,7 @@ impl Checker<'_> {
                     && is_long
                     && !self.site.in_header
                     && !handler.contains_key("timeout")
+                    && !has_clock(handler)
                 {
                     let message = "it has no timeout: if it hangs, the agent waits ten minutes";
                     self.add(

@@ -13,6 +13,7 @@ pub mod from_lock;
 pub mod gate;
 pub mod git_view;
 pub mod guess_base;
+pub mod hook_calls;
 pub mod in_review;
 pub mod instructions;
 pub mod local_changes;

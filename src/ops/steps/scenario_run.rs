@@ -2,12 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::time::Duration;
 
-use serde_json::Value;
-
-use crate::agent::claude;
-use crate::agent::hooks::{self, HookCall};
+use crate::agent::hooks;
 use crate::error::{Error, Result};
 use crate::lint;
 use crate::merge::block::Marks;
@@ -17,24 +13,21 @@ use crate::model::answers::{Answer, Answers};
 use crate::model::finding::Severity;
 use crate::model::path::RelPath;
 use crate::model::renderer::RENDERER;
-use crate::model::scenario::{Expect, HookCase, Scenario};
+use crate::model::scenario::{Expect, Scenario};
 use crate::model::source::Source;
-use crate::model::template::Hook;
 use crate::model::tree::{File, FileTree};
 use crate::model::upstream::{HookName, Upstream};
 use crate::render::capability::is_test;
 use crate::render::compose::{ComposeInputs, compose};
 use crate::store::detect::detect;
 use crate::store::snapshot;
-use crate::store::trial::{self, Ran, Trial};
+use crate::store::trial::{self, Trial};
 use crate::store::workspace::Workspace;
 use crate::tree::{self, Base};
 use crate::words;
 
 use crate::ops::steps::decide;
-
-/// How long a hook without a timeout of its own may take.
-const LONGEST: Duration = Duration::from_secs(60);
+use crate::ops::steps::hook_calls::{HookCalls, Tally, ways};
 
 /// What came of one file of tests.
 #[derive(Clone, Debug)]
@@ -43,9 +36,8 @@ pub struct ScenarioResult {
     pub path: RelPath,
     /// What doesn't hold.
     pub failures: Vec<ScenarioFailure>,
-    /// The hooks that were run, with how often they did what they had to, and how often they were
-    /// run.
-    pub hooks: BTreeMap<String, (usize, usize)>,
+    /// The hooks that were run, by their ids.
+    pub hooks: BTreeMap<String, Tally>,
     /// The repository afterwards, as text.
     pub tree: String,
 }
@@ -135,6 +127,8 @@ pub struct InstalledScripts {
     pub files: FileTree,
     /// The hooks that are as somebody approved them.
     pub hooks: BTreeSet<String>,
+    /// The agents that they are written for.
+    pub agents: Vec<Agent>,
 }
 
 /// Tries one file of tests: on what the template brings, or on what there is `here`.
@@ -147,6 +141,7 @@ pub fn attempt(
     scenario: &Scenario,
     here: Option<&InstalledScripts>,
 ) -> Result<ScenarioResult> {
+    let agents = here.map_or(&Agent::ALL[..], |here| &here.agents);
     let before = trial::texts(&scenario.files);
     let (after, upstream) = installed(source, scenario, &before)
         .map_err(|error| error.detail(format!("in `{path}`")))?;
@@ -182,29 +177,15 @@ pub fn attempt(
             failures.push(format!("there is no hook `{id}` with these answers").into());
             continue;
         };
-        let command = match &place.file {
-            Some(file) => {
-                let runner = hooks::runner_of(file);
-                let folder = runner.parent().map(String::from).unwrap_or_default();
-                let call = HookCall {
-                    folder: &folder,
-                    template: &name.template,
-                    hook,
-                    event: claude::events::word(&place.event),
-                };
-                call.command(Agent::Claude)
-            }
-            None => claude::places::command(&place.script),
-        };
-        let calls = Calls {
+        let ways = ways(&name, hook, place, agents);
+        let calls = HookCalls {
             hook,
-            command,
+            event: &place.event,
             before: &before,
             repository: &repository,
         };
-        let cases = tests.all();
-        let failed = calls.run(&cases)?;
-        hooks.insert(id.clone(), (cases.len() - failed.len(), cases.len()));
+        let (tally, failed) = calls.run(&ways, &tests.all())?;
+        hooks.insert(id.clone(), tally);
         for what in failed {
             let hook = Some(id.clone());
             failures.push(ScenarioFailure {
@@ -356,98 +337,4 @@ fn shown<'a>(files: impl Iterator<Item = (&'a RelPath, &'a File)>) -> String {
         }
     }
     text
-}
-
-/// The calls of one hook.
-struct Calls<'a> {
-    hook: &'a Hook,
-    command: String,
-    before: &'a FileTree,
-    repository: &'a FileTree,
-}
-
-impl Calls<'_> {
-    /// Runs the cases, and returns what went wrong. Those that bring nothing of their own share a
-    /// repository.
-    fn run(&self, cases: &[HookCase]) -> Result<Vec<String>> {
-        let mut failures = Vec::new();
-        let mut shared: Option<Trial> = None;
-        for case in cases {
-            let is_plain = case.files.is_empty() && case.programs.is_empty();
-            let own;
-            let trial = match is_plain {
-                true => match &shared {
-                    Some(trial) => trial,
-                    None => shared.insert(self.repository(case)?),
-                },
-                false => {
-                    own = self.repository(case)?;
-                    &own
-                }
-            };
-            let limit = self
-                .hook
-                .timeout
-                .map_or(LONGEST, |seconds| Duration::from_secs(u64::from(seconds)));
-            let ran = trial.run(&self.command, &self.event(case, trial), limit)?;
-            failures.extend(wrong(case, &ran).map(|what| format!("{}: {what}", case.why)));
-        }
-        Ok(failures)
-    }
-
-    /// Makes the repository of a case: what was there before is committed, and so is what was
-    /// installed.
-    fn repository(&self, case: &HookCase) -> Result<Trial> {
-        let trial = Trial::new()?;
-        trial.write(self.before)?;
-        trial.write(self.repository)?;
-        trial.commit();
-        trial.write(&trial::texts(&case.files))?;
-        trial.programs(&case.programs)?;
-        Ok(trial)
-    }
-
-    /// Returns the event that the agent would tell of; the case's keys are laid over it.
-    fn event(&self, case: &HookCase, trial: &Trial) -> String {
-        let event = claude::events::named(&self.hook.event).unwrap_or(&self.hook.event);
-        let mut document = claude::events::input(event, &trial.root().display().to_string());
-        match serde_json::from_str::<Value>(&case.input) {
-            Ok(Value::Object(keys)) => document
-                .as_object_mut()
-                .expect("it is an object")
-                .extend(keys),
-            _ if case.input.is_empty() => {}
-            // No JSON object: what a broken agent might say.
-            _ => return case.input.clone(),
-        }
-        document.to_string()
-    }
-}
-
-/// Returns what a hook did otherwise than it had to.
-fn wrong(case: &HookCase, ran: &Ran) -> Option<String> {
-    let said = ran
-        .output
-        .lines()
-        .next()
-        .map(|line| format!(" and said `{line}`"))
-        .unwrap_or_default();
-    match ran.code {
-        None => return Some("it took longer than its timeout, or was ended".to_owned()),
-        Some(code) if code != case.exit => {
-            return Some(format!(
-                "it ended with {code}{said}, not with {}",
-                case.exit
-            ));
-        }
-        Some(_) => {}
-    }
-    let missing = case
-        .says
-        .iter()
-        .find(|text| !ran.output.contains(text.as_str()))?;
-    Some(format!(
-        "it ended with {}{said}, without `{missing}`",
-        case.exit
-    ))
 }

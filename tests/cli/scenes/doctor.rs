@@ -164,10 +164,13 @@ fn agents_of_which_nothing_is_known_or_that_have_none() {
         .run("agentpkg install --agent codex --agent cursor")
         .succeeds();
     scene.run(DOCTOR).prints(str![[r#"
-ok: hooks run in 1 of 2 agents; the rest is unknown
+hooks are off in 1 of 3 agents
   claude      on (2.1.332): 1 hook runs
-  codex       none: agentpkg gives it no hooks
+  codex       off (not on this PATH): Codex doesn't trust this folder, and runs none of its hooks
   cursor      can't be told: agentpkg doesn't know what switches hooks off in Cursor
+
+  next        start `codex` here and trust the folder, then type `/hooks` and trust the hooks
+(exit code 1)
 
 "#]]);
 }
@@ -284,10 +287,15 @@ fn an_ignored_file() {
     let scene = scene().edited(".gitignore", "hooks/\n");
     scene.run(DOCTOR).prints(str![[r#"
 hooks are off in Claude Code
-  claude      off (2.1.332): git ignores `.claude/hooks/guards/guard.sh` (.gitignore line 1), so
+  claude      off (2.1.332): git ignores `.claude/hooks/guards/guard.hook` (.gitignore line 1), so
               that no clone has it
+              git ignores `.claude/hooks/guards/guard.sh` (.gitignore line 1), so that no clone has
+              it
+              git ignores `.claude/hooks/run` (.gitignore line 1), so that no clone has it
 
+  next        git add -f .claude/hooks/guards/guard.hook
   next        git add -f .claude/hooks/guards/guard.sh
+  next        git add -f .claude/hooks/run
 (exit code 1)
 
 "#]]);

@@ -45,15 +45,8 @@ installed house 0.1.0
 
 "#]]);
     scene.run("agentpkg check --hooks").prints(str![[r#"
-2 problems found in 5 files
-  hook        guard of house: 2/4
-  hook        `.claude/hooks/house/guard.sh`: guard: an ordinary push: git push origin my-branch: it
-              ended with 2 and said `sh: 0: cannot open /tmp/agentpkg-trial-yYp0CG/a
-              repository/.claude/hooks/run: No such file`, not with 0
-  hook        `.claude/hooks/house/guard.sh`: guard: the flag is another command's: git push origin
-              my-branch && rm -f build.log: it ended with 2 and said `sh: 0: cannot open
-              /tmp/agentpkg-trial-yYp0CG/a repository/.claude/hooks/run: No such file`, not with 0
-(exit code 1)
+ok: 5 files checked
+  hook        guard of house: 4/4
 
 "#]]);
     scene.run("agentpkg lint").succeeds();

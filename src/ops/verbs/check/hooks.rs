@@ -16,6 +16,7 @@ use crate::render::capability::{Capability, test_programs};
 
 use crate::ops::Session;
 use crate::ops::steps::approval;
+use crate::ops::steps::hook_calls::Tally;
 use crate::ops::steps::releases::Registries;
 use crate::ops::steps::repo::Repo;
 use crate::ops::steps::scenario_run::{self, InstalledScripts, ScenarioResult};
@@ -26,7 +27,7 @@ use super::{CheckFinding, CheckRule, of_file};
 #[derive(Default)]
 pub struct HookRuns {
     /// Hooks with how many of their tests passed, and how many there are.
-    hooks: BTreeMap<HookName, (usize, usize)>,
+    hooks: BTreeMap<HookName, Tally>,
     /// What hooks did otherwise than they have to.
     pub failures: Vec<CheckFinding>,
     /// What wasn't run.
@@ -35,18 +36,18 @@ pub struct HookRuns {
 
 impl HookRuns {
     /// Returns each hook with how many of its tests passed, and how many there are.
-    pub fn counts(&self) -> Vec<(HookName, usize, usize)> {
+    pub fn counts(&self) -> Vec<(HookName, Tally)> {
         let hooks = self.hooks.iter();
         hooks
-            .map(|(hook, (passed, all))| (hook.clone(), *passed, *all))
+            .map(|(hook, tally)| (hook.clone(), tally.clone()))
             .collect()
     }
 
     fn add(&mut self, lock: &Lock, template: &TemplateName, result: ScenarioResult) {
-        for (id, (passed, all)) in result.hooks {
+        for (id, tally) in result.hooks {
             let template = template.clone();
-            let counts = self.hooks.entry(HookName { template, id }).or_default();
-            *counts = (counts.0 + passed, counts.1 + all);
+            let known = self.hooks.entry(HookName { template, id }).or_default();
+            known.add(&tally);
         }
         for failure in result.failures {
             let message = failure.to_string();
@@ -107,6 +108,7 @@ fn scripts_here(
     let mut here = InstalledScripts {
         files: FileTree::new(),
         hooks: BTreeSet::new(),
+        agents: lock.inputs.agents.clone(),
     };
     for (path, record) in &lock.files {
         let whole = record.as_whole();

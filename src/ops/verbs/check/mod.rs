@@ -22,6 +22,7 @@ use crate::ops::Session;
 use crate::ops::steps::approval;
 use crate::ops::steps::command_line::CommandLine;
 use crate::ops::steps::git_view::{self, Hidden};
+use crate::ops::steps::hook_calls::Tally;
 use crate::ops::steps::in_review::{self, InReview};
 use crate::ops::steps::packages;
 use crate::ops::steps::records;
@@ -112,8 +113,8 @@ pub struct Outcome {
     pub unasked: Vec<CheckFinding>,
     /// How many paths were looked at.
     pub checked: usize,
-    /// Hooks whose tests were run, with how many passed, and how many there are.
-    pub tested: Vec<(HookName, usize, usize)>,
+    /// Hooks whose tests were run, with how many passed.
+    pub tested: Vec<(HookName, Tally)>,
     /// Tests of hooks that were not run, because somebody has to look at them first: a failure with
     /// `--strict` only.
     pub unrun: Vec<CheckFinding>,
