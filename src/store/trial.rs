@@ -173,16 +173,31 @@ mod tests {
         let trial = Trial::new().unwrap();
         let start = Instant::now();
         let ran = trial
-            .run("echo a; sleep 60", "{}", Duration::from_millis(100))
+            .run(
+                Agent::Claude,
+                "echo a; sleep 60",
+                "{}",
+                Duration::from_millis(100),
+            )
             .unwrap();
         assert_eq!(ran.code, None);
         let ran = trial
-            .run("sleep 60 & exit 2", "{}", Duration::from_secs(9))
+            .run(
+                Agent::Claude,
+                "sleep 60 & exit 2",
+                "{}",
+                Duration::from_secs(9),
+            )
             .unwrap();
         assert_eq!(ran.code, Some(2));
         // An event that nobody reads, larger than a pipe.
         let ran = trial
-            .run("exit 0", &"x".repeat(1 << 20), Duration::from_secs(9))
+            .run(
+                Agent::Claude,
+                "exit 0",
+                &"x".repeat(1 << 20),
+                Duration::from_secs(9),
+            )
             .unwrap();
         assert_eq!(
             ran,

@@ -299,7 +299,13 @@ hooks are off in Claude Code
 (exit code 1)
 
 "#]]);
-    scene.git(&["add", "-f", SCRIPT]);
+    for file in [
+        SCRIPT,
+        ".claude/hooks/guards/guard.hook",
+        ".claude/hooks/run",
+    ] {
+        scene.git(&["add", "-f", file]);
+    }
     scene.run(DOCTOR).succeeds();
 }
 
