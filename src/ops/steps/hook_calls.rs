@@ -58,6 +58,9 @@ impl fmt::Display for Tally {
     }
 }
 
+/// What went wrong in cases, by their numbers.
+type FailedCases = BTreeMap<usize, String>;
+
 /// How an agent calls a hook.
 pub struct HookWay {
     agent: Agent,
@@ -117,32 +120,34 @@ pub struct HookCalls<'a> {
 
 impl HookCalls<'_> {
     /// Runs the cases in each of these ways, at the same time; returns how often they did what they
-    /// had to, and what went wrong.
+    /// had to, and what went wrong: of a case that goes wrong in several ways, the first one.
     pub fn run(&self, ways: &[HookWay], cases: &[HookCase]) -> Result<(Tally, Vec<String>)> {
-        let done: Vec<Result<(usize, Vec<String>)>> = thread::scope(|scope| {
+        let done: Vec<Result<(usize, FailedCases)>> = thread::scope(|scope| {
             let start = |way| scope.spawn(move || self.run_in(way, cases));
             let running: Vec<_> = ways.iter().map(start).collect();
             let finish =
                 |one: thread::ScopedJoinHandle<'_, _>| one.join().expect("it doesn't panic");
             running.into_iter().map(finish).collect()
         });
-        let (mut tally, mut failures) = (Tally::default(), Vec::new());
+        let (mut tally, mut failures) = (Tally::default(), FailedCases::new());
         for (way, done) in ways.iter().zip(done) {
             let (all, failed) = done?;
             if all > 0 {
                 tally.0.insert(way.agent, (all - failed.len(), all));
             }
-            failures.extend(failed);
+            for (case, what) in failed {
+                failures.entry(case).or_insert(what);
+            }
         }
-        Ok((tally, failures))
+        Ok((tally, failures.into_values().collect()))
     }
 
     /// Runs the cases that an agent can have; returns how many these are, and what went wrong. Those
     /// that bring nothing of their own share a repository.
-    fn run_in(&self, way: &HookWay, cases: &[HookCase]) -> Result<(usize, Vec<String>)> {
-        let (mut all, mut failures) = (0, Vec::new());
+    fn run_in(&self, way: &HookWay, cases: &[HookCase]) -> Result<(usize, FailedCases)> {
+        let (mut all, mut failures) = (0, FailedCases::new());
         let mut shared: Option<Trial> = None;
-        for case in cases {
+        for (index, case) in cases.iter().enumerate() {
             let is_plain = case.files.is_empty() && case.programs.is_empty();
             let own;
             let trial = match is_plain {
@@ -167,7 +172,7 @@ impl HookCalls<'_> {
                     Agent::Claude => String::new(),
                     agent => format!(", under {}", agent.title()),
                 };
-                failures.push(format!("{}{under}: {what}", case.why));
+                failures.insert(index, format!("{}{under}: {what}", case.why));
             }
         }
         Ok((all, failures))

@@ -53,7 +53,7 @@ error: approval needed for gate 1.0.0: 1 hook, 1 permission
   hook        guard  before shell commands, can block, 10 s
   allow       Bash(git status) without asking
 note: nothing was changed; `--report FILE.md` writes the text of all this
-hint: agentpkg install gate --approve ddd40c7817dacdfb
+hint: agentpkg install gate --approve 03f976411c686a42
 
 "#]]);
     assert_eq!(scene.tree(), before);
@@ -81,7 +81,7 @@ fn a_release_that_edits_one_script_is_shown_with_the_difference() {
 error: approval needed for gate 1.0.0 -> 1.1.0: 1 hook changed
   hook        guard  changed, +1 -0 lines
 note: nothing was changed; `--report FILE.md` writes the text of all this
-hint: agentpkg upgrade --approve 1b8b977d7de6277d
+hint: agentpkg upgrade --approve d54ec5badc475ec2
 
 "#]]);
     assert_eq!(scene.tree(), before);
@@ -100,7 +100,7 @@ hint: agentpkg upgrade --approve 1b8b977d7de6277d
 error: the code approves something else; approval needed for gate 1.1.0 -> 1.2.0: 1 hook changed
   hook        guard  changed, +1 -4 lines
 note: nothing was changed; `--report FILE.md` writes the text of all this
-hint: agentpkg upgrade --approve c03cdbfff652caa8
+hint: agentpkg upgrade --approve c0849634f364b186
 (exit code 2)
 
 "#]]);
@@ -130,7 +130,7 @@ error: approval needed for gate 1.0.0 -> 1.1.0: 3 guards gone
   no longer   deny Read(.env)
   no longer   ask Bash(git push *)
 note: nothing was changed; `--report FILE.md` writes the text of all this
-hint: agentpkg upgrade --approve bc49104131e095c1
+hint: agentpkg upgrade --approve 95319eff8c531f4a
 (exit code 2)
 
 "#]]);
@@ -207,7 +207,7 @@ would have installed gate 1.0.0 (nothing was changed)
   can run     hook      guard  before shell commands, can block, 10 s
               allow     Bash(git status) without asking
   context     always loaded: 0 lines; 1 script may run
-  approve with --approve ddd40c7817dacdfb
+  approve with --approve 03f976411c686a42
 
 "#]]);
 }
@@ -313,7 +313,7 @@ error: approval needed for gate 1.0.0 -> nothing, top 1.0.0 -> 1.1.0: 3 guards g
   no longer   deny Read(.env)
   no longer   ask Bash(git push *)
 note: nothing was changed; `--report FILE.md` writes the text of all this
-hint: agentpkg upgrade --approve bc49104131e095c1
+hint: agentpkg upgrade --approve 95319eff8c531f4a
 (exit code 2)
 
 "#]]);

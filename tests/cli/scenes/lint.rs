@@ -332,15 +332,11 @@ published gates 1.0.0
   registry    [SCENE]/registry, a new registry
   files       4 files, packed to 351 bytes
   tree        sha256:794560fe154b642100ec180ff31691be5d61454c299f4e12ea8fb3df8f9c8401
-  warnings    2 warnings in 2 files
+  warnings    1 warning in 1 file
 
 hooks/gate.sh
   line 2      warning hook-exit-1: `exit 1` blocks nothing on PreToolUse: the agent goes on
   fix         write `exit 2` to block, with the reason on standard error; `exit 0` to let it pass
-
-template.toml
-  line 7      warning hook-no-timeout: it has no timeout: if it hangs, the agent waits ten minutes
-  fix         add `timeout = 10`, in seconds
 
   for teams   agentpkg install gates --registry [SCENE]/registry
 

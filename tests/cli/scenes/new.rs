@@ -19,7 +19,7 @@ made the template house
     scene.run("cd .. && agentpkg lint house").succeeds();
     scene.run("cd .. && agentpkg test house").prints(str![[r#"
 house 0.1.0: 1 test passed
-  ok          tests/default.toml: guard 4/4
+  ok          tests/default.toml: guard 4/4 under Claude Code, Codex, Cursor, Copilot, Gemini CLI
 
 "#]]);
     scene
@@ -46,7 +46,7 @@ installed house 0.1.0
 "#]]);
     scene.run("agentpkg check --hooks").prints(str![[r#"
 ok: 5 files checked
-  hook        guard of house: 4/4
+  hook        guard of house: 4/4 under Claude Code
 
 "#]]);
     scene.run("agentpkg lint").succeeds();

@@ -81,7 +81,7 @@ prepared gate 2.0.0, nothing published
   registry    [SCENE]/registry
   version     1.0.0 -> 2.0.0; major fits: `rules/old.md` is gone
   wrote       the version in template.toml (was 1.0.0), the section of 2.0.0 in CHANGELOG.md
-  tests       1 test passed, 2 hook calls
+  tests       1 test passed, 10 hook calls
   lint        no errors, no warnings
   added       1 file: rules/new.md
   changed     3 files: CHANGELOG.md, hooks/guard.sh, template.toml
@@ -179,7 +179,7 @@ would prepare gate 1.1.0 (nothing was changed)
   registry    [SCENE]/registry
   version     1.0.0 -> 1.1.0 is too small; 2.0.0 fits: `rules/old.md` is gone
   would write the version in template.toml (was 1.0.0), the section of 1.1.0 in CHANGELOG.md
-  tests       1 test passed, 2 hook calls
+  tests       1 test passed, 10 hook calls
   lint        no errors, no warnings
   added       1 file: rules/new.md
   changed     3 files: CHANGELOG.md, hooks/guard.sh, template.toml
@@ -218,7 +218,7 @@ published gate 2.0.0
   tree        sha256:8151aefc7fccbbd78bdf11d3d2d3b361ed022d78ac7011f27f312013704d6f66
   version     1.0.0 -> 2.0.0; major fits: `rules/old.md` is gone
   wrote       the version in template.toml (was 1.0.0), the section of 2.0.0 in CHANGELOG.md
-  tests       1 test passed, 2 hook calls
+  tests       1 test passed, 10 hook calls
   lint        no errors, no warnings
   added       1 file: rules/new.md
   changed     3 files: CHANGELOG.md, hooks/guard.sh, template.toml
@@ -305,7 +305,7 @@ fn a_first_release_is_prepared_as_its_manifest_has_it() {
 gate 0.1.0 is ready, nothing published
   registry    [SCENE]/registry, a new registry
   version     0.1.0, the first release
-  tests       1 test passed, 2 hook calls
+  tests       1 test passed, 10 hook calls
   can run     new hook: PreToolUse .claude/hooks/gate/guard.sh
   warnings    1 warning in 1 file
 

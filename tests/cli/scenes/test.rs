@@ -63,14 +63,16 @@ fn a_template_that_does_what_its_tests_say_passes() {
         .run("agentpkg test ../templates/gate")
         .prints(str![[r#"
 gate 1.0.0: 1 test passed
-  ok          tests/shop.toml: guard 4/4
+  ok          tests/shop.toml: guard 3/3 under Codex, Cursor, Copilot, Gemini CLI; 4/4 under Claude
+              Code
 
 "#]]);
     scene
         .run("agentpkg test ../templates/gate --bless")
         .prints(str![[r#"
 gate 1.0.0: 1 test passed
-  ok          tests/shop.toml: guard 4/4
+  ok          tests/shop.toml: guard 3/3 under Codex, Cursor, Copilot, Gemini CLI; 4/4 under Claude
+              Code
   written     tests/shop.tree
 
 "#]]);
@@ -128,7 +130,8 @@ fn what_does_not_hold_is_said() {
         .run("agentpkg test ../templates/gate")
         .prints(str![[r#"
 gate 1.0.0: 1 of 1 test failed
-  failed      tests/shop.toml: guard 2/4
+  failed      tests/shop.toml: guard 2/3 under Codex, Cursor, Copilot, Gemini CLI; 2/4 under Claude
+              Code
               `CLAUDE.md` lacks `Ask payments.`
               guard: any file: rm x: it ended with 0, not with 2
               guard: says so: it ended with 0, not with 2
@@ -167,7 +170,7 @@ fn the_hooks_of_a_repo_are_tested_as_they_are_there() {
         .succeeds();
     scene.run("agentpkg check --hooks").prints(str![[r#"
 ok: 5 files checked
-  hook        guard of gate: 4/4
+  hook        guard of gate: 4/4 under Claude Code
 
 "#]]);
     let scene = scene.edited(".claude/hooks/gate/guard.sh", "#!/bin/sh\nexit 1\n");
