@@ -54,6 +54,7 @@ bench:
     benches/registry.sh target/dist/agentpkg
     benches/web.sh target/dist/agentpkg
     benches/contribute.sh target/dist/agentpkg
+    benches/hooks.py
     benches/merge_file.py target/dist/agentpkg ${AGENTPKG_CORPUS:+"$AGENTPKG_CORPUS/merge"}
     cargo bench --locked
 

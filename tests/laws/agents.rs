@@ -254,6 +254,82 @@ proptest! {
     }
 }
 
+/// Hooks of a template in several versions: which there are, in which order, and what each says.
+fn versions() -> impl Strategy<Value = Vec<Vec<(usize, u8)>>> {
+    let version = Just((0..6).collect::<Vec<usize>>())
+        .prop_shuffle()
+        .prop_flat_map(|ids| {
+            (
+                subsequence(ids, 1..=6),
+                prop::collection::vec(any::<u8>(), 6),
+            )
+        })
+        .prop_map(|(ids, says)| ids.into_iter().zip(says).collect());
+    prop::collection::vec(version, 1..5)
+}
+
+fn with_hooks(hooks: &[(usize, u8)]) -> Source {
+    let mut manifest =
+        "[template]\nname = \"house\"\nversion = \"1.0.0\"\ndescription = \"d\"\n".to_owned();
+    let mut tree = FileTree::new();
+    for (id, says) in hooks {
+        let script = format!("hooks/{}.sh", says % 3);
+        let tools = ["Bash", "Edit|Write", "mcp__a__.*"][usize::from(says % 3)];
+        manifest += &format!(
+            "[[hooks]]\nid = \"h{id}\"\nevent = \"before-tool\"\nmatches = \"{tools}\"\n\
+             run = \"{script}\"\ntimeout = {}\nargs = [\"{says}\"]\n",
+            u32::from(*says) + 1,
+        );
+        tree.insert(script.parse().unwrap(), File::plain("#!/bin/sh\n"));
+    }
+    tree.insert("template.toml".parse().unwrap(), File::plain(manifest));
+    Source::of("house", tree).unwrap()
+}
+
+/// Returns the entries before a tool in a document.
+fn entries_of(repo: &Repo, path: &str, event: &str) -> Vec<serde_json::Value> {
+    let file = repo.files.get(&path.parse::<RelPath>().unwrap());
+    let document: serde_json::Value = file
+        .map(|file| serde_json::from_slice(&file.bytes).unwrap())
+        .unwrap_or_default();
+    document["hooks"][event]
+        .as_array()
+        .cloned()
+        .unwrap_or_default()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    /// Codex trusts a hook by its place and by all that its entry says.
+    #[test]
+    fn a_hook_that_stays_has_its_entry_to_the_byte_and_new_ones_come_behind(versions in versions()) {
+        let mut repo = Repo { files: FileTree::new(), base: Base::default() };
+        let agents = [Agent::Claude, Agent::Codex, Agent::Cursor];
+        let mut earlier = BTreeSet::new();
+        for version in &versions {
+            let ids: BTreeSet<usize> = version.iter().map(|(id, _)| *id).collect();
+            let staying = earlier.intersection(&ids).count();
+            earlier.clone_from(&ids);
+            let known = [
+                entries_of(&repo, ".codex/hooks.json", "PreToolUse"),
+                entries_of(&repo, ".cursor/hooks.json", "preToolUse"),
+            ];
+            repo = repo.with(&with_hooks(version), &agents);
+            let now = [
+                entries_of(&repo, ".codex/hooks.json", "PreToolUse"),
+                entries_of(&repo, ".cursor/hooks.json", "preToolUse"),
+            ];
+            for (mut before, now) in known.into_iter().zip(now) {
+                prop_assert_eq!(now.len(), version.len());
+                before.retain(|entry| now.contains(entry));
+                prop_assert_eq!(before.len(), staying, "{:?}", versions);
+                prop_assert_eq!(&before[..], &now[..before.len()], "{:?}", versions);
+            }
+        }
+    }
+}
+
 /// Returns the table of docs/agents.md.
 fn matrix() -> String {
     let mut table = "\n| |".to_owned();

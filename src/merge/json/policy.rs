@@ -189,10 +189,11 @@ impl Identities {
         script.events.insert(event.to_owned(), identity);
     }
 
-    /// Records that a script can't run without another file.
-    pub fn need(&mut self, script: &RelPath, file: RelPath) {
+    /// Records which other files a script can't run without, in the place of what was recorded of it
+    /// before.
+    pub fn set_needs<const N: usize>(&mut self, script: &RelPath, files: [RelPath; N]) {
         let script = self.hooks.entry(script.clone()).or_default();
-        script.needs.insert(file);
+        script.needs = BTreeSet::from(files);
     }
 
     /// Returns the files that a managed script can't run without.

@@ -25,15 +25,14 @@ pub fn identities(base: &Base, theirs: &Upstream) -> Identities {
     identities
 }
 
-/// Adds the entries of a hook, whichever agent they are for.
+/// Adds the entries of a hook, whichever agent they are for. What a hook runs is what was added last.
 pub fn add_hook(to: &mut Identities, hook: &HookName, place: &HookPlace) {
     let HookName { template, id } = hook;
     for event in hooks::names_of(&place.event) {
         to.insert(event, place.named().clone(), format!("{template}/{id}"));
     }
     if let Some(file) = &place.file {
-        to.need(file, place.script.clone());
-        to.need(file, hooks::runner_of(file));
+        to.set_needs(file, [place.script.clone(), hooks::runner_of(file)]);
     }
 }
 
