@@ -17,6 +17,7 @@ mod doctor;
 mod hand_copies;
 mod hints;
 mod home;
+mod hook_runner;
 mod info_path;
 mod inputs;
 mod install;
