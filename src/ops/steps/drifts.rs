@@ -44,7 +44,12 @@ pub fn find(
 ) -> Result<Vec<Drift>> {
     let mut edited: BTreeMap<&FileOrigin, Vec<&ChangedFile>> = BTreeMap::new();
     for file in changed.iter().filter(|file| file.state == State::Edited) {
-        for source in &file.sources {
+        // Files that are written from template.toml are of different things in it.
+        for source in file
+            .sources
+            .iter()
+            .filter(|source| !source.is_of_agentpkg())
+        {
             edited.entry(source).or_default().push(file);
         }
     }
@@ -92,6 +97,7 @@ pub fn are_of_one_source(lock: &Lock, one: &RelPath, other: &RelPath) -> bool {
 /// Returns the files of templates that a file has something of.
 fn sources(record: &Record) -> Vec<FileOrigin> {
     match record {
+        Record::Whole(whole) if whole.origin.is_of_agentpkg() => Vec::new(),
         Record::Whole(whole) => vec![whole.origin.clone()],
         Record::Blocks(record) => {
             let mut sources = Vec::new();

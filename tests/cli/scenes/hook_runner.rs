@@ -126,6 +126,36 @@ nothing to do: everything is in place
 }
 
 #[test]
+fn an_edit_of_what_agentpkg_writes_is_the_teams_and_no_patch() {
+    let second = MANIFEST.replacen("[permissions]", "", 1);
+    let second = second
+        .split("deny")
+        .next()
+        .unwrap()
+        .replace("\"guard\"", "\"other\"");
+    let manifest = format!("{second}args = [\"x\"]\n{MANIFEST}");
+    let files = [
+        ("template.toml", manifest.as_str()),
+        ("hooks/guard.sh", GUARD),
+    ];
+    let scene = Scene::new()
+        .published("gate", "1.0.0", &files)
+        .installed("gate");
+    let file = ".claude/hooks/gate/guard.hook";
+    let scene = scene.replaced(file, "seconds=9", "seconds=5");
+    let status = scene.run("agentpkg status");
+    status.shows("edited      1 file: .claude/hooks/gate/guard.hook");
+    status.never("different things");
+    scene.run("agentpkg diff").shows("+seconds=5");
+    scene
+        .run("agentpkg contribute gate -m why --dry-run")
+        .says(2, &["agentpkg writes it from template.toml"]);
+    scene.run("agentpkg check").succeeds();
+    scene.run("agentpkg upgrade").succeeds();
+    assert!(scene.text(file).contains("seconds=5"));
+}
+
+#[test]
 fn hooks_stay_where_the_first_install_put_them() {
     let files = [("template.toml", MANIFEST), ("hooks/guard.sh", GUARD)];
     let scene = Scene::new().published("gate", "1.0.0", &files);
