@@ -27,7 +27,7 @@ use super::{Contribution, Rendered, definition};
 pub const FOLDERS: [&str; 2] = [claude::places::HOOKS, ".agents/hooks"];
 
 /// The runner in each of them.
-const RUNNERS: [&str; 2] = [".claude/hooks/run", ".agents/hooks/run"];
+pub(super) const RUNNERS: [&str; 2] = [".claude/hooks/run", ".agents/hooks/run"];
 
 /// How the name of a hook's file ends.
 pub const ENDING: &str = ".hook";
@@ -272,18 +272,11 @@ pub fn adapt(rendered: &Rendered<'_>, to: &mut Contribution) -> Result<()> {
         let claudes = event(rendered, hook)?;
         check_script(rendered, hook)?;
         check_id(rendered, &hook.id)?;
+        check_matches(rendered, hook)?;
         let call = call(rendered, hook, folder, claudes);
         let file = call.file()?;
-        let whole = written(rendered, call.file_text());
-        if let Some(other) = to.whole.insert(file.clone(), whole) {
-            let source = other.origin.source;
-            return Err(Error::user(format!(
-                "`{source}` and the hook `{}` both become `{file}`",
-                hook.id
-            ))
-            .of(rendered.source)
-            .hint("rename one of them"));
-        }
+        let what = format!("the hook `{}`", hook.id);
+        add_written(rendered, to, &file, call.file_text(), &what)?;
         let name = HookName {
             template: rendered.name.clone(),
             id: hook.id.clone(),
@@ -326,10 +319,10 @@ pub fn adapt_for(agent: Agent, rendered: &Rendered<'_>, to: &mut Contribution) -
     match entries.path.contains(BY_TEMPLATE) {
         false => to.add_entries(rendered, entries.path, &document),
         true => {
-            let path = entries.path_of(rendered.name);
+            let path = entries.path_of(rendered.name).parse()?;
             let text = format!("{document:#}\n");
-            to.whole.insert(path.parse()?, written(rendered, text));
-            Ok(())
+            let what = format!("what {} reads of `[[hooks]]`", agent.title());
+            add_written(rendered, to, &path, text, &what)
         }
     }
 }
@@ -342,15 +335,30 @@ pub fn of_server(tool: &str) -> Option<(&str, &str)> {
 /// What stands for a template's name in the path of a document that each template has one of.
 pub const BY_TEMPLATE: &str = "TEMPLATE";
 
-/// Returns a file that is written from template.toml.
-fn written(rendered: &Rendered<'_>, text: String) -> Whole {
-    Whole {
+/// Adds a file that is written from template.toml; `what` says what it is.
+fn add_written(
+    rendered: &Rendered<'_>,
+    to: &mut Contribution,
+    path: &RelPath,
+    text: String,
+    what: &str,
+) -> Result<()> {
+    let whole = Whole {
         file: File::plain(text),
         origin: FileOrigin {
             template: rendered.name.clone(),
             source: rel(TEMPLATE_TOML),
         },
         seed: false,
+    };
+    match to.whole.insert(path.clone(), whole) {
+        None => Ok(()),
+        Some(other) => Err(Error::user(format!(
+            "`{}` and {what} both become `{path}`",
+            other.origin.source
+        ))
+        .of(rendered.source)
+        .hint("rename one of them")),
     }
 }
 
@@ -389,6 +397,37 @@ pub(super) fn check_script(rendered: &Rendered<'_>, hook: &Hook) -> Result<()> {
         )),
     }
 }
+
+/// Refuses a matcher that isn't the same to the runner's awk and to Claude Code.
+///
+/// What is left is common to the regular expressions of both: awk knows no `\w` and no `(?:`, and
+/// some awks no `{2}`.
+fn check_matches(rendered: &Rendered<'_>, hook: &Hook) -> Result<()> {
+    let matcher = hook.matches.as_deref().unwrap_or_default();
+    let is_usual = |sign: char| sign.is_ascii_alphanumeric() || MATCHER_SIGNS.contains(sign);
+    let is_common =
+        matcher.chars().all(is_usual) && !UNCOMMON.iter().any(|part| matcher.contains(part));
+    let is_readable = matcher == "*" || regex_lite::Regex::new(matcher).is_ok();
+    match is_common && is_readable {
+        true => Ok(()),
+        false => Err(Error::user(format!(
+            "the hook `{}` matches `{}`",
+            hook.id,
+            matcher.escape_debug()
+        ))
+        .of(rendered.source)
+        .hint("name tools, as in `Bash|Edit`")
+        .hint(format!(
+            "in a regular expression only letters, digits and `{MATCHER_SIGNS}` are the same to all agents"
+        ))),
+    }
+}
+
+/// What a matcher may have beside letters and digits.
+const MATCHER_SIGNS: &str = "_-|, .*+?()[]^$";
+
+/// What such signs mean to one kind of regular expression alone.
+const UNCOMMON: [&str; 5] = ["(?", "*?", "+?", "??", "**"];
 
 /// Refuses an id that a shell would read as something else, or that is no name of a file.
 fn check_id(rendered: &Rendered<'_>, id: &str) -> Result<()> {

@@ -56,7 +56,7 @@ pub const AGENTS_MD: &str = "AGENTS.md";
 
 /// Files that are a person's own, git's or agentpkg's, and those that agents read instead of what
 /// agentpkg writes, with what to do instead.
-const NOT_FOR_TEMPLATES: [(&str, &str); 9] = [
+const NOT_FOR_TEMPLATES: [(&str, &str); 11] = [
     (".github/mcp.json", SERVERS_INSTEAD),
     ("opencode.jsonc", SERVERS_INSTEAD),
     (".opencode/opencode.jsonc", SERVERS_INSTEAD),
@@ -65,7 +65,9 @@ const NOT_FOR_TEMPLATES: [(&str, &str); 9] = [
     (claude::LOCAL_SETTINGS, PERSONAL),
     (claude::places::LOCAL_ROOT, PERSONAL),
     ("agentpkg.toml", "leave it out: it is the repository's own"),
-    ("agentpkg.lock", "leave it out: it is agentpkg's own"),
+    ("agentpkg.lock", OWN),
+    (hooks::RUNNERS[0], OWN),
+    (hooks::RUNNERS[1], OWN),
 ];
 
 /// Returns the files that several writers share, or that are a person's own, with what to do
@@ -95,6 +97,7 @@ const HOOKS_OF_OTHERS: &str = "hooks are taken from Claude Code's settings alone
 
 const SERVERS_INSTEAD: &str = "use `[mcp.NAME]` in template.toml";
 const IN_ROOT: &str = "put the text into `root.md`";
+const OWN: &str = "leave it out: it is agentpkg's own";
 const PERSONAL: &str = "leave it out: it is a person's own";
 
 /// Agents that agentpkg doesn't write for yet, with what shows that one is in use in a repository.

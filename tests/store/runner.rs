@@ -177,6 +177,16 @@ const CALLS: &[(&str, &str, &[&str])] = &[
     // VS Code.
     ("copilot", r#"{"cwd":"/r","tool_name":"replace_string_in_file","tool_input":{"filePath":"/r/a","oldString":"a","newString":"b"}}"#,
         &[r#"{"hook_event_name":"PreToolUse","cwd":"/r","tool_name":"Edit","tool_input":{"filePath":"/r/a","oldString":"a","newString":"b","old_string":"a","new_string":"b","file_path":"/r/a"}"#]),
+    // A name that the tool doesn't use hides none that it may use.
+    ("gemini", r#"{"tool_name":"write_file","tool_input":{"path":"/a","file_path":"/b","content":"x"}}"#,
+        &[r#"{"hook_event_name":"PreToolUse","tool_name":"Write","tool_input":{"path":"/a","content":"x","file_path":"/b"}"#,
+          r#"{"hook_event_name":"PreToolUse","tool_name":"Write","tool_input":{"path":"/a","content":"x","file_path":"/a"}"#]),
+    ("gemini", r#"{"cwd":"/r","tool_name":"replace","tool_input":{"files":["a","b"],"path":"a"}}"#,
+        &[r#"{"hook_event_name":"PreToolUse","cwd":"/r","tool_name":"Edit","tool_input":{"files":["a","b"],"path":"a","file_path":"/r/a"}"#,
+          r#"{"hook_event_name":"PreToolUse","cwd":"/r","tool_name":"Edit","tool_input":{"files":["a","b"],"path":"a","file_path":"/r/b"}"#]),
+    // A key may be written in any way.
+    ("copilot", r#"{"toolName":"bash","toolArgs":{"c\u006fmmand":"ls"}}"#,
+        &[r#"{"hook_event_name":"PreToolUse","tool_name":"Bash","tool_input":{"command":"ls"}"#]),
     ("cursor", r#"{"hook_event_name":"preToolUse","tool_name":"Shell","tool_input":{"command":"ls"}}"#,
         &[r#"{"hook_event_name":"PreToolUse","tool_name":"Bash","tool_input":{"command":"ls"}"#]),
     // What the hook isn't for.
@@ -286,6 +296,14 @@ fn a_gate_that_cannot_do_its_work_stops_the_action_and_no_other_hook_does() {
         (
             "a patch of a file without a name, in a command",
             r#"{"tool_name":"Bash","tool_input":{"command":"apply_patch <<E\n*** Begin Patch\n*** Add File: \n+a\nE"}}"#.to_owned(),
+        ),
+        (
+            "two contents for one file",
+            r#"{"tool_name":"create","tool_input":{"path":"a","content":"","file_text":"FORBIDDEN"}}"#.to_owned(),
+        ),
+        (
+            "a command that comes twice",
+            r#"{"toolName":"bash","toolArgs":"{\"command\":\"ls\",\"c\\u006fmmand\":\"ls -l\"}"}"#.to_owned(),
         ),
         ("it is told nothing", String::new()),
         ("there is no tool", r#"{"cwd":"/r"}"#.to_owned()),

@@ -16,8 +16,8 @@ pub struct Hook {
     /// When it runs: an event of agentpkg's, such as `before-tool`, or the agent's own name of one,
     /// such as `PreToolUse`.
     pub event: String,
-    /// The tools that it runs for, as Claude Code spells them: `"Bash"`, `"Edit|Write"`, or a list
-    /// of such.
+    /// The tools that it runs for, as Claude Code spells them: `"Bash"`, `"Edit|Write"`, a regular
+    /// expression such as `"mcp__docs__.*"`, or a list of such.
     #[serde(default, deserialize_with = "matchers")]
     pub matches: Option<String>,
     /// The script's path in the template: a file below `hooks/`.

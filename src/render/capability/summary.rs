@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Capability, command};
+use super::{Capability, RunnerCall, command};
 use crate::agent::claude::places::IN_PROJECT;
 use crate::agent::claude::{SERVERS, SETTINGS, events};
 use crate::agent::hooks;
@@ -112,9 +112,9 @@ impl Capability {
         format!("{kind}: {}{arguments}", said.unwrap_or_default())
     }
 
-    /// Returns the name of the script that the hook runner runs, and nothing else.
+    /// Returns the name of the script that the hook runner runs. With what, the summary says.
     fn script_of_call(&self) -> Option<String> {
-        let call = self.call.as_ref().filter(|call| call.command.is_none());
+        let call = self.call.as_ref();
         call.map(|call| bare(&call.script).to_owned())
     }
 
@@ -137,7 +137,7 @@ impl Capability {
     /// Returns whether it is a hook that runs one script and nothing else.
     pub fn is_script(&self) -> bool {
         if self.call.is_some() {
-            return self.script_of_call().is_some();
+            return true;
         }
         let handler = self.handler();
         let command = handler.get("command").and_then(Value::as_str);
@@ -190,8 +190,7 @@ impl Capability {
         let group: Value = serde_json::from_str(&self.text).unwrap_or_default();
         let timeout = group.pointer("/hooks/0/timeout").and_then(Value::as_f64);
         said.extend(timeout.map(|seconds| format!("{seconds} s")));
-        let call = self.call.as_ref().and_then(|call| call.command.as_ref());
-        said.extend(call.map(|command| format!("as {}", one_line(command))));
+        said.extend(self.call.as_ref().and_then(RunnerCall::said));
         let handler = self.handler();
         let keys = handler
             .as_object()
@@ -205,6 +204,18 @@ impl Capability {
             said.push(format!("with {}", others.join(", ")));
         }
         said
+    }
+}
+
+impl RunnerCall {
+    /// Returns how the runner runs the script, without its folder, where it isn't the script alone.
+    fn said(&self) -> Option<String> {
+        let script = format!("\"{}\"", self.script);
+        let command = self
+            .command
+            .as_ref()?
+            .replace(&script, self.script.file_name());
+        Some(format!("as {}", one_line(&command)))
     }
 }
 

@@ -740,6 +740,13 @@ hint: leave it out: it is agentpkg's own
 
 "#]],
         ),
+        (".claude/hooks/run", str![[r#"
+(standard error)
+error: `t` 1.0.0: `files/.claude/hooks/run` would own `.claude/hooks/run`
+hint: leave it out: it is agentpkg's own
+(exit code 2)
+
+"#]]),
         (
             ".agentpkg/undo",
             str![[r#"
@@ -752,6 +759,67 @@ hint: leave it out
         ),
     ] {
         publish(&[(&format!("files/{path}"), "x\n")]).prints(printed);
+    }
+}
+
+/// A matcher stands in a file that a shell reads, and is read by awk.
+#[test]
+fn a_matcher_is_the_same_to_all_agents() {
+    let hook = "[[hooks]]\nid = \"a\"\nevent = \"before-tool\"\nrun = \"hooks/a.sh\"\nmatches = ";
+    for matcher in [
+        "a\\nset -- touch x",
+        "$(touch x)`",
+        "\\u001b[2J",
+        "mcp__\\\\w+",
+        "(?i)bash",
+        "mcp_{2}",
+        "mcp__.*?",
+        "(",
+        "Bäsh",
+    ] {
+        let manifest = format!("{hook}\"{matcher}\"\n");
+        let ended = publish(&[("template.toml", &manifest), ("hooks/a.sh", "#!/bin/sh\n")]);
+        ended.says(2, &["error: `t` 1.0.0: the hook `a` matches `"]);
+    }
+    for matcher in [
+        "*",
+        "",
+        "Bash|Edit, Write",
+        "mcp__(docs|web)__[a-z_]+",
+        "^Read$",
+    ] {
+        let manifest = format!("{hook}\"{matcher}\"\n");
+        publish(&[("template.toml", &manifest), ("hooks/a.sh", "#!/bin/sh\n")]).succeeds();
+    }
+}
+
+#[test]
+fn what_agentpkg_writes_for_a_hook_is_no_file_of_a_template() {
+    let hook = "[[hooks]]\nid = \"a\"\nevent = \"before-tool\"\nrun = \"hooks/a.sh\"\n";
+    for (path, printed) in [
+        (".github/hooks/t.json", str![[r#"
+(standard error)
+error: `t` 1.0.0: `files/.github/hooks/t.json` and what Copilot reads of `[[hooks]]` both become
+  `.github/hooks/t.json`
+hint: rename one of them
+(exit code 2)
+
+"#]]),
+        (".claude/hooks/t/a.hook", str![[r#"
+(standard error)
+error: `t` 1.0.0: `files/.claude/hooks/t/a.hook` and the hook `a` both become
+  `.claude/hooks/t/a.hook`
+hint: rename one of them
+(exit code 2)
+
+"#]]),
+    ] {
+        publish(&[
+            ("template.toml", hook),
+            ("hooks/a.sh", "#!/bin/sh\n"),
+            (&format!("files/{path}"), "{}\n"),
+        ])
+        .prints(printed);
     }
 }
 
