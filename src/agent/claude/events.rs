@@ -165,13 +165,22 @@ fn tools(matcher: &str) -> String {
     if matches!(matcher, "" | "*") {
         return "every tool".to_owned();
     }
-    let named: Vec<&str> = matcher.split('|').collect();
+    let (of_servers, own): (Vec<&str>, Vec<&str>) =
+        matcher.split('|').partition(|name| *name == OF_SERVERS);
     let mut doing = DOING.iter();
-    match doing.find(|(tools, _)| named.iter().all(|name| tools.contains(name))) {
+    let what = match doing.find(|(tools, _)| own.iter().all(|name| tools.contains(name))) {
         Some((_, what)) => (*what).to_owned(),
-        None => named.join(", "),
+        None => own.join(", "),
+    };
+    match (own.is_empty(), of_servers.is_empty()) {
+        (false, true) => what,
+        (true, _) => "MCP tools".to_owned(),
+        (false, false) => format!("{what} and MCP tools"),
     }
 }
+
+/// How a matcher names every tool of every MCP server.
+const OF_SERVERS: &str = "mcp__.*";
 
 /// Returns what every hook is told on its standard input, whatever the event says besides.
 pub fn input(event: &str, folder: &str) -> Value {
@@ -195,7 +204,13 @@ mod tests {
             ("PreToolUse", "Edit|Write", "before file edits"),
             ("PostToolUse", "", "after every tool"),
             ("PreToolUse", "Bash|Edit", "before Bash, Edit"),
-            ("PreToolUse", "mcp__.*", "before mcp__.*"),
+            ("PreToolUse", "mcp__.*", "before MCP tools"),
+            (
+                "PreToolUse",
+                "Edit|Write|mcp__.*",
+                "before file edits and MCP tools",
+            ),
+            ("PreToolUse", "mcp__docs__.*", "before mcp__docs__.*"),
             (
                 "SessionStart",
                 "startup",

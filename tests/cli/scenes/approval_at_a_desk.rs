@@ -145,7 +145,7 @@ error: approval needed for many 1.0.0: 30 hooks, 2 servers, 20 files
               b  b
   file        20 in tools/
 note: nothing was changed; the report has the text of all this
-hint: agentpkg install many --report can-run.md --approve 7e07d5f9e7655c4c
+hint: agentpkg install many --report can-run.md --approve 8120fe814db7b791
 (exit code 2)
 
 "#]]);

@@ -38,7 +38,7 @@ no template matches; the registry has 2 templates
 fn search_in_the_embedded_registry() {
     Scene::new().run("agentpkg search").prints(str![[r#"
   registry    embedded: agentpkg's own starter templates; `--registry DIR` names your own
-org-baseline 1.5.0  Rules, guards and permissions that every repository starts from (recommended)
+org-baseline 1.6.0  Rules, guards and permissions that every repository starts from (recommended)
 rust-service 1.3.0  Rules, a formatter, a gate and a release check for services written in Rust
 team-memory 1.2.0  A memory that a team shares: conventions, decisions with their why, gotchas and
   vocabulary, as files of the repository

@@ -240,7 +240,7 @@ url = "[SCENE]/agents"
 url = "embedded"
 
 [templates]
-org-baseline = "^1.5"
+org-baseline = "^1.6"
 team-memory = { version = "^1.2", registry = "embedded" }
 
 [answers]

@@ -10,7 +10,7 @@ fn a_bare_command_says_what_the_starter_templates_are() {
     Scene::new().run("agentpkg").prints(str![[r#"
 no template is installed here
   registry    embedded: agentpkg's own starter templates; `--registry DIR` names your own
-  recommends  org-baseline 1.5.0: Rules, guards and permissions that every repository starts from
+  recommends  org-baseline 1.6.0: Rules, guards and permissions that every repository starts from
 
   next        agentpkg install org-baseline
   all         agentpkg --help
