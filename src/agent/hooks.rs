@@ -403,24 +403,27 @@ pub(super) fn check_script(rendered: &Rendered<'_>, hook: &Hook) -> Result<()> {
 /// What is left is common to the regular expressions of both: awk knows no `\w` and no `(?:`, and
 /// some awks no `{2}`.
 fn check_matches(rendered: &Rendered<'_>, hook: &Hook) -> Result<()> {
-    let matcher = hook.matches.as_deref().unwrap_or_default();
+    let Some(matcher) = &hook.matches else {
+        return Ok(());
+    };
     let is_usual = |sign: char| sign.is_ascii_alphanumeric() || MATCHER_SIGNS.contains(sign);
     let is_common =
         matcher.chars().all(is_usual) && !UNCOMMON.iter().any(|part| matcher.contains(part));
     let is_readable = matcher == "*" || regex_lite::Regex::new(matcher).is_ok();
-    match is_common && is_readable {
-        true => Ok(()),
-        false => Err(Error::user(format!(
-            "the hook `{}` matches `{}`",
-            hook.id,
-            matcher.escape_debug()
-        ))
-        .of(rendered.source)
-        .hint("name tools, as in `Bash|Edit`")
-        .hint(format!(
-            "in a regular expression only letters, digits and `{MATCHER_SIGNS}` are the same to all agents"
-        ))),
+    if is_common && is_readable && !matcher.is_empty() {
+        return Ok(());
     }
+    let signs = format!("letters, digits and `{MATCHER_SIGNS}`");
+    Err(Error::user(format!(
+        "the hook `{}` matches `{}`",
+        hook.id,
+        matcher.escape_debug()
+    ))
+    .of(rendered.source)
+    .hint("name tools, as in `Bash|Edit`, or leave `matches` out for all tools")
+    .hint(format!(
+        "in a regular expression only {signs} are the same to all agents"
+    )))
 }
 
 /// What a matcher may have beside letters and digits.

@@ -177,3 +177,33 @@ fn hooks_stay_where_the_first_install_put_them() {
     scene.absent(".agents");
     scene.absent(".claude");
 }
+
+/// Where nobody uses Claude Code, too, `check` looks at what the hooks of each agent run, once.
+#[test]
+fn a_script_that_cannot_run_is_found_under_every_agent() {
+    let scene = Scene::new()
+        .published(
+            "gate",
+            "1.0.0",
+            &[("template.toml", MANIFEST), ("hooks/guard.sh", GUARD)],
+        )
+        .edited(
+            "agentpkg.toml",
+            b"agents = [\"codex\", \"copilot\"]\n\n[templates]\ngate = \"^1\"\n",
+        );
+    scene.run("agentpkg install").succeeds();
+    scene.run("agentpkg check").succeeds();
+    let script = ".agents/hooks/gate/guard.sh";
+    let scene = scene.edited(script, GUARD.replace('\n', "\r\n").as_bytes());
+    scene.run("agentpkg check").prints(str![[r#"
+1 problem found in 5 files
+  script      `.codex/hooks.json`: it runs `.agents/hooks/gate/guard.sh`, which has Windows line
+              endings (CRLF), so that its `#!` line names no program
+  yours       1 file edited or deleted, as is your right: .agents/hooks/gate/guard.sh
+
+  next
+    `.agents/hooks/gate/guard.sh`: save it with Unix line endings (LF), and add `*.sh text eol=lf` to .gitattributes
+(exit code 1)
+
+"#]]);
+}

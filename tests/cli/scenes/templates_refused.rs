@@ -740,13 +740,16 @@ hint: leave it out: it is agentpkg's own
 
 "#]],
         ),
-        (".claude/hooks/run", str![[r#"
+        (
+            ".claude/hooks/run",
+            str![[r#"
 (standard error)
 error: `t` 1.0.0: `files/.claude/hooks/run` would own `.claude/hooks/run`
 hint: leave it out: it is agentpkg's own
 (exit code 2)
 
-"#]]),
+"#]],
+        ),
         (
             ".agentpkg/undo",
             str![[r#"
@@ -776,6 +779,7 @@ fn a_matcher_is_the_same_to_all_agents() {
         "mcp__.*?",
         "(",
         "Bäsh",
+        "",
     ] {
         let manifest = format!("{hook}\"{matcher}\"\n");
         let ended = publish(&[("template.toml", &manifest), ("hooks/a.sh", "#!/bin/sh\n")]);
@@ -783,7 +787,6 @@ fn a_matcher_is_the_same_to_all_agents() {
     }
     for matcher in [
         "*",
-        "",
         "Bash|Edit, Write",
         "mcp__(docs|web)__[a-z_]+",
         "^Read$",
@@ -797,22 +800,28 @@ fn a_matcher_is_the_same_to_all_agents() {
 fn what_agentpkg_writes_for_a_hook_is_no_file_of_a_template() {
     let hook = "[[hooks]]\nid = \"a\"\nevent = \"before-tool\"\nrun = \"hooks/a.sh\"\n";
     for (path, printed) in [
-        (".github/hooks/t.json", str![[r#"
+        (
+            ".github/hooks/t.json",
+            str![[r#"
 (standard error)
 error: `t` 1.0.0: `files/.github/hooks/t.json` and what Copilot reads of `[[hooks]]` both become
   `.github/hooks/t.json`
 hint: rename one of them
 (exit code 2)
 
-"#]]),
-        (".claude/hooks/t/a.hook", str![[r#"
+"#]],
+        ),
+        (
+            ".claude/hooks/t/a.hook",
+            str![[r#"
 (standard error)
 error: `t` 1.0.0: `files/.claude/hooks/t/a.hook` and the hook `a` both become
   `.claude/hooks/t/a.hook`
 hint: rename one of them
 (exit code 2)
 
-"#]]),
+"#]],
+        ),
     ] {
         publish(&[
             ("template.toml", hook),

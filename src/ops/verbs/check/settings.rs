@@ -1,16 +1,17 @@
 //! What `check` says of the settings that the agent reads, managed or not: strict JSON, of the
 //! right shapes, naming scripts that run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
 use crate::agent::claude;
 use crate::agent::claude::faults::{LARGEST, too_large};
 use crate::agent::claude::handlers::{each_handler, script_in};
-use crate::agent::claude::places::HOOKS;
+use crate::agent::definition::definitions;
 use crate::agent::documents::{self, Document as OtherDocument};
-use crate::agent::hooks::{HookFile, is_hook_file, runner_of};
+use crate::agent::hook_entries;
+use crate::agent::hooks::{FOLDERS, HookFile, is_hook_file, runner_of};
 use crate::error::Result;
 use crate::hint::Hint;
 use crate::lint;
@@ -36,6 +37,8 @@ use super::{CheckFinding, CheckRule, of_file};
 /// Checks the settings that the agent reads.
 pub fn check(session: &Session, repo: &Repo) -> Result<Vec<CheckFinding>> {
     let mut findings = Vec::new();
+    // Several documents run one script.
+    let mut said = BTreeSet::new();
     let identities = tree::identities(&repo.base(), &Upstream::default());
     for path in [claude::SETTINGS, claude::SERVERS].map(rel) {
         let Some(file) = session.workspace.file(&path)? else {
@@ -56,17 +59,7 @@ pub fn check(session: &Session, repo: &Repo) -> Result<Vec<CheckFinding>> {
         }
         let mut commands = Commands::read(&document, &identities);
         commands.add_called(session)?;
-        for message in commands.never_run {
-            findings.push(of_file(CheckRule::Script, path.clone(), message));
-        }
-        for (script, direct) in commands.scripts {
-            if let Some((what, hint)) = why_not_run(session, repo.lock.as_ref(), &script, direct)? {
-                let message = format!("it runs `{script}`, which {what}");
-                let mut finding = of_file(CheckRule::Script, path.clone(), message);
-                finding.hints.extend(hint);
-                findings.push(finding);
-            }
-        }
+        findings.extend(commands.findings(session, repo, &path, &mut said)?);
     }
     for other in documents::others() {
         let path = rel(other.path);
@@ -74,7 +67,37 @@ pub fn check(session: &Session, repo: &Repo) -> Result<Vec<CheckFinding>> {
             findings.extend(of_other(&path, &file, other));
         }
     }
+    for path in documents_of_hooks(repo) {
+        let file = session.workspace.file(&path)?;
+        let text = file.as_ref().and_then(File::text);
+        let Some(Ok(document)) = text.map(|text| Format::of(&path).read(text)) else {
+            continue;
+        };
+        let mut commands = Commands::default();
+        for entry in hook_entries::entries(&document) {
+            commands.add_command(&entry.command);
+        }
+        commands.add_called(session)?;
+        findings.extend(commands.findings(session, repo, &path, &mut said)?);
+    }
     Ok(findings)
+}
+
+/// Returns the documents that other agents than Claude Code have the hooks of templates in.
+fn documents_of_hooks(repo: &Repo) -> BTreeSet<RelPath> {
+    let mut documents = BTreeSet::new();
+    for template in repo
+        .lock
+        .iter()
+        .flat_map(|lock| lock.inputs.releases.keys())
+    {
+        for (_, known) in definitions() {
+            let document = known.gate.map(|gate| (gate.document)(template));
+            documents.extend(document.and_then(|path| path.parse().ok()));
+        }
+    }
+    documents.remove(&rel(claude::SETTINGS));
+    documents
 }
 
 /// Checks a document of another agent than Claude Code.
@@ -140,16 +163,52 @@ impl Commands {
             ));
             return;
         }
-        let known = identities.script(handler).cloned();
-        if let Some(script) = known.or_else(|| script_in(command)) {
-            let program = command.split_whitespace().next().unwrap_or_default();
-            let direct = program.contains(&format!("{HOOKS}/"));
-            *self.scripts.entry(script).or_default() |= direct;
+        match identities.script(handler) {
+            Some(known) => self.add_script(known.clone(), command),
+            None => self.add_command(command),
         }
     }
-}
 
-impl Commands {
+    fn add_command(&mut self, command: &str) {
+        if let Some(script) = script_in(command) {
+            self.add_script(script, command);
+        }
+    }
+
+    fn add_script(&mut self, script: RelPath, command: &str) {
+        let program = command.split_whitespace().next().unwrap_or_default();
+        let mut folders = FOLDERS.into_iter();
+        let direct = folders.any(|folder| program.contains(&format!("{folder}/")));
+        *self.scripts.entry(script).or_default() |= direct;
+    }
+
+    /// Returns what is wrong with what the document at `path` runs, but for what was `said`.
+    fn findings(
+        self,
+        session: &Session,
+        repo: &Repo,
+        path: &RelPath,
+        said: &mut BTreeSet<RelPath>,
+    ) -> Result<Vec<CheckFinding>> {
+        let mut findings = Vec::new();
+        for message in self.never_run {
+            findings.push(of_file(CheckRule::Script, path.clone(), message));
+        }
+        for (script, direct) in self.scripts {
+            if said.contains(&script) {
+                continue;
+            }
+            if let Some((what, hint)) = why_not_run(session, repo.lock.as_ref(), &script, direct)? {
+                let message = format!("it runs `{script}`, which {what}");
+                let mut finding = of_file(CheckRule::Script, path.clone(), message);
+                finding.hints.extend(hint);
+                findings.push(finding);
+                said.insert(script);
+            }
+        }
+        Ok(findings)
+    }
+
     /// Adds the scripts that the hook runner runs.
     fn add_called(&mut self, session: &Session) -> Result<()> {
         let files: Vec<RelPath> = self
