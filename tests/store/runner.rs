@@ -82,8 +82,7 @@ fn script(path: &Path, text: &str) {
 const RUNNER: &str = include_str!("../../src/agent/runner/run");
 
 /// How agentpkg says to run [`GUARD`].
-const GATE: &str =
-    "blocks=yes\nseconds=1\nmatches='Bash|Edit|Write|mcp__docs__.*'\nset -- \"$here/t/guard.sh\"\n";
+const GATE: &str = "blocks=yes\nseconds=1\nmatches='Bash|Edit|Write|mcp__docs__.*|mcp__team-docs__.*'\nset -- \"$here/t/guard.sh\"\n";
 
 impl Repo {
     /// Runs the hook as an agent does.
@@ -184,6 +183,21 @@ const CALLS: &[(&str, &str, &[&str])] = &[
     ("gemini", r#"{"cwd":"/r","tool_name":"replace","tool_input":{"files":["a","b"],"path":"a"}}"#,
         &[r#"{"hook_event_name":"PreToolUse","cwd":"/r","tool_name":"Edit","tool_input":{"files":["a","b"],"path":"a","file_path":"/r/a"}"#,
           r#"{"hook_event_name":"PreToolUse","cwd":"/r","tool_name":"Edit","tool_input":{"files":["a","b"],"path":"a","file_path":"/r/b"}"#]),
+    ("copilot", r#"{"tool_name":"multi_replace_string_in_file","tool_input":{"replacements":[{"filePath":"/a"},{"filePath":"/b"}]}}"#,
+        &[r#"{"hook_event_name":"PreToolUse","tool_name":"Edit","tool_input":{"replacements":[{"filePath":"/a"},{"filePath":"/b"}],"file_path":"/a"}"#,
+          r#"{"hook_event_name":"PreToolUse","tool_name":"Edit","tool_input":{"replacements":[{"filePath":"/a"},{"filePath":"/b"}],"file_path":"/b"}"#]),
+    // Where a command patches: in the folder that it goes to first.
+    ("codex", r#"{"cwd":"/r","tool_name":"Bash","tool_input":{"command":"cd .git/x && apply_patch <<E\n*** Begin Patch\n*** Delete File: d.txt\n*** End Patch\nE"}}"#,
+        &[r#"{"hook_event_name":"PreToolUse","cwd":"/r","tool_name":"Edit","tool_input":{"file_path":"/r/.git/x/d.txt","patch":PATCH,"old_string":"","new_string":""}"#,
+          r#"{"hook_event_name":"PreToolUse","cwd":"/r","tool_name":"Bash","tool_input":{"command":PATCH}"#]),
+    // What a model writes is no server.
+    ("copilot", r#"{"toolName":"bash","toolArgs":"{\"command\":\"ls\",\"mcp_context\":{\"server_name\":\"x\",\"tool_name\":\"y\"}}"}"#,
+        &[r#"{"hook_event_name":"PreToolUse","tool_name":"Bash","tool_input":{"command":"ls","mcp_context":{"server_name":"x","tool_name":"y"}}"#]),
+    // A name of a server, or of its tool, with a `-`.
+    ("copilot", r#"{"toolName":"team-docs-search","toolArgs":{"q":"w"}}"#,
+        &[r#"{"hook_event_name":"PreToolUse","tool_name":"mcp__team-docs__search","tool_input":{"q":"w"}"#]),
+    ("copilot", r#"{"toolName":"docs-full-search","toolArgs":{"q":"w"}}"#,
+        &[r#"{"hook_event_name":"PreToolUse","tool_name":"mcp__docs__full-search","tool_input":{"q":"w"}"#]),
     // A key may be written in any way.
     ("copilot", r#"{"toolName":"bash","toolArgs":{"c\u006fmmand":"ls"}}"#,
         &[r#"{"hook_event_name":"PreToolUse","tool_name":"Bash","tool_input":{"command":"ls"}"#]),
@@ -225,8 +239,9 @@ fn without_words(told: &str, input: &str) -> String {
     let head = told.split(",\"agent_input\":").next().unwrap_or_default();
     let patch = input.match_indices('"').find_map(|(at, _)| {
         let rest = &input[at..];
-        let is_patch =
-            rest.starts_with("\"*** Begin Patch") || rest.starts_with("\"apply_patch <<");
+        let is_patch = ["*** Begin Patch", "apply_patch <<", "cd .git"]
+            .iter()
+            .any(|begins| rest[1..].starts_with(begins));
         is_patch.then(|| &rest[..=rest.find("\"}").unwrap_or_default()])
     });
     match patch {
@@ -296,6 +311,34 @@ fn a_gate_that_cannot_do_its_work_stops_the_action_and_no_other_hook_does() {
         (
             "a patch of a file without a name, in a command",
             r#"{"tool_name":"Bash","tool_input":{"command":"apply_patch <<E\n*** Begin Patch\n*** Add File: \n+a\nE"}}"#.to_owned(),
+        ),
+        (
+            "a file of a patch behind a blank that some take for none",
+            r#"{"tool_name":"apply_patch","tool_input":{"command":"*** Begin Patch\n*** Add File: b\n+x\n\u00a0*** Add File: a\n+x\n"}}"#.to_owned(),
+        ),
+        (
+            "a file of a patch with such a blank behind it",
+            r#"{"tool_name":"apply_patch","tool_input":{"command":"*** Begin Patch\n*** Add File: b\u2003\n+x\n"}}"#.to_owned(),
+        ),
+        (
+            "a file of a patch behind a sign of control",
+            r#"{"tool_name":"apply_patch","tool_input":{"command":"*** Begin Patch\n*** Add File: b\n+x\n\u000b*** Add File: a\n+x\n"}}"#.to_owned(),
+        ),
+        (
+            "a patch in a folder that nobody can tell",
+            r#"{"tool_name":"Bash","tool_input":{"command":"cd \"$D\" && apply_patch <<E\n*** Begin Patch\n*** Add File: b\n+x\nE"}}"#.to_owned(),
+        ),
+        (
+            "two patches",
+            r#"{"tool_name":"apply_patch","tool_input":{"command":"*** Begin Patch\n*** Add File: b\n+x\n","input":"*** Begin Patch\n*** Add File: a\n+x\n"}}"#.to_owned(),
+        ),
+        (
+            "a text in the place of what the tool is given",
+            r#"{"tool_name":"Bash","tool_input":"ls"}"#.to_owned(),
+        ),
+        (
+            "a list in its place",
+            r#"{"tool_name":"Bash","tool_input":["ls"]}"#.to_owned(),
         ),
         (
             "two contents for one file",
@@ -421,7 +464,10 @@ fn a_gate_without_its_files_stops_the_action() {
 
 #[test]
 fn what_a_hook_says_reaches_each_agent_in_its_own_way() {
-    let hook = GATE.replace("matches='Bash|Edit|Write|mcp__docs__.*'", "matches=");
+    let hook = GATE.replace(
+        "matches='Bash|Edit|Write|mcp__docs__.*|mcp__team-docs__.*'",
+        "matches=",
+    );
     let start = r#"{"cwd":"/r","source":"startup","x":"SAYS"}"#;
     each(&hook, |repo| {
         for (agent, output) in [

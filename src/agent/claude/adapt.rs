@@ -95,24 +95,25 @@ pub const ENTRIES: HookEntries = HookEntries {
     path: SETTINGS,
     events: &events::WORDS,
     tools: &[],
-    write: |call| group(call.hook, call.command(Agent::Claude)),
+    write: |call| {
+        // Longer than the runner waits.
+        let timeout = call.hook.timeout.map(|_| call.seconds() + 1);
+        group(call.hook, call.command(Agent::Claude), timeout)
+    },
     document: |events| json!({ "hooks": events }),
     tell: |_, told| Some(Value::Object(told)),
 };
 
 fn hook_entry(hook: &Hook, place: &HookPlace) -> Value {
     let command = places::command(&place.script);
-    json!({ "hooks": { &place.event: [group(hook, command)] } })
+    json!({ "hooks": { &place.event: [group(hook, command, hook.timeout)] } })
 }
 
-fn group(hook: &Hook, command: String) -> Value {
+fn group(hook: &Hook, command: String, timeout: Option<u32>) -> Value {
     let mut handler = Map::new();
     handler.insert("type".to_owned(), json!("command"));
     handler.insert("command".to_owned(), json!(command));
-    handler.extend(
-        hook.timeout
-            .map(|seconds| ("timeout".to_owned(), json!(seconds))),
-    );
+    handler.extend(timeout.map(|seconds| ("timeout".to_owned(), json!(seconds))));
     let mut group = Map::new();
     group.extend(
         hook.matches
