@@ -23,6 +23,8 @@ case $told in
 *CRASH*) exit 3 ;;
 *HANG*) sleep 60 ;;
 *LEAVES*) sleep 60 & exit 2 ;;
+*BLANK*) echo ' ' >&2; exit 2 ;;
+*BROKEN*) printf '%s' '{"permissionDecision":"allow","permissionDecision":"deny"}' ;;
 *JSON*) printf '%s' '{"hookSpecificOutput":{"permissionDecision":"deny","permissionDecisionReason":"by JSON"}}' ;;
 *SAYS*) echo 'the build is red' ;;
 esac
@@ -90,26 +92,31 @@ impl Repo {
         self.run_with(agent, event, input, &[])
     }
 
-    /// Runs the hook as an agent does that sets these variables.
-    fn run_with(&self, agent: &str, event: &str, input: &str, variables: &[(&str, &str)]) -> Ended {
-        let told = self.root().join("told");
-        let _ = fs::remove_file(&told);
+    /// Returns the command by which an agent runs the hook.
+    fn command(&self, agent: &str, event: &str) -> Command {
         let mut words = self.shell.split(' ');
         let path = std::env::var("PATH").unwrap();
-        let mut runner = Command::new(words.next().unwrap())
+        let mut command = Command::new(words.next().unwrap());
+        command
             .args(words)
             .arg(self.hooks().join("run"))
             .args([agent, event, "t/guard"])
             .env_clear()
             .env("PATH", format!("{}:{path}", self.programs().display()))
             .env("CLAUDE_PROJECT_DIR", self.root())
-            .envs(variables.iter().copied())
             .current_dir(self.folder.path())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+            .stderr(Stdio::piped());
+        command
+    }
+
+    /// Runs the hook as an agent does that sets these variables.
+    fn run_with(&self, agent: &str, event: &str, input: &str, variables: &[(&str, &str)]) -> Ended {
+        let told = self.root().join("told");
+        let _ = fs::remove_file(&told);
+        let mut command = self.command(agent, event);
+        let mut runner = command.envs(variables.iter().copied()).spawn().unwrap();
         // A runner that doesn't read what it is told has ended already.
         let _ = runner.stdin.take().unwrap().write_all(input.as_bytes());
         let output = runner.wait_with_output().unwrap();
@@ -282,6 +289,12 @@ fn a_denial_and_its_reason_reach_each_agent() {
             };
             assert_eq!(ended.errors, errors, "{agent}");
         }
+        // Codex takes a denial without a reason for none.
+        let ended = repo.run("codex", "before-tool", &call.replace("FORBIDDEN", "BLANK"));
+        assert_eq!(
+            (ended.code, ended.errors.trim()),
+            (2, "t/guard stops this:")
+        );
         let json = call.replace("FORBIDDEN", "JSON");
         for agent in ["codex", "gemini", "copilot"] {
             let ended = repo.run(agent, "before-tool", &json);
@@ -300,6 +313,7 @@ fn a_gate_that_cannot_do_its_work_stops_the_action_and_no_other_hook_does() {
         |word: &str| format!(r#"{{"tool_name":"Bash","tool_input":{{"command":"{word}"}}}}"#);
     let ways = [
         ("it crashes", call("CRASH")),
+        ("its answer can't be read", call("BROKEN")),
         (
             "what it is told is cut off",
             r#"{"tool_name":"Bash","tool_inp"#.to_owned(),
@@ -359,7 +373,7 @@ fn a_gate_that_cannot_do_its_work_stops_the_action_and_no_other_hook_does() {
             for (way, input) in &ways {
                 for agent in ["claude", "codex", "gemini", "copilot", "cursor"] {
                     // Claude Code is handed over to at once: the script reads what it is told.
-                    if agent == "claude" && !input.contains("CRASH") {
+                    if agent == "claude" && *way != "it crashes" {
                         continue;
                     }
                     let ended = repo.run(agent, "before-tool", input);
@@ -403,6 +417,43 @@ fn a_hook_that_hangs_is_ended_with_all_that_it_started() {
             "{shell}"
         );
         assert!(began.elapsed() < Duration::from_secs(30), "{shell}");
+    }
+}
+
+/// Returns whether the runner reads what it is told, by the folder of its files.
+fn reads(folder: &Path) -> bool {
+    let mut inside = fs::read_dir(folder).unwrap();
+    inside.any(|entry| entry.unwrap().path().join("told").is_file())
+}
+
+/// The clock goes while the runner reads, and a signal is no way past a gate.
+#[test]
+fn an_agent_that_says_nothing_more_or_gives_up_is_told_of_a_denial() {
+    for shell in SHELLS.into_iter().filter(|shell| is_here(shell)) {
+        let repo = Repo::new(shell, "awk", &GATE.replace("seconds=1", "seconds=2"));
+        fs::remove_file(repo.programs().join("awk")).unwrap();
+        for (signal, why) in [
+            (false, "it took longer than 2 s"),
+            (true, "it was interrupted"),
+        ] {
+            let folder = tempfile::tempdir().unwrap();
+            let mut command = repo.command("codex", "before-tool");
+            let mut runner = command.env("TMPDIR", folder.path()).spawn().unwrap();
+            let stdin = runner.stdin.take().unwrap();
+            if signal {
+                while !reads(folder.path()) {
+                    std::thread::sleep(Duration::from_millis(10));
+                }
+                let id = runner.id().to_string();
+                let killed = Command::new("kill").args(["-TERM", &id]).status().unwrap();
+                assert!(killed.success());
+            }
+            let output = runner.wait_with_output().unwrap();
+            drop(stdin);
+            let errors = String::from_utf8(output.stderr).unwrap();
+            assert_eq!(output.status.code(), Some(2), "{shell}: {errors}");
+            assert!(errors.contains(why), "{shell}: {errors}");
+        }
     }
 }
 
