@@ -231,6 +231,8 @@ pub struct HookEntries {
     pub events: &'static [(&'static str, &'static str)],
     /// Claude Code's names of tools, with its own. A tool that only Claude Code has has none.
     pub tools: &'static [(&'static str, &'static [&'static str])],
+    /// The key that says how long the agent waits for a hook, and how many of it are a second.
+    pub timeout: (&'static str, u32),
     /// Returns the entry of a hook.
     pub write: fn(HookCall<'_>) -> Value,
     /// Returns a document with nothing but the entries of hooks, by the names of their events.

@@ -105,6 +105,16 @@ pub fn claudes_event(name: &str) -> &str {
         .unwrap_or(name)
 }
 
+/// Returns how many seconds an agent waits for a hook, as its handler says in the document at a
+/// path.
+pub fn seconds(path: &RelPath, handler: &Value) -> Option<f64> {
+    let mut all = definitions().filter_map(|(_, known)| known.hooks.as_ref());
+    let known = all.find(|entries| entries.is_at(path));
+    let (key, per_second) = known.map_or(("timeout", 1), |entries| entries.timeout);
+    let said = handler.get(key)?.as_f64()?;
+    Some(said / f64::from(per_second))
+}
+
 /// A hook of a template in a repository.
 #[derive(Clone, Copy)]
 pub struct HookCall<'a> {
@@ -220,6 +230,8 @@ pub struct HookFile {
     pub script: Option<RelPath>,
     /// Whether the script runs itself, and isn't given to an interpreter.
     pub is_direct: bool,
+    /// Whether it may stop what the agent is about to do.
+    pub blocks: bool,
 }
 
 impl HookFile {
@@ -238,6 +250,8 @@ impl HookFile {
             matches: said("matches=").trim_matches('\'').to_owned(),
             script: named.and_then(|script| script.parse().ok()),
             is_direct: command.starts_with('"'),
+            // As the runner has it of a file that doesn't say.
+            blocks: said("blocks=") != "no",
             command,
         }
     }
@@ -461,6 +475,17 @@ impl HookEntries {
     /// Returns the path of the document that has the hooks of a template.
     pub fn path_of(&self, template: &TemplateName) -> String {
         self.path.replace(BY_TEMPLATE, template.as_str())
+    }
+
+    /// Returns whether the document at a path has its hooks.
+    fn is_at(&self, path: &RelPath) -> bool {
+        match self.path.split_once(BY_TEMPLATE) {
+            None => path.as_str() == self.path,
+            Some((before, behind)) => {
+                let rest = path.as_str().strip_prefix(before);
+                rest.is_some_and(|rest| rest.ends_with(behind) && !rest.contains('/'))
+            }
+        }
     }
 
     /// Returns the agent's name for an event, by agentpkg's word, or Claude Code's name where there

@@ -95,6 +95,7 @@ pub const ENTRIES: HookEntries = HookEntries {
     path: SETTINGS,
     events: &events::WORDS,
     tools: &[],
+    timeout: ("timeout", 1),
     write: |call| {
         // Longer than the runner waits.
         let timeout = call.hook.timeout.map(|_| call.seconds() + 1);

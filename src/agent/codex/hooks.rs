@@ -29,6 +29,7 @@ pub const ENTRIES: HookEntries = HookEntries {
         ("SubagentStart", "SubagentStart"),
     ],
     tools: &[],
+    timeout: ("timeout", 1),
     write: |call| {
         let handler = json!({ "type": "command", "command": call.command(Agent::Codex) });
         json!({ "hooks": [handler] })

@@ -38,6 +38,7 @@ pub const ENTRIES: HookEntries = HookEntries {
         ("WebFetch", &["web_fetch"]),
         ("WebSearch", &["web_search"]),
     ],
+    timeout: ("timeoutSec", 1),
     write: |call| {
         let mut handler = Map::new();
         handler.insert("type".to_owned(), json!("command"));

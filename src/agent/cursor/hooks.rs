@@ -24,6 +24,7 @@ pub const ENTRIES: HookEntries = HookEntries {
         ("agent-stop", "subagentStop"),
     ],
     tools: &[],
+    timeout: ("timeout", 1),
     write: |call| {
         let mut handler = Map::new();
         handler.insert("command".to_owned(), json!(call.command(Agent::Cursor)));

@@ -36,6 +36,7 @@ pub const ENTRIES: HookEntries = HookEntries {
         ("WebFetch", &["web_fetch"]),
         ("WebSearch", &["google_web_search"]),
     ],
+    timeout: ("timeout", 1000),
     write: |call| {
         let mut group = Map::new();
         if let Some(tools) = ENTRIES.tools(call.hook.matches.as_deref()) {
@@ -48,7 +49,7 @@ pub const ENTRIES: HookEntries = HookEntries {
             "type": "command",
             "name": format!("{}/{}", call.template, call.hook.id),
             "command": call.command(Agent::Gemini),
-            "timeout": (call.seconds() + 1) * 1000,
+            "timeout": (u64::from(call.seconds()) + 1) * 1000,
         });
         group.insert("hooks".to_owned(), json!([handler]));
         group.into()

@@ -299,6 +299,7 @@ impl FoundCapabilities<'_, '_> {
             agent: Agent::Claude,
             script,
             matches: said.matches,
+            blocks: said.blocks,
             command: (!is_alone).then_some(said.command),
         };
         Some(([vec![runner, file], named].concat(), call))

@@ -74,6 +74,8 @@ pub struct RunnerCall {
     pub script: RelPath,
     /// The tools that it is run for.
     pub matches: String,
+    /// Whether it may stop what the agent is about to do.
+    pub blocks: bool,
     /// The whole command, where that is more than the script.
     pub command: Option<String>,
 }

@@ -11,15 +11,17 @@ use crate::model::capability::CapabilityKind;
 use crate::model::path::RelPath;
 
 /// Keys of a handler that are said, or change nothing of what it does.
-const USUAL: [&str; 11] = [
+const USUAL: [&str; 13] = [
     "type",
     "command",
+    "bash",
     "args",
     "url",
     "prompt",
     "tool",
     "server",
     "timeout",
+    "timeoutSec",
     "statusMessage",
     "name",
     "failClosed",
@@ -176,7 +178,7 @@ impl Capability {
             None => matcher.unwrap_or_default(),
         };
         let mut said = vec![events::when(event, matcher)];
-        if known.blocks {
+        if known.blocks && self.call.as_ref().is_none_or(|call| call.blocks) {
             said.push("can block".to_owned());
         }
         said
@@ -187,8 +189,7 @@ impl Capability {
         if said.is_empty() {
             return said;
         }
-        let group: Value = serde_json::from_str(&self.text).unwrap_or_default();
-        let timeout = group.pointer("/hooks/0/timeout").and_then(Value::as_f64);
+        let timeout = hooks::seconds(&self.path, &self.handler());
         said.extend(timeout.map(|seconds| format!("{seconds} s")));
         said.extend(self.call.as_ref().and_then(RunnerCall::said));
         let handler = self.handler();
