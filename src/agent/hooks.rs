@@ -39,7 +39,10 @@ const HERE: &str = "$here";
 const BEFORE_TOOL: &str = "before-tool";
 
 /// How long a hook without a timeout of its own may take, in seconds: less than any agent waits.
-const LONGEST: u32 = 25;
+const USUAL: u32 = 25;
+
+/// How long any hook may take, in seconds: less than Codex waits, whose entries say no time.
+const LONGEST: u32 = 590;
 
 /// Returns the folder that the hooks of a repository are in.
 pub fn folder(agents: &[Agent], facts: &Facts) -> &'static str {
@@ -151,7 +154,7 @@ impl HookCall<'_> {
     /// goes on without a hook that takes too long.
     pub fn seconds(self) -> u32 {
         let declared = self.hook.timeout;
-        declared.map_or(LONGEST, |seconds| seconds.saturating_sub(1).max(1))
+        declared.map_or(USUAL, |seconds| seconds.saturating_sub(1).clamp(1, LONGEST))
     }
 
     /// Returns where the script lies, by its path in the template.
@@ -624,6 +627,46 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn how_long_an_agent_waits_is_said_in_its_own_way() {
+        for (path, handler, seconds) in [
+            (".claude/settings.json", r#"{"timeout": 10}"#, Some(10.0)),
+            (".gemini/settings.json", r#"{"timeout": 10000}"#, Some(10.0)),
+            (
+                ".github/hooks/team.json",
+                r#"{"timeoutSec": 10}"#,
+                Some(10.0),
+            ),
+            (".github/hooks/a/team.json", r#"{"timeoutSec": 10}"#, None),
+            (".codex/hooks.json", "{}", None),
+        ] {
+            let handler: Value = serde_json::from_str(handler).unwrap();
+            assert_eq!(
+                super::seconds(&path.parse().unwrap(), &handler),
+                seconds,
+                "{path}"
+            );
+        }
+        let longest = FIRST.to_owned() + "timeout = 4294967295\n";
+        let shortest = FIRST.to_owned() + "timeout = 1\n";
+        calls(&[&longest, &shortest], FOLDERS[0], |calls| {
+            for call in calls {
+                for (agent, known) in definitions() {
+                    let Some(known) = &known.hooks else { continue };
+                    let path = known.path_of(call.template).parse().unwrap();
+                    let entry = (known.write)(*call);
+                    let handler = entry.pointer("/hooks/0").unwrap_or(&entry);
+                    // The runner's time is up before the agent's.
+                    let waits = super::seconds(&path, handler).unwrap_or(60.0);
+                    assert!(
+                        waits > f64::from(call.seconds()) || waits == 60.0,
+                        "{agent}"
+                    );
+                }
+            }
+        });
     }
 
     #[test]

@@ -98,7 +98,8 @@ pub const ENTRIES: HookEntries = HookEntries {
     timeout: ("timeout", 1),
     write: |call| {
         // Longer than the runner waits.
-        let timeout = call.hook.timeout.map(|_| call.seconds() + 1);
+        let declared = call.hook.timeout;
+        let timeout = declared.map(|declared| declared.max(call.seconds() + 1));
         group(call.hook, call.command(Agent::Claude), timeout)
     },
     document: |events| json!({ "hooks": events }),
