@@ -282,6 +282,7 @@ pub fn adapt(rendered: &Rendered<'_>, to: &mut Contribution) -> Result<()> {
     let folder = to.hooks_folder;
     for path in rendered.files.keys() {
         if let Item::Script(rest) = item(path) {
+            refuse_hook_file(rendered, path, rest)?;
             to.add_file(rendered, path, format!("{folder}/{}/{rest}", rendered.name))?;
         }
     }
@@ -400,6 +401,20 @@ pub(super) fn event<'h>(rendered: &Rendered<'_>, hook: &'h Hook) -> Result<&'h s
             .of(rendered.source)
             .hints(error.next_steps().iter().cloned())
     })
+}
+
+/// Refuses a file of a template that the runner would read, by the path that it would have.
+pub(super) fn refuse_hook_file(
+    rendered: &Rendered<'_>,
+    path: &RelPath,
+    target: &str,
+) -> Result<()> {
+    match target.to_lowercase().ends_with(ENDING) {
+        false => Ok(()),
+        true => Err(Error::user(format!("`{path}` would say how a hook is run"))
+            .of(rendered.source)
+            .hint("agentpkg writes such files from `[[hooks]]`; name it otherwise")),
+    }
 }
 
 /// Refuses a script whose name a shell would read as something else.

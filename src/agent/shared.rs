@@ -20,7 +20,7 @@ use super::rules::Rule;
 use super::sections::SECTION;
 use super::translate::Form;
 use super::{Contribution, POLICIES, Rendered, RenderedFile};
-use super::{definition, not_for_files, skills};
+use super::{definition, hooks, not_for_files, skills};
 
 /// Adds what is there once, whichever agents are in use.
 pub fn adapt(rendered: &Rendered<'_>, to: &mut Contribution) -> Result<()> {
@@ -308,6 +308,12 @@ fn refuse_shared(rendered: &Rendered<'_>, path: &RelPath, target: &str) -> Resul
         return Err(Error::user(format!("`{path}` would own `{shared}`"))
             .of(rendered.source)
             .hint(way));
+    }
+    if hooks::FOLDERS
+        .iter()
+        .any(|folder| folded.starts_with(folder))
+    {
+        hooks::refuse_hook_file(rendered, path, &folded)?;
     }
     if folded == ".agentpkg" || folded.starts_with(".agentpkg/") {
         return Err(

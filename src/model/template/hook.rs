@@ -5,6 +5,7 @@ use serde::{Deserialize, Deserializer};
 
 use crate::error::{Error, Result};
 use crate::model::path::RelPath;
+use crate::words;
 
 /// `[[hooks]]`: a script that the agent runs, once for each `[[hooks]]`.
 #[derive(Clone, Debug, Deserialize)]
@@ -22,7 +23,8 @@ pub struct Hook {
     pub matches: Option<String>,
     /// The script's path in the template: a file below `hooks/`.
     pub run: RelPath,
-    /// The program that runs the script, such as `python3`. Left out, the script runs itself.
+    /// The program that runs the script, such as `python3` or `node`. Left out, the script runs
+    /// itself.
     pub interpreter: Option<String>,
     /// What the script is given on its command line.
     #[serde(default)]
@@ -67,12 +69,13 @@ impl Hook {
             );
         }
         if let Some(interpreter) = &self.interpreter
-            && !is_program(interpreter)
+            && !is_interpreter(interpreter)
         {
             return Err(
-                Error::user(format!("has the interpreter `{interpreter}`")).hint(
-                    "name a program, as `python3`; what else is on its command line is for `args`",
-                ),
+                Error::user(format!("has the interpreter `{interpreter}`")).hint(format!(
+                    "the interpreters are {}; for anything else the script has a `#!` line",
+                    words::list(INTERPRETERS)
+                )),
             );
         }
         if self.args.iter().any(|word| word.contains(['\0', '\n'])) {
@@ -83,8 +86,17 @@ impl Hook {
     }
 }
 
-/// Returns whether a word is the name of a program and nothing else.
-fn is_program(word: &str) -> bool {
-    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "._+-".contains(letter);
-    !word.is_empty() && !word.starts_with('-') && word.chars().all(is_plain)
+/// Programs that run the script that they are given first, and give it all that comes behind: no
+/// argument is anything that runs.
+const INTERPRETERS: [&str; 17] = [
+    "sh", "bash", "dash", "ksh", "zsh", "fish", "python", "python3", "node", "bun", "tsx", "ruby",
+    "perl", "php", "lua", "pwsh", "Rscript",
+];
+
+/// Returns whether a word is the name of such a program, as it is or with a version behind it.
+fn is_interpreter(word: &str) -> bool {
+    let without_version =
+        word.trim_end_matches(|letter: char| letter.is_ascii_digit() || letter == '.');
+    INTERPRETERS.contains(&word)
+        || word != without_version && INTERPRETERS.contains(&without_version)
 }

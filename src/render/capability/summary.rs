@@ -138,8 +138,8 @@ impl Capability {
 
     /// Returns whether it is a hook that runs one script and nothing else.
     pub fn is_script(&self) -> bool {
-        if self.call.is_some() {
-            return true;
+        if let Some(call) = &self.call {
+            return call.command.is_none();
         }
         let handler = self.handler();
         let command = handler.get("command").and_then(Value::as_str);

