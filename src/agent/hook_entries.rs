@@ -8,7 +8,7 @@ use crate::model::upstream::HookName;
 
 use super::POLICIES;
 use super::claude::handlers::HOOKS_KEY;
-use super::hooks::{ENDING, is_hook_file, runner_of};
+use super::hooks::{self, ENDING, is_hook_file, runner_of};
 
 /// The keys that have a command, as agents call it.
 const COMMANDS: [&str; 2] = ["command", "bash"];
@@ -32,6 +32,47 @@ impl HookEntry {
     pub fn is_in_group(&self) -> bool {
         self.outer.get(HOOKS_KEY).is_some()
     }
+}
+
+/// Keys of a handler that say nothing of whether it runs, or when.
+const SAID: [&str; 3] = ["statusMessage", "name", "description"];
+
+impl HookEntry {
+    /// Returns in what an entry of a hook isn't what it was when it was installed, if that may keep
+    /// the hook from running, as the end of "the entry …". `path` is the document's.
+    pub fn difference(&self, installed: &Self, path: &RelPath) -> Option<String> {
+        if self.event != installed.event {
+            return Some(format!(
+                "is at the event `{}`, not `{}`",
+                self.event, installed.event
+            ));
+        }
+        for (here, there) in [
+            (&self.value, &installed.value),
+            (&self.outer, &installed.outer),
+        ] {
+            let both = [here, there].map(Value::as_object);
+            let keys = both.iter().flatten().flat_map(|object| object.keys());
+            let mut keys = keys.filter(|key| *key != HOOKS_KEY && !is_time(key));
+            let differs = |key: &&String| {
+                !SAID.contains(&key.as_str()) && here.get(key.as_str()) != there.get(key.as_str())
+            };
+            if let Some(key) = keys.find(differs) {
+                return Some(another(key));
+            }
+        }
+        let seconds = |entry: &Self| hooks::seconds(path, &entry.value).unwrap_or(f64::INFINITY);
+        (seconds(self) < seconds(installed)).then(|| another("timeout"))
+    }
+}
+
+fn another(key: &str) -> String {
+    format!("has another `{key}` than was installed")
+}
+
+/// Returns whether a key says how long an agent waits.
+fn is_time(key: &str) -> bool {
+    ["timeout", "timeoutSec"].contains(&key)
 }
 
 /// Returns the handlers of a document that have a command.

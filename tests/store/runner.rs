@@ -420,6 +420,51 @@ fn a_hook_that_hangs_is_ended_with_all_that_it_started() {
     }
 }
 
+/// Whatever part of what the runner keeps has no room, and whichever program says nothing of it.
+#[test]
+#[ignore = "needs root, to mount a disk"]
+fn a_full_disk_is_no_way_past_a_gate() {
+    let long = "x".repeat(3000);
+    let call = |word: &str| {
+        format!(r#"{{"tool_name":"Bash","tool_input":{{"command":"{word} {long}"}}}}"#)
+    };
+    each(&GATE.replace("seconds=1", "seconds=9"), |repo| {
+        let disk = Disk::mount(&repo.folder.path().join("disk"));
+        let full = [("TMPDIR", disk.0.to_str().unwrap())];
+        for free in 0..16 {
+            fs::write(disk.0.join("other"), vec![0; (16 - free) << 12]).unwrap();
+            for word in ["FORBIDDEN", "JSON"] {
+                let ended = repo.run_with("codex", "before-tool", &call(word), &full);
+                assert_eq!(ended.code, 2, "{free} pages are free, {word}: {ended:?}");
+            }
+        }
+        fs::remove_file(disk.0.join("other")).unwrap();
+        let ended = repo.run_with("codex", "before-tool", &call("ls"), &full);
+        assert_eq!(ended.code, 0, "{ended:?}");
+    });
+}
+
+/// A disk of 16 pages of memory, which is taken away when this is dropped.
+struct Disk(PathBuf);
+
+impl Disk {
+    fn mount(at: &Path) -> Self {
+        fs::create_dir(at).unwrap();
+        let mounted = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", "size=64k", "tmpfs"])
+            .arg(at)
+            .status();
+        assert!(mounted.unwrap().success());
+        Self(at.to_owned())
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg(&self.0).status();
+    }
+}
+
 /// Returns whether the runner reads what it is told, by the folder of its files.
 fn reads(folder: &Path) -> bool {
     let mut inside = fs::read_dir(folder).unwrap();
@@ -489,6 +534,10 @@ fn a_hook_fires_once_where_another_agent_runs_claude_codes_settings_too() {
             let ended = repo.run_with("claude", "before-tool", call, &in_copilot);
             assert_eq!(ended.code, code, "{command}");
         }
+        // Nor is Claude Code Copilot where its settings, or the shell, set its variables.
+        let mixed = [in_copilot[0], ("CLAUDECODE", "1")];
+        let ended = repo.run_with("claude", "before-tool", call, &mixed);
+        assert_eq!((ended.code, ended.told.len()), (2, 1));
         // Claude Code, started by Copilot, inherits this one, and isn't Copilot.
         let ended = repo.run_with("claude", "before-tool", call, &[("COPILOT_CLI", "1")]);
         assert_eq!(

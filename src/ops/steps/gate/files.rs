@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::agent::gate::{GateBasis, GateFinding, OwnEntry};
 use crate::agent::hook_entries::HookTarget;
-use crate::agent::hooks::HookFile;
+use crate::agent::hooks::{HookFile, is_runner};
 use crate::error::Result;
 use crate::hint::Hint;
 use crate::lint::dead::{self, Dead};
-use crate::model::lock::Lock;
+use crate::model::digest::Digest;
+use crate::model::lock::{Lock, Record};
 use crate::model::path::RelPath;
 use crate::model::snapshot::{Found, Local};
 use crate::store::git::{self, EntryKind, Ignored, IndexEntry};
@@ -112,7 +113,8 @@ struct NeededFile<'a> {
     path: &'a RelPath,
     role: FileRole,
     local: &'a Local,
-    is_managed: bool,
+    /// What is recorded of it, if it is a template's.
+    record: Option<&'a Record>,
     view: &'a FileView,
 }
 
@@ -135,20 +137,25 @@ pub fn finding(
         path,
         role,
         local,
-        is_managed: lock.files.contains_key(path),
+        record: lock.files.get(path),
         view,
     };
     let commands = Mending {
         install: CommandLine::new(session, "install").to_string(),
         git: session.git(),
+        diff: CommandLine::new(session, "diff")
+            .word(path.as_str())
+            .to_string(),
     };
-    Ok(file.fault(&commands))
+    let fault = file.fault(&commands);
+    Ok(fault.or_else(|| file.edited(&commands)))
 }
 
 /// What commands to type begin with.
 struct Mending {
     install: String,
     git: String,
+    diff: String,
 }
 
 impl NeededFile<'_> {
@@ -178,7 +185,10 @@ impl NeededFile<'_> {
                     .map(|finding| finding.mend(Hint::command(add)));
             }
             _ => {
-                let install = self.is_managed.then(|| Hint::command(&commands.install));
+                let install = self
+                    .record
+                    .is_some()
+                    .then(|| Hint::command(&commands.install));
                 let why = format!("`{path}` isn't here");
                 let missing = GateFinding::off(GateBasis::Missing, why);
                 return with_hint(Some(missing), install);
@@ -192,7 +202,7 @@ impl NeededFile<'_> {
             return with_hint(off(format!("`{path}` {what}")), Some(mend));
         }
         if self.role == FileRole::Run && !file.executable {
-            let mend = match self.is_managed && self.view.believes_modes {
+            let mend = match self.record.is_some() && self.view.believes_modes {
                 true => commands.install.clone(),
                 false => format!("chmod +x {name}"),
             };
@@ -216,6 +226,26 @@ impl NeededFile<'_> {
             off(why),
             Some(Hint::command(format!("{git} add -f {name}"))),
         )
+    }
+
+    /// Returns that it isn't as agentpkg wrote it, where a person's edit of it may keep the hook
+    /// from running. What a script does is the template's business, and the team's.
+    fn edited(&self, commands: &Mending) -> Option<GateFinding> {
+        let is_agentpkgs = match self.role {
+            FileRole::Document | FileRole::OfRunner => true,
+            FileRole::Read => is_runner(self.path),
+            FileRole::Run => false,
+        };
+        let record = self.record.and_then(Record::as_whole)?;
+        let (Found::File(file) | Found::Link(file)) = &self.local.found else {
+            return None;
+        };
+        let text = file.text()?.replace("\r\n", "\n");
+        if !is_agentpkgs || Digest::of(text.as_bytes()) == record.digest {
+            return None;
+        }
+        let why = format!("`{}` isn't as agentpkg wrote it", self.path);
+        Some(GateFinding::unknown(why).mend(Hint::command(&commands.diff)))
     }
 
     fn dead(&self, file: &crate::model::tree::File) -> Option<Dead> {

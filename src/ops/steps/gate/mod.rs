@@ -185,6 +185,12 @@ impl Look<'_> {
             if is_read && !has_entry {
                 findings.push(without_entry(session, self.start, hook, document, &place));
             }
+            let here: Vec<&HookEntry> = found
+                .iter()
+                .filter(|own| own.name == *hook && own.document == place)
+                .map(|own| &own.entry)
+                .collect();
+            findings.extend(other_entry(session, lock, hook, document, &here));
         }
         for own in &found {
             if !expected.contains_key(&own.name) {
@@ -218,6 +224,27 @@ fn without_entry(
     GateFinding::off(GateBasis::Missing, why)
         .of(hook)
         .mend(Hint::command(restore))
+}
+
+/// Returns that none of the entries of a hook is as it was installed.
+fn other_entry(
+    session: &Session,
+    lock: &Lock,
+    hook: &HookName,
+    document: &RelPath,
+    here: &[&HookEntry],
+) -> Option<GateFinding> {
+    let keys = lock.files.get(document).and_then(Record::as_keys)?;
+    let part = keys.parts.get(&hook.template).map(entries)?;
+    let mut installed = part.iter();
+    let installed = installed.find(|entry| name_of(lock, entry).as_ref() == Some(hook))?;
+    let mut differing = None;
+    for entry in here {
+        differing = Some(entry.difference(installed, document)?);
+    }
+    let why = format!("the entry of {} in `{document}` {}", hook.id, differing?);
+    let diff = CommandLine::new(session, "diff").word(document.as_str());
+    Some(GateFinding::unknown(why).of(hook).mend(Hint::command(diff)))
 }
 
 /// Returns whether an agent was given hooks of templates.

@@ -46,9 +46,9 @@ impl Shop {
         for (path, value) in documents() {
             shop.write(path, &value.to_string());
         }
-        shop.write(RUNNER, "#!/bin/sh\n. \"$here/$3\"\n");
-        shop.write(FILE, "blocks=yes\nset -- \"$here/team/guard.sh\"\n");
-        shop.write(SCRIPT, "#!/bin/sh\nexit 0\n");
+        for (path, text) in written() {
+            shop.write(path, &text);
+        }
         shop
     }
 
@@ -154,6 +154,20 @@ fn documents() -> [(&'static str, Value); 5] {
     ]
 }
 
+fn written() -> Vec<(&'static str, String)> {
+    let copilot = documents().into_iter().find(|(path, _)| *path == COPILOT);
+    let copilot = copilot.unwrap().1.to_string();
+    vec![
+        (RUNNER, "#!/bin/sh\n. \"$here/$3\"\n".to_owned()),
+        (
+            FILE,
+            "blocks=yes\nset -- \"$here/team/guard.sh\"\n".to_owned(),
+        ),
+        (SCRIPT, "#!/bin/sh\nexit 0\n".to_owned()),
+        (COPILOT, copilot),
+    ]
+}
+
 fn command(agent: Agent) -> String {
     let hook = "id = \"guard\"\nevent = \"before-tool\"\nrun = \"hooks/guard.sh\"\n";
     let hook: Hook = document::read("template.toml", hook).unwrap();
@@ -177,9 +191,9 @@ fn lock() -> Lock {
         };
         files.insert(rel(path), Record::Keys(keys));
     }
-    for path in [RUNNER, FILE, SCRIPT, COPILOT] {
+    for (path, text) in written() {
         let whole = WholeRecord::of(&Whole {
-            file: File::plain(b"x".to_vec()),
+            file: File::plain(text),
             origin: FileOrigin {
                 template: name.clone(),
                 source: rel("hooks/guard.sh"),
@@ -279,6 +293,87 @@ fn the_files_of_a_hook_are_the_same_for_all_agents() {
             assert_eq!(is_said, WITH_HOOKS.contains(&agent), "{agent}: {reasons:?}");
         }
     }
+}
+
+/// What a person made of the entry, or of what agentpkg wrote, may be anything.
+#[test]
+fn of_an_edit_by_hand_nobody_can_tell() {
+    for (path, from, to, said) in [
+        (
+            RUNNER,
+            "#!/bin/sh\n",
+            "#!/bin/sh\nexit 0\n",
+            "`.claude/hooks/run` isn't as",
+        ),
+        (FILE, "blocks=yes", "blocks=no", "guard.hook` isn't as"),
+        (
+            COPILOT,
+            "exit 2",
+            "true",
+            "`.github/hooks/team.json` isn't as",
+        ),
+        (
+            ".claude/settings.json",
+            "\"sh ",
+            "\"true || sh ",
+            "another `command`",
+        ),
+        (
+            ".claude/settings.json",
+            "\"type\"",
+            "\"async\":true,\"type\"",
+            "another `async`",
+        ),
+        (
+            ".claude/settings.json",
+            "\"type\"",
+            "\"timeout\":0.1,\"type\"",
+            "another `timeout`",
+        ),
+        (
+            ".claude/settings.json",
+            "\"Bash\"",
+            "\"Nope\"",
+            "another `matcher`",
+        ),
+        (
+            ".claude/settings.json",
+            "PreToolUse",
+            "PostToolUse",
+            "is at the event `PostToolUse`, not `PreToolUse`",
+        ),
+        (".codex/hooks.json", "; sh ", "; # sh ", "another `command`"),
+        (
+            ".gemini/settings.json",
+            " || exit 2",
+            " || true",
+            "another `command`",
+        ),
+    ] {
+        let shop = Shop::new().trusted();
+        let text = fs::read(&shop.root().join(path)).unwrap().unwrap();
+        let text = String::from_utf8(text).unwrap();
+        assert!(text.contains(from), "{text}");
+        shop.write(path, &text.replace(from, to));
+        let found = shop.in_session(|session| {
+            look_from_here(session, &shop.lock, &BTreeMap::new())
+                .unwrap()
+                .agents
+        });
+        let mut findings = found.iter().flat_map(|one| &one.findings);
+        let told = findings.find(|finding| finding.why.contains(said));
+        let verdict = told.map(|finding| finding.verdict);
+        assert_eq!(verdict, Some(GateVerdict::Unknown), "{path}: {to}");
+    }
+    // How long it takes at most is the team's, and so is what is shown.
+    let shop = Shop::new().trusted();
+    let path = ".claude/settings.json";
+    let text = documents()[0].1.to_string();
+    shop.write(
+        path,
+        &text.replace("\"type\"", "\"statusMessage\":\"x\",\"type\""),
+    );
+    shop.check("guard has changed since it was trusted", &[Agent::Codex]);
 }
 
 #[test]
