@@ -247,7 +247,8 @@ impl HookFile {
         };
         let runner = runner_of(path);
         let folder = runner.parent().map(String::from).unwrap_or_default();
-        let command = said("set -- ").replace(HERE, &folder);
+        // What an argument says is its own.
+        let command = said("set -- ").replacen(HERE, &folder, 1);
         let named = command.split('"').nth(1);
         Self {
             matches: said("matches=").trim_matches('\'').to_owned(),

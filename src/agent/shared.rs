@@ -309,10 +309,8 @@ fn refuse_shared(rendered: &Rendered<'_>, path: &RelPath, target: &str) -> Resul
             .of(rendered.source)
             .hint(way));
     }
-    if hooks::FOLDERS
-        .iter()
-        .any(|folder| folded.starts_with(folder))
-    {
+    // An agent that is started in a folder takes the nearest runner.
+    if hooks::FOLDERS.iter().any(|folder| folded.contains(folder)) {
         hooks::refuse_hook_file(rendered, path, &folded)?;
     }
     if folded == ".agentpkg" || folded.starts_with(".agentpkg/") {
@@ -328,7 +326,8 @@ fn refuse_shared(rendered: &Rendered<'_>, path: &RelPath, target: &str) -> Resul
 /// Returns whether a folded path is that of a shared file. Agents take orders from settings in any
 /// folder that they are started in.
 fn is_shared_file(folded: &str, shared: &str) -> bool {
-    let is_everywhere = documents().any(|(_, known)| known.path == shared);
+    let is_everywhere =
+        documents().any(|(_, known)| known.path == shared) || hooks::RUNNERS.contains(&shared);
     let shared = fold(shared);
     folded == shared || is_everywhere && folded.ends_with(&format!("/{shared}"))
 }

@@ -203,6 +203,8 @@ const CALLS: &[(&str, &str, &[&str])] = &[
     // A name of a server, or of its tool, with a `-`.
     ("copilot", r#"{"toolName":"team-docs-search","toolArgs":{"q":"w"}}"#,
         &[r#"{"hook_event_name":"PreToolUse","tool_name":"mcp__team-docs__search","tool_input":{"q":"w"}"#]),
+    ("gemini", r#"{"tool_name":"mcp_team-docs_search","tool_input":{"q":"w"}}"#,
+        &[r#"{"hook_event_name":"PreToolUse","tool_name":"mcp__team-docs__search","tool_input":{"q":"w"}"#]),
     ("copilot", r#"{"toolName":"docs-full-search","toolArgs":{"q":"w"}}"#,
         &[r#"{"hook_event_name":"PreToolUse","tool_name":"mcp__docs__full-search","tool_input":{"q":"w"}"#]),
     // A key may be written in any way.
@@ -477,29 +479,63 @@ fn an_agent_that_says_nothing_more_or_gives_up_is_told_of_a_denial() {
     for shell in SHELLS.into_iter().filter(|shell| is_here(shell)) {
         let repo = Repo::new(shell, "awk", &GATE.replace("seconds=1", "seconds=2"));
         fs::remove_file(repo.programs().join("awk")).unwrap();
-        for (signal, why) in [
-            (false, "it took longer than 2 s"),
-            (true, "it was interrupted"),
-        ] {
-            let folder = tempfile::tempdir().unwrap();
-            let mut command = repo.command("codex", "before-tool");
-            let mut runner = command.env("TMPDIR", folder.path()).spawn().unwrap();
-            let stdin = runner.stdin.take().unwrap();
-            if signal {
-                while !reads(folder.path()) {
-                    std::thread::sleep(Duration::from_millis(10));
-                }
-                let id = runner.id().to_string();
-                let killed = Command::new("kill").args(["-TERM", &id]).status().unwrap();
-                assert!(killed.success());
-            }
-            let output = runner.wait_with_output().unwrap();
-            drop(stdin);
-            let errors = String::from_utf8(output.stderr).unwrap();
-            assert_eq!(output.status.code(), Some(2), "{shell}: {errors}");
-            assert!(errors.contains(why), "{shell}: {errors}");
+        let mut runner = repo.command("codex", "before-tool").spawn().unwrap();
+        let stdin = runner.stdin.take().unwrap();
+        let output = runner.wait_with_output().unwrap();
+        drop(stdin);
+        let errors = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{shell}: {errors}");
+        assert!(
+            errors.contains("it took longer than 2 s"),
+            "{shell}: {errors}"
+        );
+        for agent in ["codex", "gemini", "copilot", "cursor"] {
+            is_told_of_a_signal(shell, agent, "");
+            is_told_of_a_signal(
+                shell,
+                agent,
+                r#"{"tool_name":"Bash","tool_input":{"command":"HANG"}}"#,
+            );
         }
     }
+}
+
+/// Ends the runner while it reads, or while the script runs where there is something to read.
+fn is_told_of_a_signal(shell: &'static str, agent: &str, input: &str) {
+    let repo = Repo::new(shell, "awk", &GATE.replace("seconds=1", "seconds=20"));
+    fs::remove_file(repo.programs().join("awk")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = repo.command(agent, "before-tool");
+    let mut runner = command.env("TMPDIR", folder.path()).spawn().unwrap();
+    let mut stdin = Some(runner.stdin.take().unwrap());
+    if !input.is_empty() {
+        stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    }
+    let told = repo.root().join("told");
+    while !(input.is_empty() && reads(folder.path()) || told.is_file()) {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let id = runner.id().to_string();
+    let killed = Command::new("kill").args(["-TERM", &id]).status().unwrap();
+    assert!(killed.success());
+    let output = runner.wait_with_output().unwrap();
+    drop(stdin);
+    let [said, errors] =
+        [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
+    let (code, heard) = match agent {
+        "codex" => (2, &errors),
+        "cursor" => (0, &said),
+        _ => (2, &said),
+    };
+    assert_eq!(
+        output.status.code(),
+        Some(code),
+        "{shell}, {agent}: {errors}"
+    );
+    assert!(
+        heard.contains("it was interrupted"),
+        "{shell}, {agent}: {said}{errors}"
+    );
 }
 
 #[test]

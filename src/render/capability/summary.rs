@@ -215,7 +215,7 @@ impl RunnerCall {
         let command = self
             .command
             .as_ref()?
-            .replace(&script, self.script.file_name());
+            .replacen(&script, self.script.file_name(), 1);
         Some(format!("as {}", one_line(&command)))
     }
 }

@@ -107,6 +107,9 @@ function check(given,    path, name) {
   if (("/" path "/") ~ /\/[.]git\//)
     deny(given, "git's own files are changed by git only; an edit can lose history or plant a hook that runs", \
       "use a git command (`git config`, `git remote`, `git rebase`), or say what you need and let a person do it")
+  if (path ~ /\/[.](claude|agents)\/hooks\/(run$|[^\/]+\/[^\/]+[.]hook$|org-baseline\/)/)
+    deny(given, "it is a part of the guards; one that an agent can change is none", \
+      "say what you need and let a person change it")
   if (name ~ /^[.]env([.]|$)/ && name !~ /[.](example|sample|template)$/)
     deny(given, "it holds this machine's secrets", \
       "add the variable to .env.example with a made-up value, and ask a person to set the real one")

@@ -845,10 +845,20 @@ hint: rename one of them
 "#]],
         ),
         (
-            ".agents/hooks/other/A.Hook",
+            "sub/.agents/hooks/run",
             str![[r#"
 (standard error)
-error: `t` 1.0.0: `files/.agents/hooks/other/A.Hook` would say how a hook is run
+error: `t` 1.0.0: `files/sub/.agents/hooks/run` would own `.agents/hooks/run`
+hint: leave it out: it is agentpkg's own
+(exit code 2)
+
+"#]],
+        ),
+        (
+            "sub/.agents/hooks/other/A.Hook",
+            str![[r#"
+(standard error)
+error: `t` 1.0.0: `files/sub/.agents/hooks/other/A.Hook` would say how a hook is run
 hint: agentpkg writes such files from `[[hooks]]`; name it otherwise
 (exit code 2)
 
