@@ -28,6 +28,7 @@ pub mod support;
 pub mod taken;
 mod tools;
 pub mod translate;
+pub mod unbrought;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -20,7 +20,7 @@ use crate::model::proposal::ACCEPTED;
 use crate::model::source::Source;
 use crate::model::template::rendered_path;
 use crate::model::tree::FileTree;
-use crate::model::upstream::{Content, Upstream};
+use crate::model::upstream::{Content, FileOrigin, Upstream};
 use crate::model::version::Version;
 use crate::render::compose::{ComposeInputs, compose};
 use crate::tree::ownership::PathEdit;
@@ -224,6 +224,7 @@ impl<'a> Absorber<'a> {
         else {
             return false;
         };
+        self.without_other_copies(&mut upstream, sides.ours);
         let composed = upstream.clone();
         let as_released = differences(&self.installed, &composed);
         self.without_additions(&mut upstream, sides.ours);
@@ -269,6 +270,37 @@ impl<'a> Absorber<'a> {
         self.sources[index] = source;
         self.installed = upstream;
         true
+    }
+
+    /// Takes out what other agents get of files that an edit adds and the team has: the team wrote
+    /// them for one agent, and the others get theirs with the release.
+    fn without_other_copies(&self, upstream: &mut Upstream, ours: &Snapshot) {
+        let is_here = |path: &RelPath| ours.get(path).and_then(Local::file).is_some();
+        let is_new = |path: &RelPath| !self.installed.files.contains_key(path);
+        let mut written: BTreeSet<FileOrigin> = BTreeSet::new();
+        for (path, content) in &upstream.files {
+            let whole = content.as_whole();
+            if let Some(whole) = whole.filter(|_| is_new(path) && is_here(path)) {
+                written.insert(whole.origin.clone());
+            }
+        }
+        upstream.files.retain(|path, content| match content {
+            Content::Whole(whole) => {
+                !is_new(path) || is_here(path) || !written.contains(&whole.origin)
+            }
+            Content::Blocks(blocks) => {
+                blocks.blocks.retain(|block| {
+                    let template = block.name.template.clone();
+                    let origin = block
+                        .source
+                        .clone()
+                        .map(|source| FileOrigin { template, source });
+                    !origin.is_some_and(|origin| written.contains(&origin))
+                });
+                !blocks.blocks.is_empty()
+            }
+            Content::Keys(_) => true,
+        });
     }
 
     /// Makes files that an edit adds what the team has, where that lacks only what agentpkg adds to

@@ -24,7 +24,7 @@ pub use question::{Detector, Question, QuestionKind};
 pub const TEMPLATE_TOML: &str = "template.toml";
 
 /// The suffix of files that are rendered; they lose it.
-const RENDERED_SUFFIX: &str = ".jinja";
+pub const RENDERED_SUFFIX: &str = ".jinja";
 
 /// Returns what a file of a source is called once it is rendered: its path without `.jinja`.
 pub fn rendered_name(path: &RelPath) -> &str {

@@ -6,6 +6,7 @@
 mod checks;
 mod decisions;
 mod edits;
+mod named;
 mod sending;
 mod sent;
 
@@ -39,6 +40,7 @@ use crate::ops::steps::repo::{Repo, this_version};
 
 use edits::{Draft, RequestedEdit};
 pub use edits::{FileEdit, Skipped};
+use named::Named;
 pub use sending::{Delivered, Destination};
 
 /// What to offer, and how.
@@ -217,7 +219,9 @@ fn offer(session: &Session, options: &Options) -> Result<Offer> {
     let mut base = repo.base();
     let ours = repo.ours(&session.workspace, &mut base, [])?;
     let changed = local_changes::changed(session, &repo, lock, Some(&upstream))?;
-    let (template, paths) = wanted(session, lock, &changed, options)?;
+    let named = named::read(session, lock, &options.wanted)?;
+    let template = wanted(session, lock, &changed, options, &named)?;
+    let beside = named::beside(session, lock, &template, &named, &changed)?;
     session.progress.step("undoing the rendering");
     let repo = edits::EditInputs {
         lock,
@@ -230,7 +234,8 @@ fn offer(session: &Session, options: &Options) -> Result<Offer> {
     let draft = decisions::decided(session, options, &|decisions| {
         let wanted = RequestedEdit {
             template: &template,
-            paths: &paths,
+            named: &named,
+            beside: &beside,
             additions: options.additions,
             decisions,
         };
@@ -320,41 +325,44 @@ fn patch(session: &Session, newest: &Source, edited: &FileTree) -> Result<Patch>
     Ok(edit)
 }
 
-/// Returns the template that is meant, and the paths that were named.
+/// Returns the template that is meant.
 fn wanted(
     session: &Session,
     lock: &Lock,
     changed: &[ChangedFile],
     options: &Options,
-) -> Result<(TemplateName, BTreeSet<RelPath>)> {
-    let (templates, paths) = named(lock, &options.wanted)?;
+    named: &Named,
+) -> Result<TemplateName> {
     let mut owners: BTreeSet<TemplateName> = BTreeSet::new();
-    for file in changed
-        .iter()
-        .filter(|file| paths.is_empty() || paths.contains(&file.path))
-    {
+    for file in changed.iter().filter(|file| named.has(&file.path)) {
         owners.extend(file.owners.iter().cloned());
     }
-    for path in &paths {
+    for path in &named.paths {
         if let Some(whole) = lock.files.get(path).and_then(Record::as_whole) {
             owners.insert(whole.origin.template.clone());
         }
     }
+    owners.extend(named.owners_of_new(lock).cloned());
     owners.retain(|owner| lock.inputs.releases.contains_key(owner));
-    let choice = if templates.is_empty() {
-        owners
-    } else {
-        templates
+    let choice = match named.templates.is_empty() {
+        true => owners,
+        false => named.templates.clone(),
     };
     let choice: Vec<TemplateName> = choice.into_iter().collect();
     let installed: Vec<&TemplateName> = lock.inputs.releases.keys().collect();
     match (choice.as_slice(), installed.as_slice()) {
-        ([only], _) => Ok((only.clone(), paths)),
-        ([], [only]) if options.additions => Ok(((*only).clone(), paths)),
-        ([], _) => Err(
-            Error::user("nothing that a template brought was edited here")
-                .command("agentpkg status"),
-        ),
+        ([only], _) => Ok(only.clone()),
+        ([], [only]) if options.additions || !named.new.is_empty() => Ok((*only).clone()),
+        ([], several) if !named.new.is_empty() => {
+            let error = Error::user("nothing says which template this is for");
+            Err(several.iter().fold(error, |error, name| {
+                error.command(CommandLine::again(session).word(name.as_str()))
+            }))
+        }
+        ([], _) => {
+            let error = Error::user("nothing that a template brought was edited here");
+            named::offered(session, lock, changed, error)
+        }
         (several, _) => {
             let error = Error::user(format!(
                 "a proposal is for one template, and this is about {}",
@@ -365,33 +373,6 @@ fn wanted(
             }))
         }
     }
-}
-
-/// Returns the templates, and the managed paths, that were named.
-fn named(lock: &Lock, wanted: &[String]) -> Result<(BTreeSet<TemplateName>, BTreeSet<RelPath>)> {
-    let (mut templates, mut paths) = (BTreeSet::new(), BTreeSet::new());
-    for wanted in wanted {
-        let mut names = lock.inputs.releases.keys();
-        if let Some(name) = names.find(|name| name.as_str().eq_ignore_ascii_case(wanted)) {
-            templates.insert(name.clone());
-            continue;
-        }
-        let place = wanted.trim_start_matches("./").trim_end_matches('/');
-        let mut is_managed = false;
-        for path in lock.files.keys() {
-            if path.as_str() == place || path.below(place).is_some() {
-                paths.insert(path.clone());
-                is_managed = true;
-            }
-        }
-        if !is_managed {
-            return Err(Error::user(format!(
-                "`{wanted}` is neither an installed template nor a managed path"
-            ))
-            .command("agentpkg status"));
-        }
-    }
-    Ok((templates, paths))
 }
 
 /// Returns why there is nothing to send.

@@ -1,5 +1,6 @@
 //! What a team did to one template's files, as an edit of the template's source.
 
+mod new_files;
 mod settings;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,6 +29,8 @@ use crate::tree::{self, Base, Local, Snapshot, State};
 
 use crate::ops::steps::local_changes::ChangedFile;
 
+use super::named::Named;
+
 /// What was decided about hunks, by file.
 pub type Decisions = BTreeMap<RelPath, Vec<HunkDecision>>;
 
@@ -54,8 +57,10 @@ const WRITTEN_BY_AGENTPKG: &str =
 /// What is asked for.
 pub struct RequestedEdit<'a> {
     pub template: &'a TemplateName,
-    /// The paths that were named; all where none is.
-    pub paths: &'a BTreeSet<RelPath>,
+    /// The paths that were named, and files of the team's own that go along.
+    pub named: &'a Named,
+    /// Files of the team's own that lie next to the template's, and weren't named.
+    pub beside: &'a [RelPath],
     /// Whether entries of the team's own go along.
     pub additions: bool,
     /// What was decided about hunks.
@@ -117,23 +122,26 @@ pub fn draft(repo: &EditInputs<'_>, wanted: &RequestedEdit<'_>) -> Result<Draft>
         draft,
         expected: repo.upstream.clone(),
         edits: BTreeMap::new(),
+        new: BTreeMap::new(),
     };
     for file in repo
         .changed
         .iter()
         .filter(|file| file.owners.contains(name))
     {
-        if wanted.paths.is_empty() || wanted.paths.contains(&file.path) {
+        if wanted.named.has(&file.path) {
             drafter.file(file)?;
         }
     }
     drafter.seeds();
     drafter.edit_sources();
+    drafter.new_files();
     drafter
         .draft
         .files
         .sort_by(|one, other| one.path.cmp(&other.path));
     drafter.additions()?;
+    drafter.beside();
     drafter.prove()?;
     Ok(drafter.draft)
 }
@@ -148,6 +156,9 @@ struct Drafter<'a> {
     expected: Upstream,
     /// The edits of texts so far, by the file of the source that they are of.
     edits: BTreeMap<RelPath, Vec<SourceEdit>>,
+    /// The files that the template gets, by their paths in the source, each with the file of the
+    /// repository.
+    new: BTreeMap<RelPath, RelPath>,
 }
 
 /// An edit of a file of the repository, as an edit of its rendered source.
@@ -168,7 +179,7 @@ impl Drafter<'_> {
     }
 
     fn is_named(&self, path: &RelPath) -> bool {
-        self.wanted.paths.contains(path)
+        self.wanted.named.paths.contains(path)
     }
 
     fn file(&mut self, changed: &ChangedFile) -> Result<()> {
@@ -195,7 +206,7 @@ impl Drafter<'_> {
 
     /// A seed is the team's own: it goes only where it is named.
     fn seeds(&mut self) {
-        for path in self.wanted.paths {
+        for path in &self.wanted.named.paths {
             let record = self.repo.base.files.get(path);
             if let Some(whole) = record.and_then(Record::as_whole)
                 && whole.seed
@@ -531,7 +542,7 @@ impl Drafter<'_> {
             return Ok(());
         }
         for path in [rel(SETTINGS), rel(SERVERS)] {
-            let is_asked = self.wanted.paths.is_empty() || self.is_named(&path);
+            let is_asked = self.wanted.named.paths.is_empty() || self.is_named(&path);
             let Some(document) = self
                 .document(&path)
                 .filter(|_| is_asked && !self.leaves(&path))
@@ -592,10 +603,11 @@ impl Drafter<'_> {
                 }
             })
             .collect();
-        let composed = compose(
+        let mut composed = compose(
             &sources,
             &compose::ComposeInputs::of(&self.repo.lock.inputs),
         )?;
+        self.prove_new_files(&mut composed)?;
         let paths: BTreeSet<&RelPath> = composed
             .files
             .keys()
@@ -622,16 +634,20 @@ impl Drafter<'_> {
                 (one, other) => one == other,
             };
             if !is_same {
-                return Err(Error::user(format!(
-                    "the edit of `{path}` can't be expressed in the template"
-                ))
-                .cause("the edited template would render something else")
-                .note("nothing was sent")
-                .hint("name the other files, and tell the template's keepers about this one"));
+                return Err(not_expressed(path));
             }
         }
         Ok(())
     }
+}
+
+fn not_expressed(path: &RelPath) -> Error {
+    Error::user(format!(
+        "the edit of `{path}` can't be expressed in the template"
+    ))
+    .cause("the edited template would render something else")
+    .note("nothing was sent")
+    .hint("name the other files, and tell the template's keepers about this one")
 }
 
 /// Returns whether two fragments say the same, whatever their order.
