@@ -252,6 +252,16 @@ fn add_template(report: &mut Report, session: &Session, template: &Template, out
     if counts.is_empty() {
         report.row("changed", "nothing: every file is as it was installed");
     }
+    if let Some(beside) = outcome.unbrought.get(name) {
+        let paths: Vec<&RelPath> = beside.iter().collect();
+        let files = words::count(beside.len(), "file");
+        let paths = parts::paths(report, &paths);
+        let offer = "`agentpkg contribute PATH` offers one";
+        report.row(
+            "new",
+            format!("{files} that no template brought: {paths} ({offer})"),
+        );
+    }
 }
 
 /// Adds the rules of which the files for several agents say different things.
@@ -336,6 +346,17 @@ fn add_sent(report: &mut Report, template: &Template, proposals: &[Offered]) {
     }
 }
 
+/// Returns the files that no template brought.
+fn new_files(outcome: &Outcome) -> Vec<Value> {
+    let mut files = Vec::new();
+    for (template, paths) in &outcome.unbrought {
+        for path in paths {
+            files.push(json!({ "path": path, "template": template }));
+        }
+    }
+    files
+}
+
 fn value(session: &Session, outcome: &Outcome) -> Value {
     let interrupted = outcome
         .interrupted
@@ -349,6 +370,7 @@ fn value(session: &Session, outcome: &Outcome) -> Value {
         "conflicts": json::conflicts(&outcome.conflicts),
         "agents": outcome.agents,
         "changed": json::list(&outcome.files, file),
+        "new": json::list(&new_files(outcome), |file| file.clone()),
         "differing": json::list(&outcome.drifts, drift),
         "not_installed": outcome.wanted,
         "not_wanted": outcome.unasked,

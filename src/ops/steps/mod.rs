@@ -35,4 +35,5 @@ pub mod scenario_run;
 pub mod standing;
 pub mod target;
 pub mod transaction;
+pub mod unbrought;
 pub mod unsigned;

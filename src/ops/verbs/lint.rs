@@ -64,7 +64,7 @@ fn is_template(folder: &Path) -> bool {
 
 fn template(folder: &Path) -> Result<Outcome> {
     snapshot::refuse_part(folder)?;
-    let tree = fs::read_tree(folder)?;
+    let tree = fs::read_source(folder)?;
     let read = texts(&tree);
     let findings = lint::template(&folder.display().to_string(), tree);
     Ok(Outcome {

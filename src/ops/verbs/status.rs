@@ -33,6 +33,7 @@ use crate::ops::steps::records;
 use crate::ops::steps::releases::Registries;
 use crate::ops::steps::repo::Repo;
 use crate::ops::steps::standing::{self, Template};
+use crate::ops::steps::unbrought;
 
 /// What is installed.
 pub struct Outcome {
@@ -40,6 +41,8 @@ pub struct Outcome {
     pub templates: Vec<Template>,
     /// What the team did to each path that it did something to; shared files have several owners.
     pub files: Vec<ChangedFile>,
+    /// Files of the team's own that lie next to a template's.
+    pub unbrought: BTreeMap<TemplateName, Vec<RelPath>>,
     /// Where files of one thing, for several agents, say different things.
     pub drifts: Vec<Drift>,
     /// The agents that files are written for.
@@ -92,6 +95,7 @@ pub fn status(session: &Session, asks_limits: bool) -> Result<Outcome> {
         return Ok(Outcome {
             templates,
             files,
+            unbrought: BTreeMap::new(),
             drifts: Vec::new(),
             agents: Vec::new(),
             wanted_agents: None,
@@ -122,6 +126,13 @@ pub fn status(session: &Session, asks_limits: bool) -> Result<Outcome> {
         files = local_changes::changed(session, &repo, lock, upstream.as_ref())?;
     }
     let drifts = drifts::find(session, lock, &files, upstream.as_ref())?;
+    let mut unbrought = BTreeMap::new();
+    for name in lock.inputs.releases.keys() {
+        let beside = unbrought::beside(session, lock, name, &files)?;
+        if !beside.is_empty() {
+            unbrought.insert(name.clone(), beside);
+        }
+    }
     let mut limits = Vec::new();
     let shown = upstream.iter().filter(|_| asks_limits);
     for of_template in shown.flat_map(|upstream| upstream.limits.values()) {
@@ -137,6 +148,7 @@ pub fn status(session: &Session, asks_limits: bool) -> Result<Outcome> {
     Ok(Outcome {
         templates,
         files,
+        unbrought,
         drifts,
         agents: lock.inputs.agents.clone(),
         wanted_agents: wanted_agents(&repo, lock),

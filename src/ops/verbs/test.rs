@@ -46,7 +46,7 @@ pub fn test(options: &Options) -> Result<Outcome> {
             .hint("name the folder of a template's source"));
     }
     snapshot::refuse_part(&options.source)?;
-    let source = Source::of(&place, fs::read_tree(&options.source)?)?;
+    let source = Source::of(&place, fs::read_source(&options.source)?)?;
     check::check(&source)?;
     let scenarios = scenario_run::scenarios(&source)?;
     if scenarios.is_empty() {

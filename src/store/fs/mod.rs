@@ -30,7 +30,7 @@ pub use paths::{
     without_detours,
 };
 pub use replace::{replace, replace_all};
-pub use trees::{digests, list_files, only_files, read_tree, read_tree_without};
+pub use trees::{digests, list_files, only_files, read_source, read_tree};
 
 use crate::error::{Error, Result};
 

@@ -16,11 +16,19 @@ pub fn read_tree(root: &Path) -> Result<FileTree> {
     read_tree_without(root, &[])
 }
 
+/// What a repository has in its own folder, and no template: git's files, and agentpkg's.
+const OF_REPOSITORIES: [&str; 2] = [".git", ".agentpkg"];
+
+/// Reads a template's source, which may be a repository of its own.
+pub fn read_source(root: &Path) -> Result<FileTree> {
+    read_tree_without(root, &OF_REPOSITORIES)
+}
+
 /// What macOS leaves in folders that somebody looked into; nobody means it.
 const LEFT_BY_FINDER: &str = ".DS_Store";
 
 /// Reads as [`read_tree`] does, without what lies in folders of these names right below `root`.
-pub fn read_tree_without(root: &Path, left_out: &[&str]) -> Result<FileTree> {
+fn read_tree_without(root: &Path, left_out: &[&str]) -> Result<FileTree> {
     let left_out: Vec<PathBuf> = left_out.iter().map(|name| root.join(name)).collect();
     let mut tree = FileTree::new();
     let mut open = vec![root.to_path_buf()];

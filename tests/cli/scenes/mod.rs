@@ -13,6 +13,7 @@ mod audit;
 mod catalog;
 mod check;
 mod contribute;
+mod contribute_new_files;
 mod doctor;
 mod hand_copies;
 mod hints;

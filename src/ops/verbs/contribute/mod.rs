@@ -37,6 +37,7 @@ use crate::ops::steps::conflicts;
 use crate::ops::steps::local_changes::{self, ChangedFile};
 use crate::ops::steps::releases::Registries;
 use crate::ops::steps::repo::{Repo, this_version};
+use crate::ops::steps::unbrought;
 
 use edits::{Draft, RequestedEdit};
 pub use edits::{FileEdit, Skipped};
@@ -221,7 +222,8 @@ fn offer(session: &Session, options: &Options) -> Result<Offer> {
     let changed = local_changes::changed(session, &repo, lock, Some(&upstream))?;
     let named = named::read(session, lock, &options.wanted)?;
     let template = wanted(session, lock, &changed, options, &named)?;
-    let beside = named::beside(session, lock, &template, &named, &changed)?;
+    let mut beside = unbrought::beside(session, lock, &template, &changed)?;
+    beside.retain(|path| !named.new.contains_key(path));
     session.progress.step("undoing the rendering");
     let repo = edits::EditInputs {
         lock,

@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::agent::hooks;
-use crate::agent::unbrought::{is_own, own_folders, template_of};
+use crate::agent::unbrought::is_own;
 use crate::error::{Error, Result};
 use crate::model::lock::Lock;
 use crate::model::name::TemplateName;
@@ -15,9 +14,7 @@ use crate::words;
 use crate::ops::Session;
 use crate::ops::steps::command_line::CommandLine;
 use crate::ops::steps::local_changes::ChangedFile;
-
-/// How many files of a folder are looked at.
-const MOST: usize = 1000;
+use crate::ops::steps::unbrought::{self, MOST};
 
 /// What was named.
 #[derive(Default)]
@@ -38,7 +35,7 @@ impl Named {
     /// Returns the templates whose own folders the new files are in.
     pub fn owners_of_new<'l>(&self, lock: &'l Lock) -> impl Iterator<Item = &'l TemplateName> {
         let paths = self.new.keys();
-        paths.filter_map(|path| owner(lock, path))
+        paths.filter_map(|path| unbrought::owner(lock, path))
     }
 }
 
@@ -85,7 +82,7 @@ fn new_files(
         return Ok(new);
     };
     for path in files_at(session, &place)? {
-        let is_meant = !has_managed || owner(lock, &path).is_some();
+        let is_meant = !has_managed || unbrought::owner(lock, &path).is_some();
         if !is_meant || lock.files.contains_key(&path) || is_own(&path) {
             continue;
         }
@@ -112,45 +109,6 @@ fn files_at(session: &Session, place: &RelPath) -> Result<Vec<RelPath>> {
     }
 }
 
-/// Returns the template whose own folder a file lies in.
-fn owner<'l>(lock: &'l Lock, path: &RelPath) -> Option<&'l TemplateName> {
-    let inputs = &lock.inputs;
-    let folder = hooks::folder(&inputs.agents, &inputs.facts);
-    template_of(inputs.releases.keys(), &inputs.agents, folder, path)
-}
-
-/// Returns the files that lie next to a template's, in folders of its own, and weren't named.
-pub fn beside(
-    session: &Session,
-    lock: &Lock,
-    template: &TemplateName,
-    named: &Named,
-    changed: &[ChangedFile],
-) -> Result<Vec<RelPath>> {
-    let inputs = &lock.inputs;
-    let hooks_folder = hooks::folder(&inputs.agents, &inputs.facts);
-    let moved: BTreeSet<&RelPath> = changed
-        .iter()
-        .filter_map(|file| file.moved.as_ref())
-        .collect();
-    let mut beside = Vec::new();
-    for folder in own_folders(template, &inputs.agents, hooks_folder) {
-        let folder: RelPath = folder.parse()?;
-        let root = session.workspace.root();
-        if !fs::is_folder(&folder.under(root)) {
-            continue;
-        }
-        let (files, _) = fs::list_files(root, &folder, MOST)?;
-        for path in files {
-            let is_known = lock.files.contains_key(&path) || moved.contains(&path);
-            if !is_known && !is_own(&path) && !named.new.contains_key(&path) {
-                beside.push(path);
-            }
-        }
-    }
-    Ok(beside)
-}
-
 /// Returns an error that says which files no template brought, if there are some.
 pub fn offered<T>(
     session: &Session,
@@ -160,7 +118,7 @@ pub fn offered<T>(
 ) -> Result<T> {
     let mut all = Vec::new();
     for template in lock.inputs.releases.keys() {
-        all.extend(beside(session, lock, template, &Named::default(), changed)?);
+        all.extend(unbrought::beside(session, lock, template, changed)?);
     }
     let [first, ..] = all.as_slice() else {
         return Err(error.command("agentpkg status"));

@@ -15,7 +15,7 @@ use crate::proposal::{Proposal, ReadMail};
 use crate::store::config::{self, By, Chosen, Environment, Permits};
 use crate::store::registry::Address;
 use crate::store::workspace::Workspace;
-use crate::store::{fs, journal, snapshot};
+use crate::store::{fs, snapshot};
 
 use crate::ops::Session;
 use crate::ops::steps::releases::Registries;
@@ -83,7 +83,7 @@ fn read(root: &Path, path: Option<&RelPath>) -> Result<FileTree> {
             snapshot::refuse_part(&path.under(root))?;
             fs::read_tree(&path.under(root))
         }
-        None => fs::read_tree_without(root, &[".git", journal::HOME]),
+        None => fs::read_source(root),
     }
 }
 

@@ -74,7 +74,7 @@ pub fn publish(session: &Session, options: &Options) -> Result<Outcome> {
             .hint("name the folder of a template's source"));
     }
     snapshot::refuse_part(&options.source)?;
-    let source = Source::of(&place, fs::read_tree(&options.source)?)?;
+    let source = Source::of(&place, fs::read_source(&options.source)?)?;
     if options.prepare || options.bump.is_some() {
         return prepare::prepare(session, options, &source);
     }
