@@ -32,6 +32,12 @@ pub(super) const RUNNERS: [&str; 2] = [".claude/hooks/run", ".agents/hooks/run"]
 /// How the name of a hook's file ends.
 pub const ENDING: &str = ".hook";
 
+/// What the runner says where a gate couldn't do its work.
+pub const COULD_NOT: &str = "because it could not do its work";
+
+/// What it says where the agent's own words were no call that it could hand on.
+pub const UNREADABLE: &str = "tells its hooks can't be read";
+
 /// How a hook's file says where the folder of all hooks is.
 const HERE: &str = "$here";
 
@@ -617,6 +623,14 @@ mod tests {
                     }
                 }
             });
+        }
+    }
+
+    #[test]
+    fn the_runner_says_that_a_gate_could_not_do_its_work() {
+        let runner = runner();
+        for said in [COULD_NOT, UNREADABLE] {
+            assert!(runner.text().unwrap().contains(said));
         }
     }
 

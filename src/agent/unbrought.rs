@@ -33,13 +33,8 @@ pub fn in_template(
     path: &RelPath,
     file: &File,
 ) -> Result<UnbroughtFile, &'static str> {
-    let (source, form) = match place_of(name, agents, path) {
-        Some((place, rest)) => (format!("{}/{rest}", place.from.name()), place.form),
-        None => match path.below(hooks_folder).and_then(|rest| below(rest, name)) {
-            Some(rest) => (format!("hooks/{rest}"), Form::AsItIs),
-            None => (format!("files/{path}"), Form::AsItIs),
-        },
-    };
+    let form = place_of(name, agents, path).map_or(Form::AsItIs, |(place, _)| place.form);
+    let source = source_of(name, agents, hooks_folder, path);
     let source = source.parse().map_err(|_| "can't have its name there")?;
     let bytes = match (form, file.text()) {
         (Form::Translated(translation), Some(text)) => {
@@ -65,6 +60,22 @@ pub fn in_template(
     let executable = file.executable;
     let file = File { bytes, executable };
     Ok(UnbroughtFile { source, file })
+}
+
+/// Returns where a template has a file so that it lands at `path`.
+pub fn source_of(
+    name: &TemplateName,
+    agents: &[Agent],
+    hooks_folder: &str,
+    path: &RelPath,
+) -> String {
+    if let Some((place, rest)) = place_of(name, agents, path) {
+        return format!("{}/{rest}", place.from.name());
+    }
+    match path.below(hooks_folder).and_then(|rest| below(rest, name)) {
+        Some(rest) => format!("hooks/{rest}"),
+        None => format!("files/{path}"),
+    }
 }
 
 /// Returns the template whose own folder a file lies in, in a place that an agent reads: nothing

@@ -1,7 +1,7 @@
 //! Scripts that can't run, whatever they say: a guard in one of them holds nothing back, and nobody
 //! is told.
 
-use crate::agent;
+use crate::agent::{self, hooks};
 use crate::hint::Hint;
 use crate::merge::kind::FileKind;
 use crate::model::path::RelPath;
@@ -60,19 +60,32 @@ pub fn of(path: &RelPath, file: &File, direct: bool) -> Option<Dead> {
         .split(|byte| *byte == b'\n')
         .next()
         .unwrap_or_default();
-    let is_shell = agent::kind_of(path.file_name(), bytes) == FileKind::Shell;
+    let is_shell =
+        agent::kind_of(path.file_name(), bytes) == FileKind::Shell || hooks::is_hook_file(path);
     if first.starts_with(b"#!") && first.ends_with(b"\r") && direct {
         return dead(
             "has Windows line endings (CRLF), so that its `#!` line names no program",
-            "save it with Unix line endings (LF), and add `*.sh text eol=lf` to .gitattributes",
+            with_unix_endings(path),
         );
     } else if is_shell && first.ends_with(b"\r") {
         return dead(
             "has Windows line endings (CRLF), at which a shell fails",
-            "save it with Unix line endings (LF), and add `*.sh text eol=lf` to .gitattributes",
+            with_unix_endings(path),
         );
     }
     None
+}
+
+/// Returns how a script gets line endings that it runs with, here and in every clone.
+fn with_unix_endings(path: &RelPath) -> String {
+    let name = path.file_name();
+    let pattern = match name.rsplit_once('.') {
+        Some((_, ending)) => format!("*.{ending}"),
+        None => format!("/{path}"),
+    };
+    format!(
+        "save it with Unix line endings (LF), and add `{pattern} text eol=lf` to .gitattributes"
+    )
 }
 
 fn dead(what: &'static str, mend: impl Into<Hint>) -> Option<Dead> {

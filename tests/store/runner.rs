@@ -392,6 +392,29 @@ fn a_gate_that_cannot_do_its_work_stops_the_action_and_no_other_hook_does() {
     }
 }
 
+/// A person, or a checkout with Windows line endings, made something else of the hook's file.
+#[test]
+fn a_gate_stays_one_whatever_is_made_of_its_file() {
+    let call = r#"{"tool_name":"Bash","tool_input":{"command":"FORBIDDEN"}}"#;
+    for hook in [
+        GATE.replace('\n', "\r\n"),
+        GATE.replace("seconds=1\n", "seconds=1\r\n"),
+        GATE.replace("blocks=yes", "blocks=true"),
+        GATE.replace("blocks=yes\n", ""),
+        GATE.replace("seconds=1", "seconds="),
+        GATE.replace("set -- ", "set -- ("),
+        String::new(),
+    ] {
+        each(&hook, |repo| {
+            for agent in ["claude", "codex", "gemini", "copilot"] {
+                let ended = repo.run(agent, "before-tool", call);
+                assert_eq!(ended.code, 2, "{agent}, {hook}: {ended:?}");
+                assert!(!ended.errors.trim().is_empty(), "{agent}, {hook}");
+            }
+        });
+    }
+}
+
 #[test]
 fn a_hook_that_hangs_is_ended_with_all_that_it_started() {
     let call =

@@ -239,6 +239,13 @@ impl HookCalls<'_> {
         let Some(code) = ran.code else {
             return Some("it took longer than its timeout, or was ended".to_owned());
         };
+        // The runner stops the action of a hook that can't run, which that isn't praised for.
+        let was_read = !ran.output.contains(hooks::UNREADABLE);
+        if case.exit == 2 && was_read && ran.output.contains(hooks::COULD_NOT) {
+            return Some(format!(
+                "it could not do its work: it ended with {code}{said}"
+            ));
+        }
         let wanted = match case.exit {
             2 if self.hook.blocks => 2,
             0 | 2 => 0,

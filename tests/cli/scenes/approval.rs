@@ -53,7 +53,7 @@ error: approval needed for gate 1.0.0: 1 hook, 1 permission
   hook        guard  before shell commands, can block, 10 s
   allow       Bash(git status) without asking
 note: nothing was changed; `--report FILE.md` writes the text of all this
-hint: agentpkg install gate --approve 87486975ccd7dd96
+hint: agentpkg install gate --approve eed2ef59beaab92c
 
 "#]]);
     assert_eq!(scene.tree(), before);
@@ -81,7 +81,7 @@ fn a_release_that_edits_one_script_is_shown_with_the_difference() {
 error: approval needed for gate 1.0.0 -> 1.1.0: 1 hook changed
   hook        guard  changed, +1 -0 lines
 note: nothing was changed; `--report FILE.md` writes the text of all this
-hint: agentpkg upgrade --approve 18eb144c9c2a0532
+hint: agentpkg upgrade --approve cacfbbe77d554469
 
 "#]]);
     assert_eq!(scene.tree(), before);
@@ -100,7 +100,7 @@ hint: agentpkg upgrade --approve 18eb144c9c2a0532
 error: the code approves something else; approval needed for gate 1.1.0 -> 1.2.0: 1 hook changed
   hook        guard  changed, +1 -4 lines
 note: nothing was changed; `--report FILE.md` writes the text of all this
-hint: agentpkg upgrade --approve 89ce33876e7cfc63
+hint: agentpkg upgrade --approve 2d9d435b66cddc5f
 (exit code 2)
 
 "#]]);
@@ -130,7 +130,7 @@ error: approval needed for gate 1.0.0 -> 1.1.0: 3 guards gone
   no longer   deny Read(.env)
   no longer   ask Bash(git push *)
 note: nothing was changed; `--report FILE.md` writes the text of all this
-hint: agentpkg upgrade --approve 813a0ab3247a094c
+hint: agentpkg upgrade --approve f67370d791f4a9bd
 (exit code 2)
 
 "#]]);
@@ -207,7 +207,7 @@ would have installed gate 1.0.0 (nothing was changed)
   can run     hook      guard  before shell commands, can block, 10 s
               allow     Bash(git status) without asking
   context     always loaded: 0 lines; 1 script may run
-  approve with --approve 87486975ccd7dd96
+  approve with --approve eed2ef59beaab92c
 
 "#]]);
 }
@@ -313,7 +313,7 @@ error: approval needed for gate 1.0.0 -> nothing, top 1.0.0 -> 1.1.0: 3 guards g
   no longer   deny Read(.env)
   no longer   ask Bash(git push *)
 note: nothing was changed; `--report FILE.md` writes the text of all this
-hint: agentpkg upgrade --approve 813a0ab3247a094c
+hint: agentpkg upgrade --approve f67370d791f4a9bd
 (exit code 2)
 
 "#]]);

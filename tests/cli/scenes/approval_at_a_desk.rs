@@ -145,7 +145,7 @@ error: approval needed for many 1.0.0: 30 hooks, 2 servers, 20 files
               b  b
   file        20 in tools/
 note: nothing was changed; the report has the text of all this
-hint: agentpkg install many --report can-run.md --approve 935c6a83d03fcbbe
+hint: agentpkg install many --report can-run.md --approve 780a3d6bd8321560
 (exit code 2)
 
 "#]]);

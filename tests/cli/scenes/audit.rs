@@ -31,7 +31,7 @@ fn everything_that_may_run_is_listed_with_who_brought_it() {
     scene.run("agentpkg audit").prints(str![[r#"
 2 problems; 6 things here can run, reach out, or are allowed without asking
   hook        PreToolUse .claude/hooks/guards/guard.sh (guards, edited since it was approved)
-              be224443d5f0
+              5188081b8cda
   server      docs = npx docs-mcp (guards, edited since it was approved; `docs-mcp` is whatever is
               newest when it runs) 25e1b852b1c4
   command     statusLine = tools/line.sh (yours) 1050d86063c8
@@ -49,7 +49,7 @@ fn everything_that_may_run_is_listed_with_who_brought_it() {
     scene.run("agentpkg audit").prints(str![[r#"
 2 problems; 5 things here can run, reach out, or are allowed without asking
   hook        PreToolUse .claude/hooks/guards/guard.sh (guards, edited since it was approved;
-              switched off by `disableAllHooks` in `.claude/settings.local.json`) be224443d5f0
+              switched off by `disableAllHooks` in `.claude/settings.local.json`) 5188081b8cda
   command     statusLine = tools/line.sh (yours) 1050d86063c8
   inline command git log -1 in .claude/skills/deploy/SKILL.md (yours) 9e024564872a
   allow       Bash(make *) (yours) 537bdb99b176

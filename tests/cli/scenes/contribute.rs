@@ -432,7 +432,7 @@ hint: agentpkg status
         .run("agentpkg contribute nowhere -m why")
         .prints(str![[r#"
 (standard error)
-error: `nowhere` is neither an installed template nor a managed path
+error: `nowhere` is neither an installed template nor a managed path, and no file
 hint: agentpkg status
 (exit code 2)
 

@@ -160,6 +160,24 @@ hint: agentpkg status
 "#]]);
 }
 
+/// Accepts `../p.patch`, and publishes 1.1.0 of the template.
+fn release(scene: &Scene) {
+    let folder = "../templates/house";
+    scene.git_in(folder, &["init", "-q"]);
+    scene.git_in(folder, &["add", "-A"]);
+    scene.git_in(folder, &["commit", "-qm", "House"]);
+    scene
+        .run(&format!(
+            "agentpkg proposals apply ../p.patch --repo {folder}"
+        ))
+        .succeeds();
+    scene
+        .run(&format!(
+            "agentpkg publish {folder} --bump minor --registry ../registry"
+        ))
+        .succeeds();
+}
+
 /// Whichever agents there are: the others get the file with the release.
 #[test]
 fn a_new_file_comes_home() {
@@ -168,23 +186,10 @@ fn a_new_file_comes_home() {
         "\"claude\", \"codex\", \"cursor\", \"copilot\", \"gemini\"",
     ] {
         let scene = with_a_rule(agents, "# Deploys\n\nAsk payments.\n");
-        let folder = "../templates/house";
         scene
             .run(&format!("agentpkg contribute {RULE} -m 'How we deploy' --read {RULE}#1=2 --output ../p.patch"))
             .succeeds();
-        scene.git_in(folder, &["init", "-q"]);
-        scene.git_in(folder, &["add", "-A"]);
-        scene.git_in(folder, &["commit", "-qm", "House"]);
-        scene
-            .run(&format!(
-                "agentpkg proposals apply ../p.patch --repo {folder}"
-            ))
-            .succeeds();
-        scene
-            .run(&format!(
-                "agentpkg publish {folder} --bump minor --registry ../registry"
-            ))
-            .succeeds();
+        release(&scene);
         scene
             .run("agentpkg upgrade")
             .says(0, &["is in 1.1.0: How we deploy"])
@@ -194,4 +199,47 @@ fn a_new_file_comes_home() {
             .says(0, &["no changes to what the templates wrote"]);
         assert!(scene.text(RULE).ends_with("# Deploys\n\nAsk payments.\n"));
     }
+}
+
+/// What a team moved is renamed in the source, with its edits, where somebody names it.
+#[test]
+fn a_move_is_a_rename_of_the_source() {
+    let scene = with_a_rule("\"claude\", \"codex\"", "x\n").deleted(RULE);
+    scene.git(&["add", "-A"]);
+    scene.git(&["commit", "-qm", "House"]);
+    let folder = ".claude/rules/house";
+    scene.git(&[
+        "mv",
+        &format!("{folder}/git.md"),
+        &format!("{folder}/pushes.md"),
+    ]);
+    scene
+        .run("agentpkg contribute -m why --output ../p.patch")
+        .prints(str![[r#"
+(standard error)
+error: there is nothing of `house` that can be proposed
+  `.claude/rules/house/pushes.md`: it was moved here; name it to propose that for all
+note: nothing was sent
+(exit code 2)
+
+"#]]);
+    for named in ["git.md", "pushes.md"] {
+        scene
+            .run(&format!(
+                "agentpkg contribute {folder}/{named} -m why --output ../p.patch"
+            ))
+            .says(0, &["-> rules/pushes.md.jinja: renamed"]);
+    }
+    let patch = scene.text("../p.patch");
+    let renames = "+[renames]\n+\"rules/git.md\" = \"rules/pushes.md\"\n";
+    assert!(patch.contains(renames), "{patch}");
+    release(&scene);
+    scene
+        .run("agentpkg upgrade")
+        .says(0, &["is in 1.1.0: why"])
+        .never("isn't here as it was sent");
+    scene
+        .run("agentpkg diff")
+        .says(0, &["no changes to what the templates wrote"]);
+    scene.absent(&format!("{folder}/git.md"));
 }

@@ -719,6 +719,7 @@ reviewer 1.0.0  (^1.0)
       ]
     }
   ],
+  "new": [],
   "differing": [],
   "not_installed": [],
   "not_wanted": [],

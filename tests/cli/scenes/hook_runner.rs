@@ -90,9 +90,9 @@ fn an_upgrade_has_the_runner_run_the_hooks_that_are_there_and_keeps_every_edit()
     scene.run("agentpkg upgrade").prints(str![[r#"
 (standard error)
 error: approval needed: 1 hook changed
-  hook        guard  changed, +682 -1 lines
+  hook        guard  changed, +688 -1 lines
 note: nothing was changed; `--report FILE.md` writes the text of all this
-hint: agentpkg upgrade --approve 8ce8506868906414
+hint: agentpkg upgrade --approve 2fcd139ca744fe4c
 (exit code 2)
 
 "#]]);

@@ -67,7 +67,7 @@ guards = { version = "1.0.0", registry = "default", tree = "sha256:e91fa513517c6
 [files]
 ".claude/hooks/guards/guard.hook" = { template = "guards", source = "template.toml", digest = "sha256:e43bdf7be3b9fa4de57fae44fc3ecfcabc10a6200710fc14375831f8bd8d2c69", blob = "520cc5a3a075ec3d97f8ffe04f196b63c9fd0ce1" }
 ".claude/hooks/guards/guard.sh" = { template = "guards", source = "hooks/guard.sh", digest = "sha256:306c6ca7407560340797866e077e053627ad409277d1b9da58106fce4cf717cb", blob = "039e4d0069c5c26909f86c505b9de66182e6d1f3", executable = true }
-".claude/hooks/run" = { template = "agentpkg", source = ".claude/hooks/run", digest = "sha256:eee89bbe3f196799006a19bd0b8eb92b29dd1108ad0942263eb3da1e2c4983be", blob = "cbb6d7e18e0dace66863d8107ab5d4057b9906fc" }
+".claude/hooks/run" = { template = "agentpkg", source = ".claude/hooks/run", digest = "sha256:1c4cf1a8099557abcd412f5fe3d6b781059cae988d251d2e25b3f8431cdcec21", blob = "71d7d52273ee4640b603c65688ae0a5d99691b5f" }
 ".claude/memory/notes.md" = { template = "guards", source = "memory/notes.md", digest = "sha256:9e63eb0f54b65664148c732fb0cdf380f43fe93961ef3927eae48d55331e9ba0", blob = "58c8c49b1c6e42c47b1bae5ffabac83c6e74f266", seed = true }
 ".claude/rules/guards/general.md" = { template = "guards", source = "rules/general.md.jinja", digest = "sha256:1ee4821f66bd2fcefa2d80aa37ca47ddc6edc0276af5842284797ef19d14ec5f", blob = "7870245164256a0d51c208a5177f5a4f2c57fddf" }
 ".claude/rules/guards/tests.md" = { template = "guards", source = "rules/tests.md", digest = "sha256:e353c6c75efff0ee6e770b0b97ea09b8381f034bf8a956b538cb42ec212fee33", blob = "3c867633a51ea9f907d63b77e20696b85c0df4cb" }
@@ -89,7 +89,7 @@ guards = "{\"permissions\":{\"deny\":[\"Read(.env)\"],\"ask\":[\"Bash(git push *
 guards = "{\"mcpServers\":{\"docs\":{\"command\":\"docs-mcp\"}}}"
 
 [approvals.guards]
-"hook PreToolUse .claude/hooks/guards/guard.sh" = ["sha256:0fa0d5e065c0202e4f88e40869f1ea0ba97a9fbf1c52a21ac29ec491a3480e16"]
+"hook PreToolUse .claude/hooks/guards/guard.sh" = ["sha256:298a374525aa6442c413d93725781ca820ae85cd107b901cd2ac3fed7c43549c"]
 "server docs" = ["sha256:2ccba60c6078893fdb260b6a6d5ce661927cfc5b5ecbe65f7972cc3d0f1d4c77"]
 
 [hooks]
@@ -540,7 +540,7 @@ installed guards 1.0.0
 +exit 0
 --- a/.claude/hooks/run
 +++ b/.claude/hooks/run
-@@ -0,0 +1,672 @@
+@@ -0,0 +1,678 @@
 --- a/server docs
 +++ b/server docs
 @@ -0,0 +1,3 @@

@@ -68,6 +68,7 @@ fn status_as_json() {
       ]
     }
   ],
+  "new": [],
   "differing": [],
   "not_installed": [],
   "not_wanted": [],

@@ -178,7 +178,7 @@ ok: 5 files checked
 ok: 5 files checked
   yours       1 file edited or deleted, as is your right: .claude/hooks/gate/guard.sh
   not run     `.claude/hooks/gate/guard.sh`: the tests of guard of gate were not run:
-              `.claude/hooks/gate/guard.hook` isn't as it was approved
+              `.claude/hooks/gate/guard.sh` isn't as it was approved
 
 "#]]);
 }

@@ -252,17 +252,7 @@ impl NeededFile<'_> {
         match self.role {
             FileRole::Document => None,
             FileRole::Run => dead::of(self.path, file, true),
-            FileRole::Read => dead::of(self.path, file, false),
-            FileRole::OfRunner => {
-                let is_windows = file.bytes.windows(2).any(|two| two == b"\r\n");
-                is_windows.then(|| Dead {
-                    what: "has Windows line endings (CRLF), at which a shell fails",
-                    mend: Hint::text(format!(
-                        "add `/{} text eol=lf` to .gitattributes",
-                        self.path
-                    )),
-                })
-            }
+            FileRole::Read | FileRole::OfRunner => dead::of(self.path, file, false),
         }
     }
 }

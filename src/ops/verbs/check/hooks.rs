@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::agent::hooks;
 use crate::error::Result;
 use crate::model::capability::CapabilityKind;
+use crate::model::digest::Digest;
 use crate::model::finding::Severity;
-use crate::model::lock::Lock;
+use crate::model::lock::{Lock, Record};
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::model::scenario::Expect;
@@ -132,7 +133,13 @@ fn scripts_here(
             }
             None => {}
             Some(one) => {
-                let what = match one.files.first() {
+                let is_edited = |path: &&RelPath| {
+                    let record = lock.files.get(*path).and_then(Record::as_whole);
+                    let file = here.files.get(*path);
+                    record.map(|whole| whole.digest) != file.map(|file| Digest::of(&file.bytes))
+                };
+                let edited = one.files.iter().find(is_edited);
+                let what = match edited.or(one.files.first()) {
                     Some(path) => format!("`{path}` isn't as it was approved"),
                     None => "it isn't as it was approved".to_owned(),
                 };

@@ -220,7 +220,7 @@ fn offer(session: &Session, options: &Options) -> Result<Offer> {
     let mut base = repo.base();
     let ours = repo.ours(&session.workspace, &mut base, [])?;
     let changed = local_changes::changed(session, &repo, lock, Some(&upstream))?;
-    let named = named::read(session, lock, &options.wanted)?;
+    let named = named::read(session, lock, &changed, &options.wanted)?;
     let template = wanted(session, lock, &changed, options, &named)?;
     let mut beside = unbrought::beside(session, lock, &template, &changed)?;
     beside.retain(|path| !named.new.contains_key(path));

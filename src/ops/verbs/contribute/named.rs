@@ -43,7 +43,12 @@ impl Named {
 ///
 /// # Errors
 /// When it is neither a template nor a managed path, and there is no such file either.
-pub fn read(session: &Session, lock: &Lock, wanted: &[String]) -> Result<Named> {
+pub fn read(
+    session: &Session,
+    lock: &Lock,
+    changed: &[ChangedFile],
+    wanted: &[String],
+) -> Result<Named> {
     let mut named = Named::default();
     for wanted in wanted {
         let mut names = lock.inputs.releases.keys();
@@ -52,11 +57,19 @@ pub fn read(session: &Session, lock: &Lock, wanted: &[String]) -> Result<Named> 
             continue;
         }
         let place = wanted.trim_start_matches("./").trim_end_matches('/');
+        let is_there = |path: &RelPath| path.as_str() == place || path.below(place).is_some();
         let managed = lock.files.keys();
-        let managed: Vec<&RelPath> = managed
-            .filter(|path| path.as_str() == place || path.below(place).is_some())
-            .collect();
-        let new = new_files(session, lock, place, !managed.is_empty())?;
+        let mut managed: Vec<&RelPath> = managed.filter(|path| is_there(path)).collect();
+        // A file that was moved is managed where it was.
+        let mut moved = BTreeSet::new();
+        for file in changed {
+            if let Some(to) = file.moved.as_ref().filter(|to| is_there(to)) {
+                managed.push(&file.path);
+                moved.insert(to);
+            }
+        }
+        let mut new = new_files(session, lock, place, !managed.is_empty())?;
+        new.retain(|path, _| !moved.contains(path));
         if managed.is_empty() && new.is_empty() {
             return Err(Error::user(format!(
                 "`{wanted}` is neither an installed template nor a managed path, and no file"

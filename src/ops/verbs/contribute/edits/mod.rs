@@ -1,6 +1,7 @@
 //! What a team did to one template's files, as an edit of the template's source.
 
 mod new_files;
+mod renames;
 mod settings;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -30,6 +31,7 @@ use crate::tree::{self, Base, Local, Snapshot, State};
 use crate::ops::steps::local_changes::ChangedFile;
 
 use super::named::Named;
+use renames::RenamedFile;
 
 /// What was decided about hunks, by file.
 pub type Decisions = BTreeMap<RelPath, Vec<HunkDecision>>;
@@ -122,6 +124,7 @@ pub fn draft(repo: &EditInputs<'_>, wanted: &RequestedEdit<'_>) -> Result<Draft>
         draft,
         expected: repo.upstream.clone(),
         edits: BTreeMap::new(),
+        renames: Vec::new(),
         new: BTreeMap::new(),
     };
     for file in repo
@@ -135,6 +138,7 @@ pub fn draft(repo: &EditInputs<'_>, wanted: &RequestedEdit<'_>) -> Result<Draft>
     }
     drafter.seeds();
     drafter.edit_sources();
+    drafter.rename();
     drafter.new_files();
     drafter
         .draft
@@ -156,9 +160,16 @@ struct Drafter<'a> {
     expected: Upstream,
     /// The edits of texts so far, by the file of the source that they are of.
     edits: BTreeMap<RelPath, Vec<SourceEdit>>,
-    /// The files that the template gets, by their paths in the source, each with the file of the
-    /// repository.
-    new: BTreeMap<RelPath, RelPath>,
+    /// The files that were moved, and are to be renamed.
+    renames: Vec<RenamedFile>,
+    /// The files that the template gets, by their paths in the source, each with what comes of it.
+    new: BTreeMap<RelPath, Landing>,
+}
+
+/// Where a file of the source that wasn't there before lands in the repository, and as what.
+struct Landing {
+    path: RelPath,
+    file: File,
 }
 
 /// An edit of a file of the repository, as an edit of its rendered source.
@@ -186,7 +197,12 @@ impl Drafter<'_> {
         let path = &changed.path;
         match (changed.state, self.repo.upstream.files.get(path)) {
             (_, None) => self.leave(path, "this agentpkg doesn't render it any more"),
-            (State::Moved | State::Missing | State::Unchanged, _) => {}
+            (State::Moved, _) => {
+                if let Some(to) = &changed.moved {
+                    self.moved(path, to);
+                }
+            }
+            (State::Missing | State::Unchanged, _) => {}
             (State::Elsewhere, _) => {}
             (State::Reformatted, _) => self.leave(path, "only its layout differs"),
             (State::Broken, _) => self.leave(path, "it can't be read; `agentpkg check` says why"),
@@ -197,6 +213,9 @@ impl Drafter<'_> {
             (State::Seed, _) => {}
             (State::Edited, Some(Content::Whole(_))) => {
                 self.whole(path, changed.moved.as_ref().unwrap_or(path));
+                if let Some(to) = &changed.moved {
+                    self.moved(path, to);
+                }
             }
             (State::Edited, Some(Content::Blocks(_))) => self.blocks(path),
             (State::Edited, Some(Content::Keys(_))) => self.entries(path)?,

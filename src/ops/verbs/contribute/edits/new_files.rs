@@ -9,7 +9,7 @@ use crate::model::tree::File;
 use crate::model::upstream::{Content, Upstream};
 use crate::render::reverse::{Edited, HunkFate, Rendering as _, undo};
 
-use super::{Drafter, FileEdit, not_expressed};
+use super::{Drafter, FileEdit, Landing, not_expressed};
 
 impl Drafter<'_> {
     /// Adds the files that were named.
@@ -74,7 +74,11 @@ impl Drafter<'_> {
             self.draft
                 .tree
                 .insert(source.clone(), File { bytes, executable });
-            self.new.insert(source.clone(), path.clone());
+            let landing = Landing {
+                path: path.clone(),
+                file: self.wanted.named.new[path].clone(),
+            };
+            self.new.insert(source.clone(), landing);
         }
         self.draft.files.push(FileEdit {
             path: path.clone(),
@@ -108,16 +112,15 @@ impl Drafter<'_> {
     pub(super) fn prove_new_files(&self, composed: &mut Upstream) -> Result<()> {
         let name = self.wanted.template;
         let renderer = self.repo.lock.inputs.renderer;
-        for (source, path) in &self.new {
+        for (source, Landing { path, file }) in &self.new {
             let whole = composed.files.get(path).and_then(Content::as_whole);
             let lands = whole.is_some_and(|whole| {
-                let own = &self.wanted.named.new[path];
                 let form = Form::of(&rendered_path(source), path, renderer);
                 whole.origin.template == *name
                     && whole.origin.source == *source
-                    && whole.file.executable == own.executable
-                    && (whole.file.bytes == own.bytes
-                        || form.lacks_only_additions(own, &whole.file))
+                    && whole.file.executable == file.executable
+                    && (whole.file.bytes == file.bytes
+                        || form.lacks_only_additions(file, &whole.file))
             });
             if !lands {
                 return Err(not_expressed(path));
