@@ -6,11 +6,13 @@ use std::collections::BTreeMap;
 use crate::error::Result;
 use crate::face::args::RegistryArgs;
 use crate::face::report::{Detail, Report, parts};
+use crate::hint::Hint;
 use crate::lint::LintFinding;
 use crate::model::changelog::CHANGELOG;
 use crate::model::path::{RelPath, rel};
 use crate::model::version::Bump;
 use crate::ops::Session;
+use crate::ops::steps::kept_in::KeptIn;
 use crate::ops::steps::scenario_run::ScenarioResult;
 use crate::ops::verbs::publish::{Changes, Options, Outcome, Prepared, command, publish};
 use crate::proposal::effect::{Effect, EffectChange};
@@ -106,6 +108,7 @@ fn report(session: &Session, options: &Options, outcome: &Outcome, detail: Detai
         report.document(changes);
     }
     warnings(&mut report, &outcome.warnings);
+    add_unsaid(&mut report, outcome.unsaid.as_ref());
     report.gap();
     match &outcome.published {
         Published::New { .. } if options.prepare => {
@@ -316,6 +319,31 @@ fn for_teams(report: &mut Report, outcome: &Outcome) {
 }
 
 /// Shows what a linter warns of, as `lint` does.
+/// Says where proposals could be sent, if template.toml doesn't.
+fn add_unsaid(report: &mut Report, unsaid: Option<&KeptIn>) {
+    let Some(KeptIn {
+        repository,
+        directory,
+    }) = unsaid
+    else {
+        return;
+    };
+    let mut lines = Vec::new();
+    lines.extend(
+        repository
+            .iter()
+            .map(|url| format!("repository = \"{url}\"")),
+    );
+    if !directory.is_empty() {
+        lines.push(format!("directory = \"{directory}\""));
+    }
+    report.warning(
+        "teams can't send proposals: template.toml doesn't say where its source is kept",
+        lines,
+        [Hint::text("add these lines to `[template]`")],
+    );
+}
+
 fn warnings(report: &mut Report, findings: &[LintFinding]) {
     if !findings.is_empty() {
         report.row("warnings", parts::findings::summary(findings));

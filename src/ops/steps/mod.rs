@@ -16,6 +16,7 @@ pub mod guess_base;
 pub mod hook_calls;
 pub mod in_review;
 pub mod instructions;
+pub mod kept_in;
 pub mod local_changes;
 pub mod manifest_changes;
 pub mod moves;

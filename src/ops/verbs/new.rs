@@ -3,18 +3,22 @@
 
 use std::path::{Path, PathBuf};
 
+use toml_edit::{DocumentMut, value};
+
 use crate::agent::claude::{ROOTS, places::RULES};
 use crate::agent::taken::{self, Taken};
 use crate::error::{Error, Result};
 use crate::lint;
 use crate::model::name::TemplateName;
 use crate::model::path::{RelPath, rel};
-use crate::model::tree::File;
+use crate::model::template::TEMPLATE_TOML;
+use crate::model::tree::{File, FileTree};
 use crate::store::agent_files::AgentFiles;
 use crate::store::fs;
 use crate::store::workspace::Workspace;
 
 use crate::ops::Session;
+use crate::ops::steps::kept_in::kept_in;
 
 /// What to make.
 #[derive(Clone, Debug)]
@@ -120,6 +124,10 @@ passes = [
     ),
 ];
 
+/// The line of a new template.toml that a known repository takes the place of.
+const REPOSITORY_LINE: &str =
+    "# repository = \"https://git.example.org/platform/agent-templates\"\n";
+
 /// Makes the source of a template in a folder of its name, below the current one.
 pub fn new(session: &Session, options: &Options) -> Result<Outcome> {
     let name = &options.name;
@@ -129,10 +137,11 @@ pub fn new(session: &Session, options: &Options) -> Result<Outcome> {
             .note("nothing was changed")
             .hint("take another name, or another folder"));
     }
-    let Taken { tree, left, .. } = match &options.from {
+    let Taken { mut tree, left, .. } = match &options.from {
         Some(repo) => taken(session, name, repo)?,
         None => starter(name),
     };
+    say_where(&mut tree, &folder)?;
     for (path, file) in &tree {
         let place = path.under(&folder);
         fs::create_dir_all(place.parent().unwrap_or(&folder))?;
@@ -155,6 +164,34 @@ fn starter(name: &TemplateName) -> Taken {
         taken.tree.insert(rel(path), File { bytes, executable });
     }
     taken
+}
+
+/// Says in template.toml which git repository the folder is in, and where, if it is in one:
+/// `contribute` sends proposals there.
+fn say_where(tree: &mut FileTree, folder: &Path) -> Result<()> {
+    let (Some(parent), Some(name)) = (folder.parent(), folder.file_name()) else {
+        return Ok(());
+    };
+    let Some(kept) = kept_in(parent, Path::new(name))? else {
+        return Ok(());
+    };
+    let manifest = rel(TEMPLATE_TOML);
+    let text = tree.get(&manifest).and_then(File::text);
+    let Some(text) = text else {
+        return Ok(());
+    };
+    let text = match &kept.repository {
+        Some(_) => text.replace(REPOSITORY_LINE, ""),
+        None => text.to_owned(),
+    };
+    let document = text.parse::<DocumentMut>();
+    let mut document = document.map_err(|error| Error::user(error.to_string()))?;
+    if let Some(repository) = kept.repository {
+        document["template"]["repository"] = value(repository);
+    }
+    document["template"]["directory"] = value(kept.directory);
+    tree.insert(manifest, File::plain(document.to_string()));
+    Ok(())
 }
 
 /// Takes what agents read in a repo, and the scripts that its settings run.
@@ -184,4 +221,14 @@ fn taken(session: &Session, name: &TemplateName, repo: &Path) -> Result<Taken> {
         .note("nothing was changed"));
     }
     Ok(taken)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_known_repository_takes_the_place_of_a_line() {
+        assert!(FILES[0].1.contains(REPOSITORY_LINE));
+    }
 }

@@ -61,7 +61,8 @@ wrote the proposal p-44b2d1 for house: why
   edit        .claude/rules/house/deploys.md -> rules/deploys.md: new
   file        ../p.patch
 
-  next        send the file to whoever keeps the template; `git am` applies it
+  next        send the file to whoever keeps the template; `agentpkg proposals apply` takes it, or
+              `git am --directory=FOLDER`
   then        once it is released, `agentpkg upgrade` takes it out of your local changes
 
 "#]]);
@@ -79,7 +80,8 @@ wrote the proposal p-2310f9 for house: why
               it; name it, too
   file        ../q.patch
 
-  next        send the file to whoever keeps the template; `git am` applies it
+  next        send the file to whoever keeps the template; `agentpkg proposals apply` takes it, or
+              `git am --directory=FOLDER`
   then        once it is released, `agentpkg upgrade` takes it out of your local changes
 
 "#]]);
@@ -136,7 +138,8 @@ wrote the proposal p-141a43 for house: why
   left out    logo.png: it is no text
   file        ../p.patch
 
-  next        send the file to whoever keeps the template; `git am` applies it
+  next        send the file to whoever keeps the template; `agentpkg proposals apply` takes it, or
+              `git am --directory=FOLDER`
   then        once it is released, `agentpkg upgrade` takes it out of your local changes
 
 "#]]);

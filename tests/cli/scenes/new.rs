@@ -105,3 +105,27 @@ note: nothing was changed
 
 "#]]);
 }
+
+#[test]
+fn a_template_in_a_repository_says_where_it_is_kept() {
+    let scene = Scene::new();
+    let origin = "git@git.example.org:platform/templates.git";
+    scene.git(&["remote", "add", "origin", origin]);
+    scene.run("agentpkg new house -q").succeeds();
+    let manifest = scene.text("house/template.toml");
+    let said = format!("repository = \"{origin}\"\ndirectory = \"house\"\n");
+    assert!(manifest.contains(&said), "{manifest}");
+    let publish = "agentpkg publish house --registry ../registry";
+    scene
+        .run(&format!("{publish} --dry-run"))
+        .never("can't send");
+    let scene = scene.replaced("house/template.toml", &said, "");
+    scene.run(publish).says(
+        0,
+        &[
+            "teams can't send proposals: template.toml doesn't say where its source is kept",
+            &format!("repository = \"{origin}\""),
+            "directory = \"house\"",
+        ],
+    );
+}

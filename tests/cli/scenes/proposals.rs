@@ -622,11 +622,27 @@ fn a_template_is_where_the_mail_or_the_person_says() {
     scene
         .run("mv templates/house templates/home && agentpkg proposals show ../fix.patch")
         .prints(str![[r#"
-(standard error)
-error: `house` is not here: `templates/house` is not a folder
-note: read from `../fix.patch`; nothing was changed
-hint: the template is in another folder: `--template templates/home`
-(exit code 2)
+p-bacb39: Say what a release has in it
+  by          A developer <dev@example.org>, Mon, 21 Sep 2026 16:13:20 +0200
+              We waited for the wrong thing twice.
+  changes     house 1.0.0, in `templates/home`
+  registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+
+rules/review.md
+@@ -1,5 +1,5 @@
+ Look at the tests first.
+ Then at the names.
+ 
+-Ask before a release.
++Ask before a release, and say what is in it.
+ Then wait.
+
+  may run     nothing that couldn't before, with sample answers and any flag or choice
+  lint        nothing new
+  applies     cleanly: the template is as 1.0.0 was released
+  next        1.0.1 (patch after 1.0.0: nothing comes or goes)
+
+  to accept   agentpkg proposals apply ../fix.patch
 
 "#]]);
     scene
@@ -638,11 +654,17 @@ hint: the template is in another folder: `--template templates/home`
     scene
         .run("cp -r ../templates/other templates/house && agentpkg proposals apply ../fix.patch")
         .prints(str![[r#"
-(standard error)
-error: the proposal is for `house`, and `templates/house` has `other`
-note: read from `../fix.patch`; nothing was changed
-hint: the template is in another folder: `--template templates/home`
-(exit code 2)
+applied p-bacb39
+  p-bacb39    Say what a release has in it (A developer, to house)
+  applies     cleanly: the template is as 1.0.0 was released
+  may run     nothing that couldn't before, with sample answers and any flag or choice
+  changed     3 files: templates/home/CHANGELOG.md,
+              templates/home/accepted/p-bacb393e38869ebd22f9.diff, templates/home/rules/review.md
+
+  next        1.0.1 (patch after 1.0.0: nothing comes or goes)
+  prepare     agentpkg publish templates/home --bump 1.0.1 --prepare
+  commit      git add templates
+  go back     agentpkg undo
 
 "#]]);
     scene

@@ -82,10 +82,11 @@ fn add_delivered(report: &mut Report, session: &Session, offer: &Offer, delivere
             report.gap();
             let keeper = offer.contact.as_deref();
             let keeper = keeper.unwrap_or("whoever keeps the template");
-            report.row(
-                "next",
-                format!("send the file to {keeper}; `git am` applies it"),
-            );
+            let applies = match offer.has_directory {
+                true => "`git am` applies it",
+                false => "`agentpkg proposals apply` takes it, or `git am --directory=FOLDER`",
+            };
+            report.row("next", format!("send the file to {keeper}; {applies}"));
         }
     }
 }

@@ -105,6 +105,8 @@ pub struct Offer {
     pub updates: Option<(ProposalId, SentProposal)>,
     /// Who keeps the template.
     pub contact: Option<String>,
+    /// Whether the template says in which folder of a repository it is, so that the mail does.
+    pub has_directory: bool,
     /// The release that it changes: what the proposal's base is.
     base: Source,
 }
@@ -278,6 +280,7 @@ fn offer(session: &Session, options: &Options) -> Result<Offer> {
         tested,
         updates,
         contact: about.contact.clone(),
+        has_directory: about.directory.is_some() || about.repository.is_some(),
         base: newest,
     })
 }

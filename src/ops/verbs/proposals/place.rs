@@ -29,20 +29,28 @@ pub struct SourceFolder {
     pub tree: FileTree,
 }
 
-/// Returns the folder of the template that a mail is for: the one that is named, else the mail's.
+/// Returns the folder of the template that a mail is for: the one that is named, else the mail's,
+/// else the one that is found here.
 ///
 /// # Errors
 /// When it isn't there, leads out of the repository, or has another template.
 pub fn folder(session: &Session, named: Option<&Path>, mail: &ReadMail) -> Result<SourceFolder> {
     let root = session.workspace.root();
     let name = &mail.proposal.template;
-    let (place, said) = match (named, &mail.directory) {
-        (Some(named), _) => (
+    let of_mail = || match &mail.directory {
+        Some(directory) => (directory.under(root), directory.to_string()),
+        None => (root.to_path_buf(), ".".to_owned()),
+    };
+    let (place, said) = match named {
+        Some(named) => (
             session.environment.here.join(named),
             named.display().to_string(),
         ),
-        (None, Some(directory)) => (directory.under(root), directory.to_string()),
-        (None, None) => (root.to_path_buf(), ".".to_owned()),
+        None if name_in(&of_mail().0).as_ref() == Some(name) => of_mail(),
+        None => match found(root, name) {
+            Some(folder) => (folder.under(root), folder.to_string()),
+            None => of_mail(),
+        },
     };
     if !fs::exists(&place.join(TEMPLATE_TOML)) {
         let what = if fs::is_folder(&place) {

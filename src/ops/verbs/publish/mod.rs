@@ -12,7 +12,9 @@ use crate::lint::{self, LintFinding};
 use crate::model::changelog::{self, CHANGELOG};
 use crate::model::finding::Severity;
 use crate::model::name::TemplateName;
+use crate::model::path::RelPath;
 use crate::model::source::Source;
+use crate::model::template::About;
 use crate::model::version::Bump;
 use crate::render::check;
 use crate::store::config::{self, Chosen};
@@ -23,6 +25,7 @@ use crate::store::workspace::RootReason;
 use crate::words;
 
 use crate::ops::Session;
+use crate::ops::steps::kept_in::{KeptIn, kept_in};
 use crate::ops::steps::repo::Repo;
 pub use prepare::{Changes, Prepared, ReleaseFiles};
 
@@ -63,6 +66,8 @@ pub struct Outcome {
     pub warnings: Vec<LintFinding>,
     /// What was prepared and tested before, if that was asked for.
     pub prepared: Option<Prepared>,
+    /// Where the source is kept, if template.toml doesn't say so.
+    pub unsaid: Option<KeptIn>,
 }
 
 /// Publishes a template to the registry that `--registry` or the configuration names, or prepares
@@ -82,12 +87,24 @@ pub fn publish(session: &Session, options: &Options) -> Result<Outcome> {
     let warnings = linted(&source)?;
     let (registry, published) = release(session, &source, options.dry_run)?;
     Ok(Outcome {
-        source,
         registry,
         published,
         warnings,
         prepared: None,
+        unsaid: unsaid(&options.source, &source.manifest.template),
+        source,
     })
+}
+
+/// Returns where a source is kept, if template.toml doesn't say so, and proposals could be sent
+/// there.
+fn unsaid(folder: &Path, about: &About) -> Option<KeptIn> {
+    let folder = fs::canonical(folder).ok()?;
+    let (parent, name) = (folder.parent()?, folder.file_name()?);
+    let kept = kept_in(parent, Path::new(name)).ok().flatten()?;
+    let directory = about.directory.as_ref().map_or("", RelPath::as_str);
+    let is_said = about.repository.is_some() && directory == kept.directory;
+    (kept.repository.is_some() && !is_said).then_some(kept)
 }
 
 /// Makes a source a release of the registry, whose address is returned with it.

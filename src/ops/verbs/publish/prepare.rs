@@ -106,6 +106,7 @@ pub(super) fn prepare(session: &Session, options: &Options, source: &Source) -> 
         published,
         warnings,
         prepared: Some(prepared),
+        unsaid: super::unsaid(&options.source, &source.manifest.template),
     };
     if !options.dry_run {
         write(session, options, &source.tree, &outcome.source.tree)?;
