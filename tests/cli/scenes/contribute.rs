@@ -964,3 +964,36 @@ hint: to have a file for them: `--output FILE`
 
 "#]]);
 }
+
+/// What the release fails already is nobody's fault who proposes something.
+#[test]
+fn a_test_that_failed_before_is_no_warning_about_the_edit() {
+    let scene = Scene::new()
+        .published(
+            "house",
+            "1.0.0",
+            &[
+                ("rules/a.md", "One.\nTwo.\n"),
+                (
+                    "tests/a.toml",
+                    "[expect.contains]\n\".claude/rules/house/a.md\" = [\"Two\", \"Three\"]\n",
+                ),
+            ],
+        )
+        .installed("house");
+    let rule = ".claude/rules/house/a.md";
+    let contribute = "agentpkg contribute -m why --output ../p.patch";
+    let scene = scene.replaced(rule, "One.", "One, ours.");
+    scene
+        .run(contribute)
+        .says(
+            0,
+            &["1 thing that they ask for: not so in the release, either"],
+        )
+        .never("would not hold");
+    let scene = scene.replaced(rule, "Two.", "2.");
+    scene.run(contribute).says(
+        0,
+        &["1 thing that the template's tests ask for would not hold"],
+    );
+}

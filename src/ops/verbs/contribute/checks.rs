@@ -114,10 +114,25 @@ fn line_of<'a>(tree: &'a FileTree, finding: &LintFinding) -> Option<&'a str> {
     text.lines().nth(finding.place.line()?.checked_sub(1)?)
 }
 
-/// Tries the template's tests as it would be, but for its hooks: **nothing is executed that nobody
-/// here approved**, and neither the scripts of a newer release are, nor what other answers than the
-/// repo's bring, nor what tests bring.
-pub fn tested(edited: &FileTree) -> Result<Tested> {
+/// Tries the template's tests as it would be, and tells what the newest release fails, too: that is
+/// nobody's fault who proposes something.
+pub fn tested(newest: &Source, edited: &FileTree) -> Result<Tested> {
+    let mut tested = tried(edited)?;
+    if !tested.failures.is_empty() {
+        let before = tried(&newest.tree)?;
+        let fails_already = |failure: &String| before.failures.contains(failure);
+        tested.failed_before = tested
+            .failures
+            .extract_if(.., |one| fails_already(one))
+            .count();
+    }
+    Ok(tested)
+}
+
+/// Tries a template's tests, but for its hooks: **nothing is executed that nobody here approved**,
+/// and neither the scripts of a newer release are, nor what other answers than the repo's bring, nor
+/// what tests bring.
+fn tried(edited: &FileTree) -> Result<Tested> {
     let source = Source::of("the template", edited.clone())?;
     let mut tested = Tested::default();
     let scenarios = match scenario_run::scenarios(&source) {

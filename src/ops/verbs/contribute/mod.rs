@@ -116,8 +116,10 @@ pub struct Offer {
 pub struct Tested {
     /// How many files of tests there are.
     pub files: usize,
-    /// What doesn't hold.
+    /// What doesn't hold, and holds in the release.
     pub failures: Vec<String>,
+    /// How many other things don't hold, as in the release.
+    pub failed_before: usize,
     /// Whether there are tests of its hooks, which were not run: they may execute what nobody here
     /// approved.
     pub skips_hooks: bool,
@@ -262,7 +264,7 @@ fn offer(session: &Session, options: &Options) -> Result<Offer> {
     let proposal = Proposal::new(template, base_release, &author, why, edit)?;
     let findings = checks::new_findings(&newest, &edited, &proposal)?;
     session.progress.step("testing the template");
-    let tested = checks::tested(&edited)?;
+    let tested = checks::tested(&newest, &edited)?;
     let version = this_version().to_string();
     let mail = proposal.to_mail(about.directory.as_ref(), &newest.tree, &version)?;
     let updates = match options.separate {
